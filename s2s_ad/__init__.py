@@ -1,0 +1,22 @@
+"""Derivatives of plain Python and NumPy functions, as code: readable, importable, debuggable.
+
+Start with `grad` and `value_and_grad`; both return a `Derivative`, which shows its `.source`.
+"""
+
+from s2s_ad.api import emit, grad, value_and_grad
+from s2s_ad.derivative import Derivative
+from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
+from s2s_ad.version import __version__
+
+__all__ = [
+    "Derivative",
+    "DifferentiationError",
+    "NoRuleError",
+    "S2SError",
+    "SourceError",
+    "UnsupportedError",
+    "__version__",
+    "emit",
+    "grad",
+    "value_and_grad",
+]

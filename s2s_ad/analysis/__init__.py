@@ -1,0 +1,1 @@
+"""Facts about a function in the IR, computed before it is transformed."""

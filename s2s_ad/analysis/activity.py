@@ -1,0 +1,127 @@
+"""Which values are active: they depend on the inputs of interest, and the result depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, operands, variables
+from s2s_ad.ir.kinds import is_differentiable
+from s2s_ad.ir.ops import NEW_TAPE, RAISE
+from s2s_ad.rules.language import lookup, passive
+
+
+def active(function: Function, inputs: Iterable[Var]) -> frozenset[Var]:
+    """Return the Vars that need an adjoint when differentiating by `inputs`.
+
+    Values, not names, are active: `s = 0.0` before a loop and `s` in it are different Vars.
+    """
+    varied = _Varied(set(inputs))
+    varied.block(function.body)
+    useful = _Useful(varied.found, set(variables(function.result)))
+    useful.block(function.body)
+    return frozenset(varied.found & useful.found)
+
+
+class _Varied:
+    """Forward: what depends on the inputs."""
+
+    def __init__(self, found: set[Var]) -> None:
+        self.found = found
+
+    def block(self, block: Block) -> None:
+        for stmt in block.stmts:
+            self.stmt(stmt)
+
+    def pass_on(self, sources: Iterable[Atom], targets: Iterable[Var]) -> None:
+        for source, target in zip(sources, targets, strict=True):
+            if source in self.found and is_differentiable(target.kind):
+                self.found.add(target)
+
+    def stmt(self, stmt: Stmt) -> None:
+        match stmt:
+            case Eqn():
+                if any(var in self.found for var in differentiable_operands(stmt)):
+                    self.found.update(out for out in stmt.outs if is_differentiable(out.kind))
+            case If(outs, _, then, orelse):
+                for way in (then, orelse):
+                    self.block(way)
+                    self.pass_on(way.results, outs)
+            case For(outs=outs, params=params, inits=inits, body=body):
+                self.loop(params, inits, outs, body)
+            case While(outs, params, inits, _, body):
+                self.loop(params, inits, outs, body)
+            case Note():
+                pass
+
+    def loop(self, params: tuple[Var, ...], inits: tuple[Atom, ...], outs: tuple[Var, ...], body: Block) -> None:
+        self.pass_on(inits, params)
+        before = -1
+        while before != len(self.found):
+            before = len(self.found)
+            self.block(body)
+            self.pass_on(body.results, params)
+        self.pass_on(params, outs)
+
+
+class _Useful:
+    """Backward, among varied values: what the result depends on."""
+
+    def __init__(self, varied: set[Var], found: set[Var]) -> None:
+        self.varied = varied
+        self.found = found
+
+    def block(self, block: Block) -> None:
+        for stmt in reversed(block.stmts):
+            self.stmt(stmt)
+
+    def pass_back(self, targets: Iterable[Var], sources: Iterable[Atom]) -> None:
+        for target, source in zip(targets, sources, strict=True):
+            if target in self.found and isinstance(source, Var):
+                self.found.add(source)
+
+    def stmt(self, stmt: Stmt) -> None:
+        match stmt:
+            case Eqn():
+                if any(out in self.found and out in self.varied for out in stmt.outs):
+                    self.found.update(differentiable_operands(stmt))
+            case If(outs, _, then, orelse):
+                for way in (then, orelse):
+                    self.pass_back(outs, way.results)
+                    self.block(way)
+            case For(outs=outs, params=params, inits=inits, body=body):
+                self.loop(params, inits, outs, body)
+            case While(outs, params, inits, _, body):
+                self.loop(params, inits, outs, body)
+            case Note():
+                pass
+
+    def loop(self, params: tuple[Var, ...], inits: tuple[Atom, ...], outs: tuple[Var, ...], body: Block) -> None:
+        before = -1
+        while before != len(self.found):
+            before = len(self.found)
+            self.pass_back(outs, body.results)
+            self.block(body)
+            self.pass_back(params, body.results)
+            self.pass_back(outs, params)
+            self.pass_back(params, outs)
+        self.pass_back(params, inits)
+        self.pass_back(outs, inits)
+
+
+def differentiable_operands(eqn: Eqn) -> list[Var]:
+    """Return the operands through which a derivative passes."""
+    if eqn.op in (RAISE, NEW_TAPE) or passive(eqn.op.path):
+        return []
+    rule = lookup(eqn.op.path)
+    if rule is None or not rule.passive:
+        return [var for var in operands(eqn) if is_differentiable(var.kind)]
+    try:
+        bound = rule.bind(eqn.args, dict(eqn.kwargs))
+    except LookupError:
+        return [var for var in operands(eqn) if is_differentiable(var.kind)]
+    found: list[Var] = []
+    for name, value in bound.items():
+        if name not in rule.passive:
+            parts = value if isinstance(value, tuple) else (value,)
+            found.extend(var for var in variables(*parts) if is_differentiable(var.kind))
+    return found

@@ -1,0 +1,1 @@
+"""The text of a module from a `Function`: names, expressions, statements, comments."""

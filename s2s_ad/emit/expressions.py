@@ -1,0 +1,130 @@
+"""Equations as Python expressions: operators infix, indices in brackets, methods after a dot."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from s2s_ad.emit.literals import Reach, indexed, literal
+from s2s_ad.emit.printer import attribute, binary, call, display, name, subscript
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Seq, Slice, Var
+from s2s_ad.ir.kinds import PyScalar
+
+INFIX: dict[str, type[ast.operator]] = {
+    "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv,
+    "mod": ast.Mod, "pow": ast.Pow, "matmul": ast.MatMult, "lshift": ast.LShift, "rshift": ast.RShift,
+    "and_": ast.BitAnd, "or_": ast.BitOr, "xor": ast.BitXor,
+}  # fmt: skip
+PREFIX: dict[str, type[ast.unaryop]] = {
+    "neg": ast.USub, "pos": ast.UAdd, "invert": ast.Invert, "inv": ast.Invert, "not_": ast.Not,
+}  # fmt: skip
+COMPARE: dict[str, type[ast.cmpop]] = {
+    "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE, "eq": ast.Eq, "ne": ast.NotEq,
+    "is_": ast.Is, "is_not": ast.IsNot,
+}  # fmt: skip
+
+NameOf = Callable[[Var], ast.expr]
+
+
+class Expressions:
+    """Turns equations and arguments into expressions, given what a Var and an import are called."""
+
+    def __init__(self, name_of: NameOf, reach: Reach) -> None:
+        self._name_of = name_of
+        self.reach = reach
+
+    def arg(self, arg: Arg) -> ast.expr:
+        """Return the expression of an argument."""
+        match arg:
+            case Var():
+                return self._name_of(arg)
+            case Lit(value):
+                return literal(value, self.reach)
+            case Seq(items, type):
+                return display([self.arg(item) for item in items], type)
+            case Map(items):
+                keys = [literal(key, self.reach) for key, _ in items]
+                return ast.Dict(list(keys), [self.arg(item) for _, item in items])
+            case Slice(start, stop, step):
+                return call(self.reach("builtins.slice"), *map(self.arg, (start, stop, step)))
+
+    def index(self, arg: Arg) -> ast.expr:
+        """Return the expression of an argument between brackets, where slices have colons."""
+        match arg:
+            case Slice(start, stop, step):
+                return ast.Slice(*(self._slice_part(part) for part in (start, stop, step)))
+            case Seq(items, "tuple"):
+                return display([self.index(item) for item in items])
+            case _:
+                return self.arg(arg)
+
+    def element(self, x: ast.expr, path: tuple[Arg, ...]) -> ast.expr:
+        """Return x[path[0]][path[1]]..."""
+        for index in path:
+            x = subscript(x, self.index(index))
+        return x
+
+    def value(self, eqn: Eqn) -> ast.expr:
+        """Return the right-hand side of an equation."""
+        module, _, last = eqn.op.path.rpartition(".")
+        if module == "operator" and not eqn.kwargs:
+            special = self._operator(last, eqn.args)
+            if special:
+                return special
+        if module == "ir":
+            return self._own(last, eqn)
+        if eqn.op.path == "builtins.getattr" and len(eqn.args) == 2 and _is_identifier(eqn.args[1]):
+            return attribute(self.arg(eqn.args[0]), str(eqn.args[1].value))  # pyright: ignore
+        if eqn.op.path == "numpy.copy" and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
+            return call(attribute(self.arg(eqn.args[0]), "copy"))
+        return self._call(self.reach(eqn.op.path), eqn.args, eqn)
+
+    def _slice_part(self, part: Arg) -> ast.expr | None:
+        return None if isinstance(part, Lit) and part.value is None else self.arg(part)
+
+    def _call(self, function: ast.expr, args: tuple[Arg, ...], eqn: Eqn) -> ast.expr:
+        return call(function, *map(self.arg, args), **{key: self.arg(arg) for key, arg in eqn.kwargs})
+
+    def _operator(self, op: str, args: tuple[Arg, ...]) -> ast.expr | None:
+        if len(args) == 2 and op in INFIX:
+            return binary(INFIX[op](), self.arg(args[0]), self.arg(args[1]))
+        if len(args) == 1 and op in PREFIX:
+            return ast.UnaryOp(PREFIX[op](), self.arg(args[0]))
+        if len(args) == 2 and op in COMPARE:
+            return ast.Compare(self.arg(args[0]), [COMPARE[op]()], [self.arg(args[1])])
+        if len(args) == 2 and op == "contains":
+            return ast.Compare(self.arg(args[1]), [ast.In()], [self.arg(args[0])])
+        if len(args) == 2 and op == "getitem":
+            return self.element(self.arg(args[0]), (args[1],))
+        return None
+
+    def _own(self, op: str, eqn: Eqn) -> ast.expr:
+        first = self.arg(eqn.args[0]) if eqn.args else name("")
+        match op:
+            case "new_tape":
+                return display([], "list")
+            case "pop":
+                return call(attribute(first, "pop"))
+            case "push":
+                values = [self.arg(arg) for arg in eqn.args[1:]]
+                return call(attribute(first, "append"), values[0] if len(values) == 1 else display(values))
+            case "identity":
+                return first
+            case "call_method" if _is_identifier(eqn.args[1]):
+                assert isinstance(eqn.args[1], Lit)
+                return self._call(attribute(first, eqn.args[1].value), eqn.args[2:], eqn)
+            case _:
+                return self._call(name(op), eqn.args, eqn)
+
+
+def access(node: ast.expr, key: object, reach: Reach) -> ast.expr:
+    """Return node[key]."""
+    return indexed(node, key, reach)
+
+
+def _is_identifier(arg: Arg) -> bool:
+    return isinstance(arg, Lit) and isinstance(arg.value, str) and arg.value.isidentifier()
+
+
+def _has_copy(arg: Arg) -> bool:
+    return isinstance(arg, Var) and not isinstance(arg.kind, PyScalar)

@@ -1,0 +1,254 @@
+"""Names for Vars: versions of one variable share its name wherever their live ranges allow.
+
+Names are given forwards, at the definition of each Var: its hint, if no other Var that is needed
+after that statement has it, else hint_2, hint_3, ...  What must hold for printing:
+
+- results of a loop are called what the loop's parameters are called;
+- an array that is written in place is called the same before and after;
+- the parameters of a loop and what its body reads are needed through all of the body.
+
+What should hold, so that no line only moves values: a branch (or the body of a loop) computes a
+result under the name it has afterwards.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from s2s_ad.emit.fold import Folds
+from s2s_ad.emit.liveness import Live, Liveness
+from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, blocks, variables
+from s2s_ad.ir.kinds import Array, ListKind
+from s2s_ad.ir.ops import IDENTITY, IN_PLACE
+
+Names = dict[str, str]
+"""What each Var is printed as, by the name of the Var."""
+
+
+def identifier(text: str) -> str:
+    """Return the text as Python would read it, with what no name can contain replaced.
+
+    >>> identifier("config.weights"), identifier("ℌ")
+    ('config_weights', 'H')
+    """
+    return re.sub(r"\W", "_", unicodedata.normalize("NFKC", text))
+
+
+def entry_names(function: Function) -> dict[str, str]:
+    """Return the parameters' names, and for each capture (`capture:` and its name) that of its keyword."""
+    taken = {param.name: identifier(param.name) for param in (*function.params, *function.seeds)}
+    used = {*taken.values(), *keyword.kwlist}
+    for capture in function.captures:
+        name = next(name for name in _candidates([identifier(capture.name)]) if name not in used)
+        used.add(name)
+        taken[f"capture:{capture.name}"] = name
+    return taken
+
+
+def capture_names(function: Function) -> dict[str, str]:
+    """Return the keyword of the emitted function for each captured name."""
+    names = entry_names(function)
+    return {capture.name: names[f"capture:{capture.name}"] for capture in function.captures}
+
+
+def assign_names(function: Function, folds: Folds, reserved: frozenset[str]) -> Names:
+    """Return the printed name of every Var that is not folded; none is in `reserved`."""
+    namer = _Namer(function, folds, reserved)
+    live_out = frozenset(namer.liveness.names([function.result]))
+    body = Block(function.body.stmts)
+    namer.entry(function, namer.liveness.free(body) | live_out)
+    namer.block(body, live_out)
+    return namer.names
+
+
+class _Namer:
+    def __init__(self, function: Function, folds: Folds, reserved: frozenset[str]) -> None:
+        self.names: Names = {}
+        self.liveness = Liveness(folds)
+        self._reserved = reserved | {*keyword.kwlist, "_"}
+        self._wishes: dict[str, str] = {}
+        self._successor = dict(_in_place_pairs(function.body))
+        self._hints = {_hint(var) for var in _all_vars(function)}
+        self._temporaries = 0
+
+    def entry(self, function: Function, live: Live) -> None:
+        """Name the leaves of the arguments."""
+        printed = entry_names(function)
+        params = {*printed.values()}
+        taken = {*params}
+        for capture in function.captures:
+            self.names[capture.var.name] = printed[f"capture:{capture.name}"]
+        for param in (*function.params, *function.seeds):
+            for var in variables(param.value):
+                direct = param.value == var
+                if direct and _hint(var) == printed[param.name]:
+                    self.names[var.name] = printed[param.name]
+                elif direct or var.name in live:
+                    self._name(var, taken)
+                    taken.add(self.names[var.name])
+
+    def block(self, block: Block, live_out: Live) -> None:
+        """Name what a block binds; `live_out` is needed after the block besides its results."""
+        for stmt, live in self.liveness.after(block, live_out):
+            self._stmt(stmt, live)
+
+    def _stmt(self, stmt: Stmt, live: Live) -> None:
+        match stmt:
+            case Eqn() if stmt.op in IN_PLACE:
+                self._in_place(stmt, live)
+            case Eqn(outs=(out,), args=(Var() as arg,)) if self._is_same_number(stmt, arg, live):
+                self.names[out.name] = self.names[arg.name]
+            case Eqn(outs=outs):
+                self._name_all(outs, self._printed(live - _keys(outs)), live)
+            case If():
+                self._if(stmt, live)
+            case For() | While():
+                self._loop(stmt, live - _keys(stmt.outs))
+            case Note():
+                pass
+
+    def _is_same_number(self, eqn: Eqn, arg: Var, live: Live) -> bool:
+        """Say whether an equation only gives a number its own name again: two Vars, one value."""
+        (out,) = eqn.outs
+        if eqn.op != IDENTITY or not out.hint or out.hint != arg.hint or isinstance(arg.kind, Array | ListKind):
+            return False
+        return arg.name in self.names and self.names[arg.name] not in self._printed(live - {out.name, arg.name})
+
+    def _in_place(self, eqn: Eqn, live: Live) -> None:
+        (out,), target = eqn.outs, eqn.args[0]
+        assert isinstance(target, Var), f"internal error: {eqn.op} writes {target}, which is not a variable"
+        name = self.names[target.name]
+        free = name not in self._printed(live - {out.name})
+        assert free, f"internal error: {eqn.op} writes {target}, which is needed later"
+        self.names[out.name] = name
+
+    def _if(self, stmt: If, live: Live) -> None:
+        through = live - _keys(stmt.outs)
+        self._name_all(stmt.outs, self._printed(through), live)
+        for block in (stmt.then, stmt.orelse):
+            self._wish(block, stmt.outs)
+            self.block(block, through)
+
+    def _loop(self, loop: For | While, live: Live) -> None:
+        live = live | self.liveness.through(loop)
+        taken = self._printed(live)
+        bounds: set[str] = set()
+        if isinstance(loop, For):
+            bounds = self._printed(self.liveness.names((loop.start, loop.stop, loop.step)))
+        for param, init, out in zip(loop.params, loop.inits, loop.outs, strict=True):
+            start = self.names.get(init.name, "") if isinstance(init, Var) else ""
+            wishes = [self._wishes.get(out.name, ""), start if _is_version(param, init) else ""]
+            name = self._choose(param, taken | (bounds - {start}), wishes)
+            self.names[param.name] = self.names[out.name] = name
+            taken.add(name)
+        if isinstance(loop, For):
+            used = loop.index.name in self.liveness.free(loop.body)
+            self.names[loop.index.name] = self._choose(loop.index, taken | bounds, []) if used else "_"
+        else:
+            self.block(loop.test, live | _keys(loop.params) | self.liveness.free(loop.body))
+        self._wish(loop.body, loop.params)
+        self.block(loop.body, live)
+
+    def _wish(self, block: Block, outs: tuple[Var, ...]) -> None:
+        """Ask for results of the block to be computed under the names of `outs`."""
+        previous = {out.name: arg.name for arg, out in (*_pairs(block), *_loop_pairs(block))}
+        for result, out in zip(block.results, outs, strict=True):
+            name = result.name if isinstance(result, Var) else None
+            while name is not None and name not in self.names:
+                self._wishes.setdefault(name, self.names[out.name])
+                name = previous.get(name)
+
+    def _name_all(self, outs: Iterable[Var], taken: set[str], live: Live) -> None:
+        for out in outs:
+            if not out.hint and out.name not in live and out.name not in self._successor:
+                self.names[out.name] = "_"
+                continue
+            self._name(out, taken)
+            taken.add(self.names[out.name])
+
+    def _name(self, var: Var, taken: set[str]) -> None:
+        self.names[var.name] = self._choose(var, taken, [])
+
+    def _choose(self, var: Var, taken: set[str], wishes: list[str]) -> str:
+        wanted = [wish for wish in (self._wishes.get(var.name, ""), *wishes, self._spoken_hint(var)) if wish]
+        for name in _candidates(wanted):
+            if name not in taken and name not in self._reserved:
+                return name
+        while True:
+            self._temporaries += 1
+            name = f"t{self._temporaries}"
+            if name not in taken and name not in self._reserved and name not in self._hints:
+                return name
+
+    def _spoken_hint(self, var: Var) -> str:
+        """Return the hint, or that of what the array is called once it has been written."""
+        name = var.name
+        while name.startswith(".") and name in self._successor:
+            name = self._successor[name]
+        return identifier(name.partition(".")[0])
+
+    def _printed(self, live: Iterable[str]) -> set[str]:
+        return {self.names[name] for name in live}
+
+
+def _candidates(wanted: list[str]) -> Iterator[str]:
+    """Yield the wanted names, then numbered ones of the last."""
+    yield from wanted
+    number = 2
+    while wanted:
+        yield f"{wanted[-1]}_{number}"
+        number += 1
+
+
+def _hint(var: Var) -> str:
+    return identifier(var.hint)
+
+
+def _is_version(param: Var, init: Atom) -> bool:
+    return isinstance(init, Var) and (not param.hint or param.hint == init.hint)
+
+
+def _keys(variables: Iterable[Var]) -> Live:
+    return frozenset(var.name for var in variables)
+
+
+def _pairs(block: Block) -> Iterator[tuple[Var, Var]]:
+    """Yield the array before and after each equation of the block that writes one in place."""
+    for stmt in block.stmts:
+        if isinstance(stmt, Eqn) and stmt.op in IN_PLACE and isinstance(stmt.args[0], Var):
+            yield stmt.args[0], stmt.outs[0]
+
+
+def _loop_pairs(block: Block) -> Iterator[tuple[Var, Var]]:
+    """Yield what each loop of the block starts from and ends with."""
+    for stmt in block.stmts:
+        if isinstance(stmt, For | While):
+            yield from ((init, out) for init, out in zip(stmt.inits, stmt.outs, strict=True) if isinstance(init, Var))
+
+
+def _in_place_pairs(block: Block) -> Iterator[tuple[str, str]]:
+    yield from ((arg.name, out.name) for arg, out in _pairs(block))
+    for stmt in block.stmts:
+        for inner in blocks(stmt):
+            yield from _in_place_pairs(inner)
+
+
+def _all_vars(function: Function) -> Iterator[Var]:
+    yield from (var for param in (*function.params, *function.seeds) for var in variables(param.value))
+    yield from _bound_in(function.body)
+
+
+def _bound_in(block: Block) -> Iterator[Var]:
+    for stmt in block.stmts:
+        if isinstance(stmt, Note):
+            continue
+        yield from stmt.outs
+        if isinstance(stmt, For):
+            yield stmt.index
+        if isinstance(stmt, For | While):
+            yield from stmt.params
+        for inner in blocks(stmt):
+            yield from _bound_in(inner)

@@ -1,0 +1,227 @@
+"""Statements as lines of code: assignments, branches and loops."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from s2s_ad.emit.comments import Line, push_line
+from s2s_ad.emit.expressions import Expressions
+from s2s_ad.emit.fold import Folds, is_folded
+from s2s_ad.emit.names import Names
+from s2s_ad.emit.printer import attribute, binary, call, display, expression, value
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Slice, Stmt, Var, While, variables
+from s2s_ad.ir.kinds import Array, ListKind, Opaque, dtype_of
+from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UPDATE
+
+_SIGNS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+}  # fmt: skip
+_TAPES_IN_A_LINE = 4
+
+
+class Statements:
+    """Prints the statements of one function."""
+
+    def __init__(self, expressions: Expressions, names: Names, folds: Folds) -> None:
+        self._expressions = expressions
+        self._names = names
+        self._folds = folds
+
+    def block(self, block: Block, depth: int) -> Iterator[Line]:
+        """Yield the lines of a block, its results apart."""
+        stmts = [stmt for stmt in block.stmts if not is_folded(stmt, self._folds)]
+        i = 0
+        while i < len(stmts):
+            tapes = _leading_tapes(stmts[i:i + _TAPES_IN_A_LINE])  # fmt: skip
+            if len(tapes) > 1:
+                names = ", ".join(self._names[tape.name] for tape in tapes)
+                yield Line(depth, f"{names} = {', '.join(['[]'] * len(tapes))}")
+                i += len(tapes)
+                continue
+            yield from self.statement(stmts[i], depth, first=i == 0)
+            i += 1
+
+    def statement(self, stmt: Stmt, depth: int, first: bool = False) -> Iterator[Line]:
+        """Yield the lines of a statement."""
+        match stmt:
+            case Note(text):
+                if not first:
+                    yield Line(0, "")
+                yield Line(depth, f"# {text}")
+            case Eqn():
+                code = self.equation(stmt)
+                if code:
+                    yield push_line(depth, code, stmt)
+            case If():
+                yield from self._if(stmt, depth)
+            case For():
+                yield from self._for(stmt, depth)
+            case While():
+                yield from self._while(stmt, depth)
+
+    def equation(self, eqn: Eqn) -> str:
+        """Return the line of an equation, "" if it says nothing."""
+        if eqn.op == UPDATE:
+            return self._update(eqn)
+        if eqn.op == ACCUMULATE:
+            return self._accumulate(eqn)
+        if eqn.op == RAISE:
+            return f"raise {self._text(eqn.args[0])}"
+        right = value(self._expressions.value(eqn))
+        outs = [expression(self._expressions.arg(out)) for out in eqn.outs]
+        if eqn.op == IDENTITY and outs in ([right], ["_"]):
+            return ""
+        if not outs or outs == ["_"]:
+            return right
+        return f"{', '.join(outs)} = {right}"
+
+    def _text(self, arg: Arg) -> str:
+        return value(self._expressions.arg(arg))
+
+    def _update(self, eqn: Eqn) -> str:
+        x, path, index, sign, new = eqn.args
+        assert isinstance(path, Seq), "internal error: update without a path"
+        assert isinstance(sign, Lit), "internal error: update without a literal operator"
+        whole = isinstance(index, Lit) and index.value is Ellipsis and bool(sign.value)
+        path_items = path.items if whole else (*path.items, index)
+        target = self._expressions.element(self._expressions.arg(x), path_items)
+        return f"{expression(target)} {sign.value}= {self._text(new)}"
+
+    def _accumulate(self, eqn: Eqn) -> str:
+        x, path, index, new = eqn.args
+        assert isinstance(x, Var) and isinstance(path, Seq), "internal error: accumulate into what is not a variable"
+        array, added = self._expressions.element(self._expressions.arg(x), path.items), self._expressions.arg(new)
+        if _is_fancy(index):
+            at = attribute(self._expressions.reach("numpy.add"), "at")
+            return expression(call(at, array, self._expressions.arg(index), added))
+        element = self._expressions.element(array, (index,))
+        if isinstance(x.kind, ListKind):
+            return f"{expression(element)} = {expression(binary(ast.Add(), element, added))}"
+        return f"{expression(element)} += {value(added)}"
+
+    def _if(self, stmt: If, depth: int) -> Iterator[Line]:
+        test = self._expressions.arg(stmt.test)
+        then, orelse = (
+            [*self.block(block, depth + 1), *self._assign(stmt.outs, block.results, depth + 1)]
+            for block in (stmt.then, stmt.orelse)
+        )
+        if not then and not orelse:
+            if isinstance(stmt.test, Var) and stmt.test.name in self._folds:
+                yield Line(depth, expression(test), stmt.origin)
+            return
+        if not then:
+            test, then, orelse = ast.UnaryOp(ast.Not(), test), orelse, []
+        yield Line(depth, f"if {expression(test)}:", stmt.origin)
+        yield from then
+        if _is_one_if(orelse, depth + 1):
+            yield replace(orelse[0], depth=depth, code="el" + orelse[0].code)
+            yield from (replace(line, depth=line.depth - 1) if line.code else line for line in orelse[1:])
+        elif orelse:
+            yield Line(depth, "else:")
+            yield from orelse
+
+    def _for(self, loop: For, depth: int) -> Iterator[Line]:
+        yield from self._assign(loop.params, loop.inits, depth)
+        bounds = [loop.start, loop.stop, loop.step]
+        if _is_number(loop.step, 1):
+            bounds.pop()
+            if _is_number(loop.start, 0):
+                bounds.pop(0)
+        index = self._names[loop.index.name]
+        steps = call(self._expressions.reach("builtins.range"), *map(self._expressions.arg, bounds))
+        if loop.backwards and index != "_":
+            steps = call(self._expressions.reach("builtins.reversed"), steps)
+        yield Line(depth, f"for {index} in {expression(steps)}:", loop.origin)
+        yield from self._body(loop, depth)
+
+    def _while(self, loop: While, depth: int) -> Iterator[Line]:
+        yield from self._assign(loop.params, loop.inits, depth)
+        before = list(self.block(loop.test, depth + 1))
+        test = self._expressions.arg(loop.test.results[0])
+        if not before:
+            yield Line(depth, f"while {expression(test)}:", loop.origin)
+            yield from self._body(loop, depth)
+            return
+        yield Line(depth, "while True:", loop.origin)
+        yield from before
+        yield Line(depth + 1, f"if {expression(ast.UnaryOp(ast.Not(), test))}:")
+        yield Line(depth + 2, "break")
+        yield from self._body(loop, depth, needed=False)
+
+    def _body(self, loop: For | While, depth: int, needed: bool = True) -> Iterator[Line]:
+        lines = [*self.block(loop.body, depth + 1), *self._assign(loop.params, loop.body.results, depth + 1)]
+        if needed and not any(line.code and not line.code.startswith("#") for line in lines):
+            lines.append(Line(depth + 1, "pass"))
+        yield from lines
+
+    def _assign(self, targets: tuple[Var, ...], sources: tuple[Atom, ...], depth: int) -> Iterator[Line]:
+        """Yield the assignments that give all the targets their values at once."""
+        pairs = [(self._names[target.name], source) for target, source in zip(targets, sources, strict=True)]
+        pairs = [(left, right) for left, right in pairs if left != "_" and not is_undefined(right)]
+        pairs = [(left, right) for left, right in pairs if left != self._text(right)]
+        if _one_by_one(pairs, self._read_names):
+            yield from (Line(depth, f"{left} = {self._text(right)}") for left, right in pairs)
+            return
+        right = display([self._expressions.arg(source) for _, source in pairs])
+        yield Line(depth, f"{', '.join(left for left, _ in pairs)} = {expression(right)}")
+
+    def _read_names(self, arg: Arg) -> Iterator[str]:
+        for var in variables(arg):
+            eqn = self._folds.get(var.name)
+            if eqn is None:
+                yield self._names[var.name]
+            else:
+                for inner in (*eqn.args, *(value for _, value in eqn.kwargs)):
+                    yield from self._read_names(inner)
+
+
+def is_undefined(atom: Atom) -> bool:
+    """Say whether this stands for a variable that has no value here."""
+    return isinstance(atom, Lit) and atom.kind == Opaque("undefined")
+
+
+def _one_by_one(pairs: list[tuple[str, Atom]], names_in: Callable[[Arg], Iterator[str]]) -> bool:
+    """Say whether assigning in order never changes what a later assignment reads."""
+    written: set[str] = set()
+    for left, right in pairs:
+        if not written.isdisjoint(names_in(right)):
+            return False
+        written.add(left)
+    return True
+
+
+def _leading_tapes(stmts: list[Stmt]) -> list[Var]:
+    tapes: list[Var] = []
+    for stmt in stmts:
+        if not isinstance(stmt, Eqn) or stmt.op != NEW_TAPE:
+            break
+        tapes.append(stmt.outs[0])
+    return tapes
+
+
+def _is_one_if(lines: list[Line], depth: int) -> bool:
+    """Say whether the lines are one `if` statement and nothing else."""
+    heads = [line.code for line in lines if line.depth == depth and line.code]
+    return bool(heads) and heads[0].startswith("if ") and all(h.startswith(("elif ", "else:")) for h in heads[1:]) \
+        and lines[0].code == heads[0]  # fmt: skip
+
+
+def _is_number(atom: Atom, number: int) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) is int and atom.value == number
+
+
+def _is_fancy(index: Arg) -> bool:
+    """Say whether an index is an array of integers, so that it can name an element twice."""
+    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
+    return any(_is_array_of_integers(part) for part in parts)
+
+
+def _is_array_of_integers(part: Arg) -> bool:
+    if isinstance(part, Seq):
+        return True
+    if isinstance(part, Slice) or not isinstance(part, Var | Lit):
+        return False
+    kind = part.kind
+    return isinstance(kind, ListKind) or (isinstance(kind, Array) and kind.axes != "" and dtype_of(kind).kind in "iu")

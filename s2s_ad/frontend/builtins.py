@@ -1,0 +1,177 @@
+"""Lowering of Python's own functions that are more than an equation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2s_ad.frontend.calls import Named, builtin, call_library
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.control import known_items
+from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, truth
+from s2s_ad.frontend.fixpoint import carry
+from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, Static, TupleV, Value, leaves
+from s2s_ad.ir.core import Block, Eqn, For, Var
+from s2s_ad.ir.kinds import INT, Array, DictKind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of, is_numeric
+from s2s_ad.ir.ops import op
+
+
+@builtin("builtins.len")
+def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower len(x)."""
+    (value,) = args
+    if isinstance(value, TupleV | DictV):
+        return lo.lit(len(value.items))
+    if isinstance(value, ListOf):
+        value = next(leaf for leaf in leaves(value))
+    kind = lo.kind(value)
+    if isinstance(kind, TupleKind | DictKind):
+        return lo.lit(len(kind.items))
+    return lo.emit(op("builtins.len"), [lo.read(value)], kind=INT)
+
+
+@builtin("builtins.range")
+def range_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower range(…)."""
+    parts = {1: (lo.lit(0), *args, lo.lit(1)), 2: (*args, lo.lit(1)), 3: tuple(args)}[len(args)]
+    for part in parts:
+        kind = lo.kind(part)
+        if is_numeric(kind) and dtype_of(kind).kind not in "iub":
+            lo.refuse(f"range of {kind}", "use an integer")
+    return RangeV(*parts)
+
+
+@builtin("builtins.zip")
+def zip_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower zip(…)."""
+    if named:
+        lo.refuse("zip with keywords")
+    known = [known_items(lo, arg) is not None for arg in args]
+    if any(known) and not all(known):
+        lo.refuse("zip of a tuple with a sequence of unknown length", "zip sequences of one sort")
+    return IteratorV("zip", tuple(args))
+
+
+@builtin("builtins.enumerate")
+def enumerate_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower enumerate(x)."""
+    if len(args) != 1 or named:
+        lo.refuse("enumerate with a start", "add it to the index")
+    return IteratorV("enumerate", tuple(args))
+
+
+@builtin("builtins.reversed")
+def reversed_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower reversed(x)."""
+    return IteratorV("reversed", tuple(args))
+
+
+@builtin("builtins.tuple", "builtins.list")
+def tuple_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower tuple(x) and list(x) of what has a known length."""
+    items = known_items(lo, args[0]) if args else []
+    if items is None:
+        lo.refuse("a tuple or list of unknown length", "use an array")
+    return TupleV(tuple(items), "tuple")
+
+
+@builtin("builtins.sum")
+def sum_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower sum(xs, start=0): added one by one, as Python does."""
+    total = args[1] if len(args) > 1 else named.get("start", lo.lit(0))
+    items = known_items(lo, args[0])
+    if items is not None:
+        for item in items:
+            total = arithmetic(lo, "Add", total, item)
+        return total
+    from s2s_ad.frontend.control import elements
+
+    bounds, element = elements(lo, args[0])
+    index = lo.var(INT, hint="i")
+    before = lo.frame.env
+    lo.frame.env = {**before, "total": total}
+
+    def body() -> None:
+        lo.frame.env["total"] = arithmetic(lo, "Add", lo.frame.env["total"], element(index))
+
+    carried = carry(lo, ["total"], body)
+    block = Block(tuple(carried.stmts), carried.yields)
+    lo.stmts.append(For(carried.outs, index, *bounds, carried.params, carried.inits, block, origin=lo.origin))
+    total = lo.frame.env["total"]
+    lo.frame.env = before
+    return total
+
+
+@builtin("builtins.max", "builtins.min")
+def _unused(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    raise AssertionError("replaced below")
+
+
+def _extreme(symbol: str) -> Any:
+    def lower(lo: Lowerer, args: list[Value], named: Named) -> Value:
+        if named:
+            lo.refuse("max and min with keywords", "write the comparison out")
+        items = known_items(lo, args[0]) if len(args) == 1 else args
+        if not items:
+            lo.refuse("max and min of a sequence of unknown length", "use np.max or np.min")
+        best = items[0]
+        for item in items[1:]:
+            better = truth(lo, compare_values(lo, symbol, item, best))
+            best = choose(lo, better, lambda item=item: item, lambda best=best: best)
+        return best
+
+    return lower
+
+
+builtin("builtins.max")(_extreme("Gt"))
+builtin("builtins.min")(_extreme("Lt"))
+
+
+@builtin("builtins.abs")
+def abs_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower abs(x)."""
+    x = lo.read(args[0])
+    return fold(lo, abs, x) or call_library(lo, "operator.abs", [args[0]], {})
+
+
+@builtin("builtins.pow")
+def pow_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower pow(x, y)."""
+    if len(args) != 2:
+        lo.refuse("pow with a modulus")
+    return arithmetic(lo, "Pow", args[0], args[1])
+
+
+@builtin("builtins.print")
+def print_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower print(…): done once, in order."""
+    operands = tuple(lo.operand(arg) for arg in args)
+    keywords = tuple((name, lo.operand(value)) for name, value in named.items())
+    lo.stmts.append(Eqn((), op("builtins.print"), operands, keywords, lo.origin))
+    return lo.lit(None)
+
+
+_TESTS: dict[type, Any] = {
+    float: lambda kind: kind == PyScalar("float") or kind == NumpyScalar("float64"),
+    int: lambda kind: kind in (PyScalar("int"), PyScalar("bool")),
+    np.ndarray: lambda kind: isinstance(kind, Array),
+    tuple: lambda kind: isinstance(kind, TupleKind) and kind.type == "tuple",
+    list: lambda kind: isinstance(kind, ListKind) or (isinstance(kind, TupleKind) and kind.type == "list"),
+    dict: lambda kind: isinstance(kind, DictKind),
+}
+
+
+@builtin("builtins.isinstance")
+def isinstance_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower isinstance(x, type), which the kind of x decides."""
+    value, types = args
+    wanted = list(types.items) if isinstance(types, TupleV) else [types]
+    kind = lo.kind(value)
+    tests = [_TESTS.get(item.obj) for item in wanted if isinstance(item, Static)]
+    if None in tests or len(tests) < len(wanted) or not (is_numeric(kind) or isinstance(value, TupleV | DictV)):
+        lo.refuse("isinstance that the kind of the value does not decide")
+    return lo.lit(any(test(kind) for test in tests if test))
+
+
+__all__ = ["Ref", "Var"]

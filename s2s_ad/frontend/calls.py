@@ -1,0 +1,244 @@
+"""Lowering of calls: library functions become equations, the user's own functions are inlined."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, TypeAlias
+
+from s2s_ad.errors import S2SError
+from s2s_ad.frontend import captured
+from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
+from s2s_ad.frontend.expressions import spread, view_or_call
+from s2s_ad.frontend.source import find_source
+from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
+from s2s_ad.ir.core import Eqn, Lit, Var
+from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_numeric
+from s2s_ad.ir.ops import CALL_METHOD, op
+from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.methods import METHODS
+
+Named: TypeAlias = dict[str, Value]
+Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
+
+BUILTINS: dict[str, Handler] = {}
+
+
+def builtin(*paths: str) -> Callable[[Handler], Handler]:
+    """Register what lowers a call of a function that is more than an equation."""
+
+    def register(handler: Handler) -> Handler:
+        BUILTINS.update(dict.fromkeys(paths, handler))
+        return handler
+
+    return register
+
+
+@expression("Call")
+def call(lo: Lowerer, node: Any) -> Value:
+    """Lower a call."""
+    function = lo.expr(node.func)
+    args = spread(lo, node.args)
+    named: Named = {}
+    for keyword in node.keywords:
+        value = lo.expr(keyword.value)
+        if keyword.arg is not None:
+            named[keyword.arg] = value
+        elif isinstance(value, DictV):
+            named.update({str(key): item for key, item in value.items})
+        else:
+            lo.refuse("** of a dict whose keys are not known", node=keyword.value)
+    return call_value(lo, function, args, named)
+
+
+def call_value(lo: Lowerer, function: Value, args: list[Value], named: Named) -> Value:
+    """Call an abstract value."""
+    match function:
+        case MethodV(owner, name):
+            return call_method(lo, owner, name, args, named)
+        case FunctionV(node, frame, name):
+            return _inline(lo, _Callee(node, frame.source, frame.path, name, frame, [], {}), args, named)
+        case Static(obj, path):
+            return call_static(lo, obj, path, args, named)
+        case _:
+            lo.refuse(f"a call of {lo.kind(function)}", "call functions and methods that are known")
+
+
+def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Named) -> Value:
+    """Call a known object."""
+    library_path = path_of(obj)
+    if library_path in BUILTINS:
+        return BUILTINS[library_path](lo, args, named)
+    if library_path is not None:
+        return call_library(lo, library_path, args, named)
+    if isinstance(obj, FunctionType):
+        return _inline_function(lo, obj, path, args, named)
+    if isinstance(obj, type) and issubclass(obj, BaseException):
+        return lo.emit(op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error"))
+    lo.refuse(
+        f"a call of {getattr(obj, '__qualname__', obj)!s}",
+        "call NumPy, math, or functions written in Python",
+    )
+
+
+def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
+    """Emit a call of a library function, with one out for each item of a tuple result."""
+    rule = lookup(path)
+    if "out" in named and not (isinstance(named["out"], Lit) and named["out"].value is None):
+        lo.refuse(f"{path} with out=", "assign the result: y = f(x), or x[...] = f(x)")
+    if rule is not None and rule.view and args and isinstance(args[0], Ref):
+        rest = [lo.operand(arg) for arg in args[1:]]
+        return view_or_call(lo, op(path), args[0], rest, _operands(lo, named))
+    operands = [lo.operand(arg) for arg in args]
+    keywords = _operands(lo, named)
+    kind = lo.infer(op(path), operands, keywords)
+    if isinstance(kind, TupleKind) and kind.items:
+        outs = lo.emit_many(op(path), operands, keywords, kind.items)
+        return TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
+    return lo.wrap(lo.emit(op(path), operands, keywords, kind))
+
+
+def _operands(lo: Lowerer, named: Named) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, lo.operand(value)) for name, value in named.items())
+
+
+# -- methods --------------------------------------------------------------------------------
+
+
+def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
+    """Call a method of a number, an array, a container or a string."""
+    kind = lo.kind(owner)
+    if isinstance(kind, Array | NumpyScalar | PyScalar):
+        return _number_method(lo, owner, name, args, named)
+    if isinstance(owner, DictV) and name in ("keys", "values", "items", "get"):
+        return _dict_method(lo, owner, name, args)
+    if isinstance(kind, Opaque) and kind.type == "str" and isinstance(owner, Var | Lit):
+        arguments = [lo.operand(owner), lo.lit(name), *(lo.operand(arg) for arg in args)]
+        return lo.emit(CALL_METHOD, arguments, _operands(lo, named), kind=Opaque("str"))
+    lo.refuse(f"the method {name!r} of {'a list' if isinstance(owner, TupleV | ListOf) else kind}", _method_remedy(name))
+
+
+def _method_remedy(name: str) -> str:
+    if name in ("append", "extend", "insert", "pop"):
+        return "write xs = xs + [x], or fill an array: x[i] = …"
+    return "use NumPy functions of arrays"
+
+
+def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
+    if name in ("reshape", "transpose") and len(args) != 1 and args:
+        args = [TupleV(tuple(args))]
+    if name not in METHODS:
+        lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
+    return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)
+
+
+def _dict_method(lo: Lowerer, owner: DictV, name: str, args: list[Value]) -> Value:
+    if name == "get":
+        key = args[0]
+        if not isinstance(key, Lit):
+            lo.refuse("a dict key that is not known before the run")
+        found = owner.get(key.value)
+        return found if found is not None else (args[1] if len(args) > 1 else lo.lit(None))
+    keys = tuple(lo.lit(key) for key, _ in owner.items)
+    values = tuple(value for _, value in owner.items)
+    pairs = tuple(TupleV(pair) for pair in zip(keys, values, strict=True))
+    return TupleV({"keys": keys, "values": values, "items": pairs}[name])
+
+
+# -- the user's functions ---------------------------------------------------------------------
+
+
+@dataclass
+class _Callee:
+    """A function to inline: its syntax, where it stands, and its defaults."""
+
+    node: Any
+    source: Any
+    path: str
+    name: str
+    outer: Frame | None
+    defaults: list[Value]
+    keyword_defaults: Named
+
+
+_REFUSED = {
+    inspect.CO_GENERATOR: "a generator",
+    inspect.CO_COROUTINE: "a coroutine",
+    inspect.CO_ASYNC_GENERATOR: "an asynchronous generator",
+}
+
+
+def _inline_function(lo: Lowerer, function: FunctionType, path: str, args: list[Value], named: Named) -> Value:
+    for flag, what in _REFUSED.items():
+        if function.__code__.co_flags & flag:
+            lo.refuse(f"a call of {what} ({function.__name__})", "return an array or a tuple")
+    try:
+        source = find_source(function)
+    except S2SError as error:
+        lo.refuse(error.reason, error.remedy, error=type(error))
+    outside = [captured.captured(lo, value, f"{path}.__defaults__[{i}]") for i, value in enumerate(function.__defaults__ or ())]
+    only = {
+        name: captured.captured(lo, value, f"{path}.__kwdefaults__[{name!r}]")
+        for name, value in (function.__kwdefaults__ or {}).items()
+    }
+    callee = _Callee(source.node, source, path + ":", function.__name__, None, outside, only)
+    return _inline(lo, callee, args, named)
+
+
+def _inline(lo: Lowerer, callee: _Callee, args: list[Value], named: Named) -> Value:
+    """Lower the body of a function with its parameters bound to abstract values."""
+    if callee.node in lo.calls:
+        lo.refuse(f"recursion of {callee.name}", "write it as a loop")
+    frame = Frame(callee.source, {}, callee.outer, lo.frame, callee.path, callee.name)
+    defaults = callee.defaults
+    if callee.outer is not None:
+        defaults = [lo.expr(node) for node in callee.node.args.defaults]
+        callee.keyword_defaults = {
+            arg.id: lo.expr(default)
+            for arg, default in zip(callee.node.args.kwonlyargs, callee.node.args.kw_defaults, strict=True)
+            if default is not None
+        }
+    frame.env.update(_bind(lo, callee, defaults, args, named))
+    before, lo.frame = lo.frame, frame
+    lo.calls.append(callee.node)
+    try:
+        if type(callee.node).__name__ == "Lambda":
+            return lo.expr(callee.node.body)
+        done = lo.suite(callee.node.body)
+    finally:
+        lo.frame = before
+        lo.calls.pop()
+    if isinstance(done, Returned) and done.value is None:
+        lo.refuse(f"{callee.name} always raises here")
+    return done.value if isinstance(done, Returned) and done.value is not None else lo.lit(None)
+
+
+def _bind(lo: Lowerer, callee: _Callee, defaults: Sequence[Value], args: list[Value], named: Named) -> Named:
+    """Bind arguments to parameters as Python does."""
+    spec = callee.node.args
+    positional = [arg.id for arg in (*spec.posonlyargs, *spec.args)]
+    bound: Named = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True)) if defaults else {}
+    bound.update(callee.keyword_defaults)
+    bound.update(zip(positional, args, strict=False))
+    if spec.vararg is not None:
+        bound[spec.vararg.id] = TupleV(tuple(args[len(positional) :]))
+    elif len(args) > len(positional):
+        lo.refuse(f"{callee.name} takes {len(positional)} arguments and {len(args)} are given")
+    only_positional = {arg.id for arg in spec.posonlyargs}
+    keywords = [*(name for name in positional if name not in only_positional), *(arg.id for arg in spec.kwonlyargs)]
+    extra = {name: value for name, value in named.items() if name not in keywords}
+    bound.update({name: value for name, value in named.items() if name in keywords})
+    if spec.kwarg is not None:
+        bound[spec.kwarg.id] = DictV(tuple(extra.items()))
+    elif extra:
+        lo.refuse(f"{callee.name} has no parameter {next(iter(extra))!r}")
+    twice = [name for name in positional[: len(args)] if name in named]
+    missing = [name for name in (*positional, *(arg.id for arg in spec.kwonlyargs)) if name not in bound]
+    if twice or missing:
+        lo.refuse(f"{callee.name}: argument {(twice or missing)[0]!r} is {'given twice' if twice else 'missing'}")
+    return bound
+
+
+__all__ = ["Eqn", "builtin", "call_library", "call_static", "call_value", "is_numeric"]

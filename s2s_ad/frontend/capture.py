@@ -1,0 +1,190 @@
+"""What a function takes from outside: where it is reached, and by what it is recognised.
+
+An *access path* is read from a root function.  Its first name is looked up in the function's
+scope: closure cell, then globals, then builtins.
+
+| path           | reaches                                                  |
+|----------------|----------------------------------------------------------|
+| `helper`       | what the name `helper` is                                |
+| `helper:scale` | the name `scale` in the scope of the function `helper`   |
+| `cfg.w`        | the attribute `w` of what the name `cfg` is              |
+
+An emitted module depends on each path through a *fingerprint*: enough of the object that equal
+fingerprints mean the same emitted code.  A literal is known by its value, a function by its code, an
+array only by its kind, since it is read at each call.
+
+This module is part of a warm start and imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from s2s_ad.ir.kinds import kind_of
+
+_STEP = re.compile(r"([.:]?)([^.:]+)")
+_LITERALS = (bool, int, float, complex, str, bytes, type(None))
+_LONG = 120
+"""A literal whose repr is longer is known by its hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """An object that the emitted code was made for: its access path and its fingerprint."""
+
+    path: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """Where a name of a function is found: in a closure cell, or in a dict."""
+
+    where: Literal["cell", "globals", "builtins"]
+    owner: Any
+    value: Any
+
+
+def scoped(fun: FunctionType, name: str) -> Scoped:
+    """Return where a name in the scope of a function is found, and what it is.
+
+    Raises: NameError if there is no such name, or its cell is empty.
+    """
+    free = fun.__code__.co_freevars
+    if name in free:
+        cell = (fun.__closure__ or ())[free.index(name)]
+        try:
+            return Scoped("cell", cell, cell.cell_contents)
+        except ValueError:
+            raise NameError(f"the variable {name!r} of {fun.__qualname__} is not bound yet") from None
+    if name in fun.__globals__:
+        return Scoped("globals", fun.__globals__, fun.__globals__[name])
+    if name in fun.__builtins__:
+        return Scoped("builtins", fun.__builtins__, fun.__builtins__[name])
+    raise NameError(f"name {name!r} in {fun.__qualname__} is not defined")
+
+
+def steps(path: str) -> Iterator[tuple[str, str]]:
+    """Yield the steps of an access path: ":" and a name in a scope, or "." and an attribute.
+
+    >>> list(steps("helper:cfg.w"))
+    [(':', 'helper'), (':', 'cfg'), ('.', 'w')]
+    """
+    for mark, name in _STEP.findall(path):
+        yield mark or ":", name
+
+
+def resolve(fun: FunctionType, path: str) -> Any:
+    """Return the object at an access path.
+
+    Raises: NameError, AttributeError or TypeError if there is none.
+
+    >>> import math
+    >>> def area(r): return math.pi * r**2
+    >>> def volume(r, h): return area(r) * h
+    >>> resolve(volume, "area:math.pi")
+    3.141592653589793
+    """
+    value: Any = fun
+    for mark, name in steps(path):
+        if mark == ".":
+            value = getattr(value, name)
+        elif isinstance(value, FunctionType):
+            value = scoped(value, name).value
+        else:
+            raise TypeError(f"{path!r}: there is no scope in an object of type {type(value).__name__}")
+    return value
+
+
+def fingerprint(obj: Any) -> str:
+    """Return what an object is recognised by: equal fingerprints, same emitted code.
+
+    >>> fingerprint(2.0), fingerprint(np), fingerprint(np.sin), fingerprint(np.ones((1, 3)))
+    ('literal float 2.0', 'module numpy', 'object numpy.sin', 'kind float64[1,n]')
+    """
+    if isinstance(obj, ModuleType):
+        return f"module {obj.__name__}"
+    if isinstance(obj, FunctionType):
+        return f"code {_function_hash(obj)}"
+    if isinstance(obj, MethodType) and isinstance(obj.__func__, FunctionType):
+        return f"method {_function_hash(obj.__func__)} of {kind_of(obj.__self__)}"
+    if is_literal(obj):
+        text = repr(obj)
+        return f"literal {type(obj).__name__} {text if len(text) <= _LONG else _hash(text)}"
+    name = _importable_name(obj)
+    return f"object {name}" if name else f"kind {kind_of(obj)}"
+
+
+def is_literal(obj: Any) -> bool:
+    """Say whether an object is an immutable scalar, or a tuple of such: it is emitted by value."""
+    if type(obj) is tuple:
+        return all(map(is_literal, cast(tuple[Any, ...], obj)))
+    sort: type[Any] = type(obj)  # pyright: ignore[reportUnknownVariableType]
+    return sort in _LITERALS or (issubclass(sort, np.generic) and obj.dtype.kind in "fciub")
+
+
+def code_key(code: CodeType) -> str:
+    """Return a hash of all that a code object is, the same in every process.
+
+    Names of the file and positions of lines and columns belong to it, because the emitted comments
+    and the errors show them.  (`marshal` would not do: its bytes depend on reference counts.)
+    """
+    digest = hashlib.sha256()
+    _feed(code, digest.update)
+    return digest.hexdigest()
+
+
+def _feed(code: CodeType, update: Callable[[bytes], None]) -> None:
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    place = (code.co_filename, code.co_firstlineno, code.co_qualname)
+    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+    plain = [_constant(const) for const in code.co_consts]
+    tables = (code.co_code, code.co_linetable, code.co_exceptiontable)
+    text = repr((names, counts, place, plain, tuple(map(len, tables)))).encode("utf-8", "surrogatepass")
+    update(b"%d:" % len(text))
+    update(text)
+    for table in tables:
+        update(table)
+    for const in inner:
+        _feed(const, update)
+
+
+def _constant(const: object) -> str:
+    if isinstance(const, CodeType):
+        return "code"
+    if isinstance(const, frozenset):
+        # The order of a set of strings differs between processes.
+        return f"frozenset({sorted(map(_constant, cast(frozenset[object], const)))})"
+    if isinstance(const, tuple):
+        return f"({[_constant(item) for item in cast(tuple[object, ...], const)]})"
+    return repr(const)
+
+
+def _function_hash(fun: FunctionType) -> str:
+    defaults = [fingerprint(value) for value in fun.__defaults__ or ()]
+    keywords = sorted((name, fingerprint(value)) for name, value in (fun.__kwdefaults__ or {}).items())
+    return _hash(repr((code_key(fun.__code__), defaults, keywords)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _importable_name(obj: Any) -> str:
+    """Return "module.name" of a class, a ufunc or a function in C, "" of anything else."""
+    if not (isinstance(obj, type) or callable(obj)):
+        return ""
+    name = getattr(obj, "__qualname__", None)
+    if not isinstance(name, str):
+        return ""
+    owner = getattr(obj, "__self__", None)
+    module = getattr(obj, "__module__", None) or type(owner).__module__
+    return f"{module}.{name}"

@@ -1,0 +1,83 @@
+"""What a function takes from the names around it, as abstract values.
+
+Immutable scalars become literals, functions and modules stay known objects, arrays and other
+objects are read at each call.  Everything is noted as a dependency of the emitted code.
+"""
+
+from __future__ import annotations
+
+import builtins
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from s2s_ad.frontend.capture import scoped
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value
+from s2s_ad.ir.core import Capture, Lit, Var
+from s2s_ad.ir.kinds import Array, is_container, is_numeric, kind_of
+from s2s_ad.rules.language import path_of
+
+_SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
+
+
+def global_name(lo: Lowerer, name: str) -> Value:
+    """Return the value of a name that is not local: from a closure, the module, or builtins."""
+    function = lo.frame.source.function
+    try:
+        obj = scoped(function, name).value
+    except NameError:
+        lo.refuse(f"the name {name!r} is not defined", "define it before the derivative is first called")
+    builtin = getattr(builtins, name, None) is obj
+    return captured(lo, obj, "" if builtin else lo.frame.path + name)
+
+
+def captured(lo: Lowerer, obj: Any, path: str) -> Value:
+    """Return the abstract value of an object of the outside that the root reaches by `path`."""
+    if getattr(obj, "__s2s_derivative__", False):
+        lo.refuse(
+            "a derivative is called inside a differentiated function",
+            "name the derivative apart from its function: df = grad(f)",
+        )
+    if path and not lo.quiet:
+        lo.dependencies[path] = obj
+    if isinstance(obj, _SCALARS) and type(obj) in _SCALARS or isinstance(obj, np.generic):
+        return Lit(obj, kind_of(obj))
+    if type(obj) is tuple and all(type(item) in _SCALARS for item in obj):
+        return TupleV(tuple(Lit(item, kind_of(item)) for item in obj))
+    if isinstance(obj, ModuleType | FunctionType | type | np.dtype) or path_of(obj) is not None:
+        return Static(obj, path)
+    kind = kind_of(obj)
+    if is_numeric(kind) or is_container(kind):
+        return _live(lo, obj, path)
+    return Static(obj, path)
+
+
+def _live(lo: Lowerer, obj: Any, path: str) -> Value:
+    """Return an array or a container of the outside, read at each call."""
+    if isinstance(obj, dict):
+        return DictV(tuple((key, captured(lo, item, f"{path}[{key!r}]")) for key, item in obj.items()))
+    if isinstance(obj, tuple):
+        return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in enumerate(obj)))
+    if path not in lo.captures:
+        lo.captures[path] = Capture(path, Var(path.replace(".", "_") + ".outside", kind_of(obj)))
+        lo.outside[-len(lo.captures)] = lo.captures[path].var
+    var = lo.captures[path].var
+    if not isinstance(var.kind, Array):
+        return var
+    return Ref(next(cell for cell, known in lo.outside.items() if known == var))
+
+
+def attribute(lo: Lowerer, owner: Static, name: str) -> Value:
+    """Return the attribute of a known object."""
+    try:
+        obj = getattr(owner.obj, name)
+    except AttributeError:
+        lo.refuse(f"{getattr(owner.obj, '__name__', owner.obj)!s} has no attribute {name!r}")
+    library = isinstance(owner.obj, ModuleType) and owner.obj.__name__.partition(".")[0] in ("numpy", "math", "scipy")
+    if library or not owner.path:
+        if isinstance(obj, _SCALARS):
+            return Lit(obj, kind_of(obj))
+        return Static(obj, "")
+    return captured(lo, obj, f"{owner.path}.{name}")

@@ -1,0 +1,332 @@
+"""The state of lowering: the statements so far, the names in scope, what storage holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+from s2s_ad.errors import NoRuleError, Place, S2SError, UnsupportedError
+from s2s_ad.frontend.source import FunctionSource
+from s2s_ad.frontend.values import DictV, ListOf, Memory, MethodV, RangeV, Ref, SliceV, Static, TupleV, Unbound, Value, View
+from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Seq, Slice, Source, Stmt, Var
+from s2s_ad.ir.kinds import Array, DictKind, Kind, Opaque, TupleKind, kind_of
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import GETITEM, op
+from s2s_ad.rules.infer import infer
+from s2s_ad.rules.language import path_of
+
+Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
+RANGE = op("builtins.range")
+
+
+@dataclass
+class Frame:
+    """One function that is being lowered: its names, and how its text is found."""
+
+    source: FunctionSource
+    env: dict[str, Value]
+    outer: Frame | None = None
+    """The function around a nested function, whose names it sees."""
+    caller: Frame | None = None
+    """The function that calls this one, whose names may share its arrays."""
+    path: str = ""
+    """How the root function reaches this one, with a colon behind; "" for the root."""
+    label: str = ""
+    """The name to show in comments; "" for the root."""
+
+    def lookup(self, name: str) -> Value | None:
+        """Return the value of a local name, of this function or those around it."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.env:
+                return frame.env[name]
+            frame = frame.outer
+        return None
+
+
+class Lowerer:
+    """Lowers syntax to equations, one node after the other, as an interpreter would run it.
+
+    With `quiet` set (for derivative rules) values get no numbers, and arithmetic is printed in
+    forms that never raise.
+    """
+
+    def __init__(self, names: Names, frame: Frame, *, quiet: bool = False) -> None:
+        self.names = names
+        self.frame = frame
+        self.quiet = quiet
+        self.folding = False
+        """Values get no names, so that they are printed inside the expression that uses them."""
+        self.memory = Memory()
+        self.stmts: list[Stmt] = []
+        self.node: Any = None
+        self.origin: Any = None
+        self.calls: list[Any] = []
+        self.dependencies: dict[str, Any] = {}
+        self.captures: dict[str, Capture] = {}
+        self.outside: dict[int, Var] = {}
+        """Arrays of the enclosing module, in cells with negative numbers: never written."""
+        self.nonzero: frozenset[Var] = frozenset()
+
+    # -- errors ---------------------------------------------------------------------------
+
+    def place(self, node: Any = None) -> Place | None:
+        """Return where the node that is being lowered stands."""
+        node = node if node is not None else self.node
+        return self.frame.source.place(node) if hasattr(node, "lineno") else None
+
+    def refuse(
+        self, reason: str, remedy: str = "", node: Any = None, error: type[S2SError] = UnsupportedError
+    ) -> NoReturn:
+        """Raise an error that points at the node."""
+        raise error(reason, self.place(node), remedy)
+
+    # -- statements -----------------------------------------------------------------------
+
+    @contextmanager
+    def block(self) -> Iterator[list[Stmt]]:
+        """Collect the statements that are emitted inside."""
+        outer, self.stmts = self.stmts, []
+        try:
+            yield self.stmts
+        finally:
+            self.stmts = outer
+
+    @contextmanager
+    def into(self, stmts: list[Stmt], memory: Memory) -> Iterator[None]:
+        """Go on emitting at the end of an earlier block."""
+        outer, self.stmts = self.stmts, stmts
+        before, self.memory = self.memory, memory
+        try:
+            yield
+        finally:
+            self.stmts, self.memory = outer, before
+
+    @contextmanager
+    def at(self, node: Any) -> Iterator[None]:
+        """Lower a node: its place is that of errors and comments."""
+        before = self.node, self.origin
+        self.node = node
+        if not self.quiet and hasattr(node, "lineno"):
+            source = self.frame.source
+            self.origin = Source(source.place(node), source.text(node), self.frame.label)
+        try:
+            yield
+        finally:
+            self.node, self.origin = before
+
+    def var(self, kind: Kind, hint: str | None = None) -> Var:
+        """Return a new Var: numbered, or printed as `hint`."""
+        if hint is None:
+            hint = "" if self.quiet or self.folding else None
+        return Var(self.names.numbered() if hint is None else self.names.version(hint), kind)
+
+    def emit(
+        self, operation: Op, args: Sequence[Arg], kwargs: Kwargs = (), kind: Kind | None = None, hint: str | None = None
+    ) -> Var:
+        """Emit out = operation(*args, **kwargs) and return out."""
+        out = self.var(kind if kind is not None else self.infer(operation, args, kwargs), hint)
+        self.stmts.append(Eqn((out,), operation, tuple(args), kwargs, self.origin))
+        return out
+
+    def emit_many(self, operation: Op, args: Sequence[Arg], kwargs: Kwargs, kinds: Sequence[Kind]) -> tuple[Var, ...]:
+        """Emit outs = operation(*args, **kwargs), as many outs as there are kinds."""
+        outs = tuple(self.var(kind) for kind in kinds)
+        self.stmts.append(Eqn(outs, operation, tuple(args), kwargs, self.origin))
+        return outs
+
+    def infer(self, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Kind:
+        """Return the kind of a result, or refuse where it cannot be told."""
+        try:
+            return infer(operation, tuple(args), kwargs)
+        except LookupError as error:
+            reason = error.args[0] if error.args else "its result cannot be told"
+            self.refuse(f"{operation.path}: {reason}", error=UnsupportedError)
+
+    def apply(self, path: str, *args: Value, **kwargs: Value) -> Value:
+        """Emit a call of the function at an import path and return its value."""
+        named = tuple((name, self.operand(value)) for name, value in kwargs.items())
+        return self.wrap(self.emit(op(path), [self.operand(arg) for arg in args], named))
+
+    # -- values ---------------------------------------------------------------------------
+
+    def wrap(self, atom: Atom) -> Value:
+        """Return the value of an atom: an array gets a new cell of storage."""
+        if isinstance(atom, Var) and isinstance(atom.kind, Array):
+            return self.new_cell(atom)
+        return atom
+
+    def new_cell(self, var: Var) -> Ref:
+        """Return a reference to new storage that holds the array."""
+        self.names.cell += 1
+        self.memory.versions[self.names.cell] = var
+        return Ref(self.names.cell)
+
+    def read(self, value: Value) -> Atom:
+        """Return the atom that a number, an array or another object is now."""
+        if isinstance(value, Ref):
+            return self._read_ref(value)
+        arg = self.operand(value)
+        if isinstance(arg, Lit | Var):
+            return arg
+        kind = self.kind(value)
+        return self.emit(op("ir.identity"), [arg], kind=kind)
+
+    def version(self, cell: int) -> Var:
+        """Return what a cell holds now."""
+        return self.outside[cell] if cell < 0 else self.memory.versions[cell]
+
+    def lives(self, cell: int, memory: Memory | None = None) -> bool:
+        """Say whether a cell is of the surroundings and not of an inner block."""
+        return cell < 0 or cell in (memory or self.memory).versions
+
+    def _read_ref(self, ref: Ref) -> Var:
+        base = self.version(ref.cell)
+        if not ref.path:
+            return base
+        key = (base, ref.path)
+        if key not in self.memory.views:
+            view = ref.path[-1]
+            parent = self._read_ref(Ref(ref.cell, ref.path[:-1]))
+            self.memory.views[key] = self.emit(view.op, [parent, *view.args], view.kwargs)
+        return self.memory.views[key]
+
+    def view(self, ref: Ref, step: View) -> Ref:
+        """Return a view of an array, read at once since that may raise."""
+        result = Ref(ref.cell, (*ref.path, step))
+        self._read_ref(result)
+        return result
+
+    def operand(self, value: Value) -> Arg:
+        """Return the value as an argument of an equation."""
+        match value:
+            case Ref():
+                return self._read_ref(value)
+            case TupleV(items, kind):
+                return Seq(tuple(self.operand(item) for item in items), kind)
+            case DictV(items):
+                return Map(tuple((key, self.operand(item)) for key, item in items))
+            case SliceV(start, stop, step):
+                return Slice(self.operand(start), self.operand(stop), self.operand(step))
+            case Static(obj):
+                return Lit(obj, Opaque(f"static {getattr(obj, '__name__', type(obj).__name__)}"))
+            case RangeV(start, stop, step):
+                args = [self.operand(part) for part in (start, stop, step)]
+                return self.emit(RANGE, args, kind=Opaque("range"), hint="")
+            case Unbound(reason):
+                self.refuse(reason)
+            case MethodV(_, name):
+                self.refuse(f"the method {name} is used as a value", "call it, or wrap it in a function")
+            case ListOf():
+                self.refuse("a list of structured items is used as a whole", "loop over it or index it")
+            case Lit() | Var():
+                return value
+            case _:
+                self.refuse("a function or an iterator is used as a value here", "call it, or loop over it")
+
+    def kind(self, value: Value) -> Kind:
+        """Return the kind of a value without reading it."""
+        match value:
+            case Ref(cell, path):
+                if not path:
+                    return self.version(cell).kind
+                return self._read_ref(value).kind
+            case TupleV(items, kind):
+                return TupleKind(tuple(self.kind(item) for item in items), kind)
+            case DictV(items):
+                return DictKind(tuple((key, self.kind(item)) for key, item in items))
+            case Lit() | Var():
+                return value.kind
+            case _:
+                return Opaque(type(value).__name__)
+
+    def lit(self, value: Any) -> Lit:
+        """Return a constant."""
+        return Lit(value, kind_of(value))
+
+    def retitle(self, value: Value, node: Any, since: int) -> None:
+        """Let the comment of the equation that made a value be the text of the whole statement."""
+        if self.quiet or len(self.stmts) <= since or not isinstance(value, Var | Ref):
+            return
+        last = self.stmts[-1]
+        var = value if isinstance(value, Var) else self.version(value.cell)
+        if isinstance(last, Eqn) and last.outs == (var,):
+            with self.at(node):
+                self.stmts[-1] = Eqn(last.outs, last.op, last.args, last.kwargs, self.origin)
+
+    # -- syntax ---------------------------------------------------------------------------
+
+    def expr(self, node: Any) -> Value:
+        """Lower an expression."""
+        handler = EXPRESSIONS.get(type(node).__name__)
+        if handler is None:
+            self.refuse(f"{_title(node)} is not supported", node=node)
+        with self.at(node):
+            return handler(self, node)
+
+    def atom(self, node: Any) -> Atom:
+        """Lower an expression and read it."""
+        return self.read(self.expr(node))
+
+    def suite(self, nodes: Sequence[Any]) -> Completion:
+        """Lower statements; return what the function returns there, or None if it goes on."""
+        for position, node in enumerate(nodes):
+            handler = STATEMENTS.get(type(node).__name__)
+            if handler is None:
+                self.refuse(f"{_title(node)} is not supported", node=node)
+            with self.at(node):
+                done = handler(self, node, nodes[position + 1 :])
+            if done is not None:
+                return done
+        return None
+
+    def function_path(self, fun: Any) -> str | None:
+        """Return the import path of a library function."""
+        return path_of(fun)
+
+
+def _title(node: Any) -> str:
+    return {
+        "ListComp": "a list comprehension over values that are not known",
+        "GeneratorExp": "a generator expression",
+        "Await": "await",
+        "Yield": "yield",
+        "YieldFrom": "yield from",
+    }.get(type(node).__name__, f"{type(node).__name__.lower()} statement")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The function ends here with a value; None if it ends by raising."""
+
+    value: Value | None
+
+
+Completion: TypeAlias = Returned | None
+ExpressionHandler: TypeAlias = Callable[[Lowerer, Any], Value]
+StatementHandler: TypeAlias = Callable[[Lowerer, Any, Sequence[Any]], Completion]
+
+EXPRESSIONS: dict[str, ExpressionHandler] = {}
+STATEMENTS: dict[str, StatementHandler] = {}
+
+
+def expression(*names: str) -> Callable[[ExpressionHandler], ExpressionHandler]:
+    """Register what lowers an expression node."""
+
+    def register(handler: ExpressionHandler) -> ExpressionHandler:
+        EXPRESSIONS.update(dict.fromkeys(names, handler))
+        return handler
+
+    return register
+
+
+def statement(*names: str) -> Callable[[StatementHandler], StatementHandler]:
+    """Register what lowers a statement node, given the statements after it."""
+
+    def register(handler: StatementHandler) -> StatementHandler:
+        STATEMENTS.update(dict.fromkeys(names, handler))
+        return handler
+
+    return register

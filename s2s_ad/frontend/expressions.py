@@ -1,0 +1,451 @@
+"""Lowering of expressions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gast
+
+from s2s_ad.frontend import captured
+from s2s_ad.frontend.context import Lowerer, expression
+from s2s_ad.frontend.join import alias, branch, merge
+from s2s_ad.frontend.values import (
+    DictV, FunctionV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Unbound, Value, View, map_leaves,
+)  # fmt: skip
+from s2s_ad.ir.core import Atom, Lit, Var
+from s2s_ad.ir.kinds import (
+    BOOL, INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, axes_of, is_numeric, is_python_scalar,
+)  # fmt: skip
+from s2s_ad.ir.ops import CALL_METHOD, GETATTR, GETITEM, op
+from s2s_ad.rules.language import lookup
+from s2s_ad.rules.methods import ATTRIBUTES
+
+BINARY = {
+    "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "FloorDiv": "floordiv", "Mod": "mod", "Pow": "pow",
+    "MatMult": "matmul", "LShift": "lshift", "RShift": "rshift", "BitAnd": "and_", "BitOr": "or_", "BitXor": "xor",
+}  # fmt: skip
+SYMBOLS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "MatMult": "@"}
+UNARY = {"USub": "neg", "UAdd": "pos", "Invert": "invert", "Not": "not_"}
+COMPARE = {
+    "Lt": "lt", "LtE": "le", "Gt": "gt", "GtE": "ge", "Eq": "eq", "NotEq": "ne", "Is": "is_", "IsNot": "is_not",
+    "In": "contains", "NotIn": "contains",
+}  # fmt: skip
+
+
+@expression("Constant")
+def constant(lo: Lowerer, node: Any) -> Value:
+    """Lower a literal."""
+    return lo.lit(node.value)
+
+
+@expression("Name")
+def name(lo: Lowerer, node: Any) -> Value:
+    """Lower a name: local, of a function around, or of the outside."""
+    value = lo.frame.lookup(node.id)
+    if isinstance(value, Unbound):
+        lo.refuse(f"{node.id!r} {value.reason}", "bind it on every way to this place")
+    return captured.global_name(lo, node.id) if value is None else value
+
+
+@expression("Tuple", "List")
+def display(lo: Lowerer, node: Any) -> Value:
+    """Lower a tuple or list written out."""
+    return TupleV(tuple(spread(lo, node.elts)), "list" if type(node).__name__ == "List" else "tuple")
+
+
+def spread(lo: Lowerer, nodes: Sequence[Any]) -> list[Value]:
+    """Lower the items of a display or the arguments of a call, with stars."""
+    values: list[Value] = []
+    for node in nodes:
+        if type(node).__name__ == "Starred":
+            values.extend(items_of(lo, lo.expr(node.value), "a starred value"))
+        else:
+            values.append(lo.expr(node))
+    return values
+
+
+def items_of(lo: Lowerer, value: Value, what: str) -> tuple[Value, ...]:
+    """Return the items of a value whose length is known."""
+    if isinstance(value, TupleV):
+        return value.items
+    if isinstance(value, DictV):
+        return tuple(lo.lit(key) for key, _ in value.items)
+    kind = lo.kind(value)
+    if isinstance(kind, TupleKind):
+        return tuple(getitem(lo, value, lo.lit(i)) for i in range(len(kind.items)))
+    lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")
+
+
+@expression("Dict")
+def dict_display(lo: Lowerer, node: Any) -> Value:
+    """Lower a dict written out."""
+    items: dict[Any, Value] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            inner = lo.expr(value)
+            if not isinstance(inner, DictV):
+                lo.refuse("** of a dict whose keys are not known", node=value)
+            items.update(inner.items)
+        else:
+            known = lo.expr(key)
+            if not isinstance(known, Lit):
+                lo.refuse("a dict key that is not a constant", "use keys that are known before the run", node=key)
+            items[known.value] = lo.expr(value)
+    return DictV(tuple(items.items()))
+
+
+@expression("BinOp")
+def binary(lo: Lowerer, node: Any) -> Value:
+    """Lower an operator between two values."""
+    if isinstance(node.op, gast.Add | gast.Sub) and isinstance(node.left, gast.BinOp):
+        return _sum(lo, node)
+    left, right = lo.expr(node.left), lo.expr(node.right)
+    return arithmetic(lo, type(node.op).__name__, left, right)
+
+
+def _sum(lo: Lowerer, node: Any) -> Value:
+    """Lower a ± b ± c ….
+
+    As in the textbooks the terms come first and then they are added up.  Adding numbers has no
+    effect and raises nothing, so doing it later than Python makes no difference; where arrays
+    are added the order is Python's.
+    """
+    chain: list[Any] = []
+    while isinstance(node, gast.BinOp) and isinstance(node.op, gast.Add | gast.Sub):
+        chain.append(node)
+        node = node.left
+    total = lo.expr(node)
+    waiting: list[tuple[Any, Value]] = []
+
+    def add_up(total: Value) -> Value:
+        for term, value in waiting:
+            with lo.at(term):
+                total = arithmetic(lo, type(term.op).__name__, total, value)
+        waiting.clear()
+        return total
+
+    for term in reversed(chain):
+        waiting.append((term, lo.expr(term.right)))
+        if not all(_is_number(lo, value) for value in (total, waiting[-1][1])):
+            total = add_up(total)
+    return add_up(total)
+
+
+def _is_number(lo: Lowerer, value: Value) -> bool:
+    return isinstance(value, Var | Lit) and isinstance(value.kind, PyScalar | NumpyScalar)
+
+
+def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
+    """Return left `symbol` right."""
+    sequence = _sequence_arithmetic(symbol, left, right)
+    if sequence is not None:
+        return sequence
+    path = f"operator.{BINARY[symbol]}"
+    x, y = lo.read(left), lo.read(right)
+    folded = fold(lo, op(path).fun, x, y)
+    if folded is not None:
+        return folded
+    if lo.quiet:
+        path = _never_raising(lo, symbol, x, y) or path
+        if isinstance(y, Lit) and symbol in ("Pow", "Mult", "Div") and type(y.value) is int and y.value == 1:
+            return left
+        if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
+            return right
+    return lo.wrap(lo.emit(op(path), [x, y]))
+
+
+def _never_raising(lo: Lowerer, symbol: str, x: Atom, y: Atom) -> str | None:
+    """Return NumPy's form of an operation on Python numbers that could raise, None if it cannot.
+
+    Division by what the primal itself divides by, and powers that are smaller than the primal's,
+    are safe as they stand.
+    """
+    if not (is_python_scalar(x.kind) and is_python_scalar(y.kind)):
+        return None
+    if symbol == "Div" and y not in lo.nonzero and not (isinstance(y, Lit) and y.value):
+        return "numpy.divide"
+    if symbol == "Pow" and not (isinstance(y, Lit) and y.value >= 0):
+        return "numpy.power"
+    return None
+
+
+def _sequence_arithmetic(symbol: str, left: Value, right: Value) -> Value | None:
+    if isinstance(left, TupleV) and isinstance(right, TupleV) and symbol == "Add" and left.type == right.type:
+        return TupleV(left.items + right.items, left.type)
+    if symbol == "Mult":
+        for sequence, count in ((left, right), (right, left)):
+            if isinstance(sequence, TupleV) and isinstance(count, Lit) and isinstance(count.value, int):
+                return TupleV(sequence.items * count.value, sequence.type)
+    return None
+
+
+def fold(lo: Lowerer, function: Callable[..., Any], *args: Atom) -> Lit | None:
+    """Return the value of an operation on Python constants, if it has one."""
+    values = [arg.value for arg in args if isinstance(arg, Lit)]
+    if len(values) < len(args) or not all(type(value) in (int, float, bool, str, type(None)) for value in values):
+        return None
+    try:
+        result = function(*values)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return lo.lit(result) if len(repr(result)) < 40 else None
+
+
+@expression("UnaryOp")
+def unary(lo: Lowerer, node: Any) -> Value:
+    """Lower -x, +x, ~x and not x."""
+    x = lo.read(lo.expr(node.operand))
+    operation = op(f"operator.{UNARY[type(node.op).__name__]}")
+    folded = fold(lo, operation.fun, x)
+    if folded is not None:
+        return folded
+    if operation.path == "operator.not_":
+        return negate(lo, truth(lo, x))
+    return lo.wrap(lo.emit(operation, [x]))
+
+
+def negate(lo: Lowerer, x: Atom) -> Atom:
+    """Return not x."""
+    return lo.lit(not x.value) if isinstance(x, Lit) else lo.emit(op("operator.not_"), [x], kind=BOOL)
+
+
+def truth(lo: Lowerer, value: Value) -> Atom:
+    """Return an atom with the truth value of a value: a constant where that is known."""
+    if isinstance(value, TupleV | DictV):
+        return lo.lit(bool(value.items))
+    if isinstance(value, Static | FunctionV):
+        return lo.lit(True)
+    atom = lo.read(value)
+    return lo.lit(bool(atom.value)) if isinstance(atom, Lit) else atom
+
+
+@expression("Compare")
+def compare(lo: Lowerer, node: Any) -> Value:
+    """Lower a comparison; in a chain each operand is evaluated once, and only if needed."""
+    left = lo.expr(node.left)
+    return _chain(lo, left, list(zip(node.ops, node.comparators, strict=True)))
+
+
+def _chain(lo: Lowerer, left: Value, rest: list[tuple[Any, Any]]) -> Value:
+    (operator_, node), *others = rest
+    right = lo.expr(node)
+    first = compare_values(lo, type(operator_).__name__, left, right)
+    if not others:
+        return first
+    return choose(lo, truth(lo, first), lambda: _chain(lo, right, others), lambda: first)
+
+
+def compare_values(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
+    """Return the comparison of two values."""
+    known = _known_comparison(lo, symbol, left, right)
+    if known is not None:
+        return lo.lit(known)
+    operation = op(f"operator.{COMPARE[symbol]}")
+    if symbol in ("In", "NotIn"):
+        found = lo.emit(operation, [lo.operand(right), lo.operand(left)], kind=BOOL)
+        return negate(lo, found) if symbol == "NotIn" else found
+    x, y = lo.operand(left), lo.operand(right)
+    if symbol in ("Is", "IsNot") or not all(is_numeric(lo.kind(value)) for value in (left, right)):
+        return lo.emit(operation, [x, y], kind=BOOL)
+    return lo.wrap(lo.emit(operation, [x, y]))
+
+
+def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bool | None:
+    """Return the outcome of a comparison that is decided by constants or by kinds alone."""
+    if isinstance(left, Static) and isinstance(right, Static) and symbol in ("Is", "IsNot", "Eq", "NotEq"):
+        return (left.obj is right.obj) == (symbol in ("Is", "Eq"))
+    if symbol in ("Is", "IsNot"):
+        nones = [isinstance(value, Lit) and value.value is None for value in (left, right)]
+        if any(nones):
+            other = right if nones[0] else left
+            same = all(nones)
+            certain = same or not isinstance(lo.kind(other), Opaque) or isinstance(other, Static | FunctionV | Lit)
+            return (same == (symbol == "Is")) if certain else None
+        return None
+    if symbol in ("In", "NotIn") and isinstance(left, Lit) and isinstance(right, TupleV | DictV):
+        keys = right.items if isinstance(right, TupleV) else tuple(lo.lit(key) for key, _ in right.items)
+        if all(isinstance(key, Lit) for key in keys):
+            return any(key.value == left.value for key in keys if isinstance(key, Lit)) == (symbol == "In")
+    if isinstance(left, Lit) and isinstance(right, Lit) and symbol not in ("In", "NotIn"):
+        return bool(getattr(operator, COMPARE[symbol])(left.value, right.value))
+    return None
+
+
+@expression("BoolOp")
+def boolean(lo: Lowerer, node: Any) -> Value:
+    """Lower and/or, which give one of their operands and skip the others."""
+    return _boolean(lo, type(node.op).__name__ == "And", node.values)
+
+
+def _boolean(lo: Lowerer, conjunction: bool, nodes: Sequence[Any]) -> Value:
+    first = lo.expr(nodes[0])
+    if len(nodes) == 1:
+        return first
+    test = truth(lo, first)
+    if conjunction:
+        return choose(lo, test, lambda: _boolean(lo, conjunction, nodes[1:]), lambda: first)
+    return choose(lo, test, lambda: first, lambda: _boolean(lo, conjunction, nodes[1:]))
+
+
+@expression("IfExp")
+def ternary(lo: Lowerer, node: Any) -> Value:
+    """Lower x if test else y."""
+    test = truth(lo, lo.expr(node.test))
+    return choose(lo, test, lambda: lo.expr(node.body), lambda: lo.expr(node.orelse))
+
+
+def choose(lo: Lowerer, test: Atom, then: Callable[[], Value], orelse: Callable[[], Value]) -> Value:
+    """Return then() if test else orelse(), evaluating only one."""
+    if isinstance(test, Lit):
+        return then() if test.value else orelse()
+    ways = [branch(lo, lambda: {**lo.frame.env, "": then()}), branch(lo, lambda: {**lo.frame.env, "": orelse()})]
+    merged = merge(lo, test, ways[0], ways[1])
+    value = merged.pop("")
+    lo.frame.env = merged
+    return value
+
+
+@expression("NamedExpr")
+def walrus(lo: Lowerer, node: Any) -> Value:
+    """Lower (x := value)."""
+    value = lo.expr(node.value)
+    lo.frame.env[node.target.id] = value
+    return value
+
+
+@expression("Lambda")
+def lambda_(lo: Lowerer, node: Any) -> Value:
+    """Lower a lambda: it is inlined where it is called."""
+    return FunctionV(node, lo.frame, "<lambda>")
+
+
+@expression("JoinedStr")
+def f_string(lo: Lowerer, node: Any) -> Value:
+    """Lower an f-string to str.format, which formats the same values in the same order."""
+    text, values = "", list[Value]()
+    for part in node.values:
+        if type(part).__name__ == "Constant":
+            text += part.value.replace("{", "{{").replace("}", "}}")
+            continue
+        spec = "".join(piece.value for piece in part.format_spec.values) if part.format_spec else ""
+        conversion = f"!{chr(part.conversion)}" if part.conversion != -1 else ""
+        text += "{" + conversion + (f":{spec}" if spec else "") + "}"
+        values.append(lo.expr(part.value))
+    args = [lo.lit(text), lo.lit("format"), *(lo.operand(value) for value in values)]
+    return lo.emit(CALL_METHOD, args, kind=Opaque("str"))
+
+
+@expression("Slice")
+def slice_(lo: Lowerer, node: Any) -> Value:
+    """Lower start:stop:step."""
+    parts = [lo.lit(None) if part is None else lo.expr(part) for part in (node.lower, node.upper, node.step)]
+    return SliceV(parts[0], parts[1], parts[2])
+
+
+@expression("Subscript")
+def subscript(lo: Lowerer, node: Any) -> Value:
+    """Lower owner[index]."""
+    owner = lo.expr(node.value)
+    return getitem(lo, owner, lo.expr(node.slice))
+
+
+def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
+    """Return owner[index]."""
+    match owner:
+        case TupleV(items, kind) if isinstance(index, Lit) and isinstance(index.value, int):
+            if not -len(items) <= index.value < len(items):
+                lo.refuse(f"index {index.value} is out of range for {len(items)} items")
+            return items[index.value]
+        case TupleV(items, kind) if isinstance(index, SliceV):
+            parts = [lo.read(part) for part in (index.start, index.stop, index.step)]
+            if all(isinstance(part, Lit) for part in parts):
+                return TupleV(items[slice(*(part.value for part in parts if isinstance(part, Lit)))], kind)
+        case DictV() if isinstance(index, Lit):
+            value = owner.get(index.value)
+            if value is None:
+                lo.refuse(f"the dict has no key {index.value!r}")
+            return value
+        case ListOf(tree):
+            return map_leaves(tree, lambda column: getitem(lo, column, index))
+        case _:
+            pass
+    if isinstance(owner, TupleV | DictV):
+        lo.refuse("an index that is not known before the run", "make it a constant, or stack the items in an array")
+    base = lo.read(owner)
+    index_arg = lo.operand(index)
+    if isinstance(owner, Ref):
+        kind = lo.infer(GETITEM, [base, index_arg])
+        if is_basic(lo, index):
+            if isinstance(kind, Array):
+                return lo.view(owner, View(GETITEM, (index_arg,)))
+            return lo.emit(GETITEM, [base, index_arg], kind=kind)
+        return lo.wrap(lo.emit(GETITEM, [base, index_arg], kind=kind))
+    return lo.wrap(lo.emit(GETITEM, [base, index_arg]))
+
+
+def is_basic(lo: Lowerer, index: Value) -> bool:
+    """Say whether indexing gives a view (ints, slices, None, Ellipsis) and not a copy."""
+    parts = index.items if isinstance(index, TupleV) and index.type == "tuple" else (index,)
+    return all(
+        isinstance(part, SliceV)
+        or (isinstance(part, Lit) and (part.value is None or part.value is Ellipsis))
+        or lo.kind(part) == INT
+        or (isinstance(kind := lo.kind(part), NumpyScalar) and kind.dtype.startswith(("int", "uint")))
+        for part in parts
+    )
+
+
+@expression("Attribute")
+def attribute(lo: Lowerer, node: Any) -> Value:
+    """Lower owner.name."""
+    return getattr_(lo, lo.expr(node.value), node.attr)
+
+
+def getattr_(lo: Lowerer, owner: Value, name_: str) -> Value:
+    """Return owner.name."""
+    if isinstance(owner, Static):
+        return captured.attribute(lo, owner, name_)
+    kind = lo.kind(owner)
+    if isinstance(kind, PyScalar | NumpyScalar | Array):
+        return _number_attribute(lo, owner, kind, name_)
+    if isinstance(owner, TupleV | DictV | ListOf) or isinstance(kind, ListKind | TupleKind | DictKind):
+        return MethodV(owner, name_)
+    return MethodV(owner, name_) if isinstance(owner, Lit) else _opaque_attribute(lo, owner, name_)
+
+
+def _number_attribute(lo: Lowerer, owner: Value, kind: Kind, name_: str) -> Value:
+    axes = axes_of(kind)
+    if name_ == "ndim" and axes is not None:
+        return lo.lit(len(axes))
+    if name_ == "shape" and axes == "":
+        return TupleV(())
+    if name_ in ATTRIBUTES:
+        return view_or_call(lo, op(ATTRIBUTES[name_]), owner, [], ())
+    if name_ in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes"):
+        return lo.emit(GETATTR, [lo.read(owner), lo.lit(name_)], hint="" if name_ == "shape" else None)
+    return MethodV(owner, name_)
+
+
+VIEWS = frozenset({"numpy.transpose", "numpy.matrix_transpose", "numpy.swapaxes", "numpy.expand_dims", "numpy.moveaxis"})
+
+
+def view_or_call(lo: Lowerer, operation: Any, owner: Value, args: list[Any], kwargs: tuple[tuple[str, Any], ...]) -> Value:
+    """Call a function of an array: the result is a view of it, may share its storage, or is new."""
+    rule = lookup(operation.path)
+    if not isinstance(owner, Ref) or rule is None or not rule.view:
+        return lo.wrap(lo.emit(operation, [lo.read(owner), *args], kwargs))
+    if operation.path in VIEWS:
+        return lo.view(owner, View(operation, tuple(args), kwargs))
+    result = lo.wrap(lo.emit(operation, [lo.read(owner), *args], kwargs))
+    if isinstance(result, Ref):
+        alias(lo, owner.cell, result.cell)
+    return result
+
+
+def _opaque_attribute(lo: Lowerer, owner: Value, name_: str) -> Value:
+    lo.refuse(
+        f"attribute {name_!r} of a value whose type is not known ({lo.kind(owner)})",
+        "pass numbers, arrays, tuples, lists or dicts",
+    )

@@ -1,0 +1,268 @@
+"""What a loop carries: names and storage that an iteration changes, found by lowering its body.
+
+The body is lowered with a guess (names that it binds are carried with the kinds they have before
+the loop; storage is not changed), and again with a better one until the guess holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.join import alias
+from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape
+from s2s_ad.ir.core import UNDEFINED, Atom, Lit, Stmt, Var
+from s2s_ad.ir.kinds import Array, Kind, join
+
+_MOST_ROUNDS = 40
+
+
+@dataclass
+class Carried:
+    """The carried values of a loop and its lowered body."""
+
+    params: tuple[Var, ...]
+    inits: tuple[Atom, ...]
+    yields: tuple[Atom, ...]
+    outs: tuple[Var, ...]
+    stmts: list[Stmt]
+
+
+@dataclass
+class _Guess:
+    """What is assumed of an iteration; it only grows."""
+
+    kinds: dict[tuple[str, int], Kind] = field(default_factory=dict[tuple[str, int], Kind])
+    rebound: set[str] = field(default_factory=set[str])
+    cells: set[int] = field(default_factory=set[int])
+    aliased: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    pairs: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
+
+
+@dataclass
+class _Slot:
+    """One carried value: a leaf of a name, or a cell of storage."""
+
+    name: str
+    leaf: int
+    param: Var
+    init: Atom
+    cell: int = 0
+    """The cell carried, or the one that stands for a rebound array in the body."""
+
+
+def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
+    """Lower the body of a loop and leave the names and storage as they are after the loop."""
+    guess = _Guess()
+    for _ in range(_MOST_ROUNDS):
+        start = lo.names.copy(), lo.frame.env, lo.memory
+        lo.frame.env, lo.memory = dict(start[1]), start[2].copy()
+        attempt = _Attempt(lo, names, guess, start[1], start[2])
+        if attempt.run(body):
+            return attempt.finish()
+        lo.names, lo.frame.env, lo.memory = start
+    lo.refuse("what this loop carries does not settle", "give its variables one type from the start")
+
+
+class _Attempt:
+    """Lowers a loop body once under a guess."""
+
+    def __init__(self, lo: Lowerer, names: list[str], guess: _Guess, env: dict[str, Value], memory: Memory) -> None:
+        self.lo = lo
+        self.guess = guess
+        self.env = env
+        self.memory = memory
+        self.old = [name for name in names if not isinstance(env.get(name, Unbound("")), Unbound)]
+        self.new = [name for name in names if name not in self.old]
+        self.slots: list[_Slot] = []
+        self.yields: list[Atom] = []
+        self.stmts: list[Stmt] = []
+        self.settled = True
+
+    # -- the head of the loop ---------------------------------------------------------------
+
+    def run(self, body: Callable[[], None]) -> bool:
+        """Lower the body; say whether the guess held."""
+        lo = self.lo
+        for name in self.old:
+            lo.frame.env[name] = self._head(name, self.env[name])
+        for name in self.new:
+            lo.frame.env.pop(name, None)
+        for cell in sorted(self.guess.cells):
+            init = self.memory.versions[cell]
+            kind = self.guess.kinds.get(("", cell), init.kind)
+            param = lo.var(kind, hint=init.hint)
+            lo.memory.versions[cell] = param
+            self.slots.append(_Slot("", cell, param, init, cell))
+        self._head_aliases()
+        with lo.block() as self.stmts:
+            body()
+        self._check()
+        return self.settled
+
+    def _head(self, name: str, value: Value) -> Value:
+        counter = iter(range(10**6))
+        return map_leaves(value, lambda leaf: self._head_leaf(name, next(counter), leaf))
+
+    def _head_leaf(self, name: str, position: int, leaf: Value) -> Value:
+        if not isinstance(leaf, Var | Lit | Ref) or (isinstance(leaf, Ref) and name not in self.guess.rebound):
+            return leaf
+        init = self.lo.read(leaf)
+        kind = self.guess.kinds.get((name, position), init.kind)
+        param = self.lo.var(kind, hint=name)
+        slot = _Slot(name, position, param, init)
+        self.slots.append(slot)
+        if not isinstance(kind, Array):
+            return param
+        ref = self.lo.new_cell(param)
+        slot.cell = ref.cell
+        if isinstance(leaf, Ref):
+            alias(self.lo, leaf.cell, ref.cell)
+        return ref
+
+    def _head_aliases(self) -> None:
+        cells = {slot.name: slot.cell for slot in self.slots if slot.cell}
+        for name, cell in sorted(self.guess.aliased):
+            alias(self.lo, cells[name], cell)
+        for pair in self.guess.pairs:
+            a, b = sorted(pair)
+            alias(self.lo, cells[a], cells[b])
+
+    # -- the end of the body ----------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Compare the end of the body with the guess at its head, and improve the guess."""
+        lo = self.lo
+        after = lo.frame.env
+        values: dict[tuple[str, int], Value] = {}
+        for name in self.old:
+            for position, leaf in enumerate(self._leaves_after(name, after.get(name))):
+                values[name, position] = leaf
+        for cell, before in self.memory.versions.items():
+            if cell not in self.guess.cells and lo.memory.versions[cell] != before:
+                self.guess.cells.add(cell)
+                self.settled = False
+        if self.settled:
+            for slot in self.slots:
+                self._check_slot(slot, values)
+            self._check_aliases(values)
+
+    def _leaves_after(self, name: str, value: Value | None) -> Iterator[Value]:
+        before = self.env[name]
+        if value is None or isinstance(value, Unbound) or not same_shape(before, value):
+            self.lo.refuse(
+                f"{name!r} changes its structure in this loop", "give it one structure from before the loop on"
+            )
+        for old, new in zip(list(leaves(before)), list(leaves(value)), strict=True):
+            if isinstance(old, Ref) and name not in self.guess.rebound and new != old:
+                self.guess.rebound.add(name)
+                self.settled = False
+            if not isinstance(old, Var | Lit | Ref) and old != new:
+                self.lo.refuse(f"{name!r} becomes another object in this loop", "choose it before the loop")
+            yield new
+
+    def _check_slot(self, slot: _Slot, values: dict[tuple[str, int], Value]) -> None:
+        lo = self.lo
+        if slot.name:
+            with lo.into(self.stmts, lo.memory):
+                given: Atom = lo.read(values[slot.name, slot.leaf])
+        else:
+            given = lo.memory.versions[slot.cell]
+        kind = join(slot.param.kind, given.kind)
+        if kind is None:
+            lo.refuse(
+                f"{slot.name!r} is {slot.param.kind} before an iteration and {given.kind} after it",
+                "give it one type from before the loop on",
+            )
+        if kind != slot.param.kind:
+            self.guess.kinds[slot.name, slot.leaf] = kind
+            self.settled = False
+        self.yields.append(given)
+
+    def _check_aliases(self, values: dict[tuple[str, int], Value]) -> None:
+        """Let arrays that share storage at the end of an iteration do so at the next head."""
+        given = {
+            slot.name: value
+            for slot in self.slots
+            if slot.name and isinstance(value := values[slot.name, slot.leaf], Ref) and slot.cell
+        }
+        heads = {slot.cell for slot in self.slots if slot.name}
+        for name, value in given.items():
+            for cell in (*self.memory.versions, *self.lo.outside):
+                same = value.cell == cell or self.lo.memory.may_alias(value.cell, cell)
+                if same and cell not in heads and (name, cell) not in self.guess.aliased:
+                    self._widen_alias(name, cell)
+            for other, second in given.items():
+                same = value.cell == second.cell or self.lo.memory.may_alias(value.cell, second.cell)
+                if other != name and same and frozenset((name, other)) not in self.guess.pairs:
+                    self.guess.pairs.add(frozenset((name, other)))
+                    self.settled = False
+
+    def _widen_alias(self, name: str, cell: int) -> None:
+        head = next(slot for slot in self.slots if slot.name == name and slot.cell)
+        before = self.env[name]
+        known = any(isinstance(leaf, Ref) and leaf.cell == cell for leaf in leaves(before))
+        if not known and not self.memory.may_alias(head.cell, cell):
+            self.guess.aliased.add((name, cell))
+            self.settled = False
+
+    # -- after the loop -----------------------------------------------------------------------
+
+    def finish(self) -> Carried:
+        """Bind the names and storage after the loop and return what it carries."""
+        lo = self.lo
+        body_env, body_memory = lo.frame.env, lo.memory
+        lo.frame.env, lo.memory = dict(self.env), self.memory.copy()
+        lo.memory.aliases = body_memory.aliases
+        outs: dict[tuple[str, int], Var] = {}
+        for slot in self.slots:
+            out = lo.var(slot.param.kind, hint=slot.param.hint)
+            outs[slot.name, slot.leaf] = out
+            if slot.cell:
+                lo.memory.versions[slot.cell] = out
+        cells = {(slot.name, slot.leaf): slot.cell for slot in self.slots}
+        for name in self.old:
+            counter = iter(range(10**6))
+            lo.frame.env[name] = map_leaves(
+                self.env[name], lambda leaf, name=name, at=counter: self._after(name, next(at), leaf, outs, cells)
+            )
+        params = [slot.param for slot in self.slots]
+        inits = [slot.init for slot in self.slots]
+        all_outs = list(outs.values())
+        for name in self.new:
+            self._bind_new(name, body_env.get(name), body_memory, params, inits, all_outs)
+        return Carried(tuple(params), tuple(inits), tuple(self.yields), tuple(all_outs), self.stmts)
+
+    def _after(
+        self, name: str, position: int, leaf: Value, outs: dict[tuple[str, int], Var], cells: dict[tuple[str, int], int]
+    ) -> Value:
+        out = outs.get((name, position))
+        if out is None:
+            return leaf
+        return Ref(cells[name, position]) if cells[name, position] else out
+
+    def _bind_new(
+        self, name: str, value: Value | None, memory: Memory, params: list[Var], inits: list[Atom], outs: list[Var]
+    ) -> None:
+        """Bind a name that only the body binds; without an iteration it stays unbound."""
+        lo = self.lo
+        if value is None or isinstance(value, Unbound):
+            lo.frame.env[name] = Unbound("may not be bound after the loop")
+            return
+
+        def leaf_after(leaf: Value) -> Value:
+            if not isinstance(leaf, Var | Lit | Ref):
+                return leaf
+            with lo.into(self.stmts, memory):
+                given = lo.read(leaf)
+            params.append(lo.var(given.kind, hint=name))
+            inits.append(UNDEFINED)
+            self.yields.append(given)
+            outs.append(lo.var(given.kind, hint=name))
+            result = lo.wrap(outs[-1])
+            if isinstance(result, Ref) and isinstance(leaf, Ref) and lo.lives(leaf.cell):
+                alias(lo, leaf.cell, result.cell)
+            return result
+
+        lo.frame.env[name] = map_leaves(value, leaf_after)

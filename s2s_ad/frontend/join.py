@@ -1,0 +1,137 @@
+"""Where two ways of control flow meet: names and storage that differ are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape
+from s2s_ad.ir.core import UNDEFINED, Atom, Block, If, Lit, Stmt, Var, bound
+from s2s_ad.ir.kinds import Array, Kind, join
+
+
+@dataclass
+class Branch:
+    """What one way of an `if` did: its statements, the names after it, and storage."""
+
+    stmts: list[Stmt]
+    env: dict[str, Value]
+    memory: Memory
+    dead: bool = False
+    """The way ends by raising: nothing of it is seen afterwards."""
+    results: list[Atom] = field(default_factory=list[Atom])
+
+
+def branch(lo: Lowerer, way: Callable[[], dict[str, Value] | None]) -> Branch:
+    """Lower one way, which returns the names after it or None if it ends by raising.
+
+    The names and the storage in view stay as they are.
+    """
+    env, memory = lo.frame.env, lo.memory
+    lo.frame.env, lo.memory = dict(env), memory.copy()
+    try:
+        with lo.block() as stmts:
+            after = way()
+        return Branch(stmts, after or {}, lo.memory, dead=after is None)
+    finally:
+        lo.frame.env, lo.memory = env, memory
+
+
+def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Value]:
+    """Emit the `if` and return the names after it; storage is joined too."""
+    joiner = _Joiner(lo, then, orelse)
+    lo.memory.aliases |= then.memory.aliases | orelse.memory.aliases
+    joiner.join_storage()
+    env = {
+        name: joiner.join_values(name, then.env.get(name), orelse.env.get(name))
+        for name in dict.fromkeys([*then.env, *orelse.env])
+    }
+    blocks = [Block(tuple(way.stmts), tuple(way.results)) for way in (then, orelse)]
+    lo.stmts.append(If(tuple(joiner.outs), test, blocks[0], blocks[1], lo.origin))
+    return env
+
+
+class _Joiner:
+    """Collects the values in which two branches differ, and the Vars that they become."""
+
+    def __init__(self, lo: Lowerer, then: Branch, orelse: Branch) -> None:
+        self.lo = lo
+        self.then = then
+        self.orelse = orelse
+        self.outs: list[Var] = []
+        self.inner = {var for way in (then, orelse) for stmt in way.stmts for var in bound(stmt)}
+
+    def join_storage(self) -> None:
+        """Join the cells that either branch wrote to."""
+        after = self.lo.memory.versions
+        for cell, before in list(after.items()):
+            x, y = (before if way.dead else way.memory.versions[cell] for way in (self.then, self.orelse))
+            if x != y:
+                kind = join(x.kind, y.kind)
+                assert kind is not None, "storage keeps its dtype and rank"
+                after[cell] = self._out(x, y, kind, before.hint)
+
+    def join_values(self, name: str, x: Value | None, y: Value | None) -> Value:
+        """Return the value of a name that is x after one branch and y after the other."""
+        if self.then.dead and y is not None:
+            return map_leaves(y, lambda leaf: self._join_leaf(name, None, leaf))
+        if self.orelse.dead and x is not None:
+            return map_leaves(x, lambda leaf: self._join_leaf(name, leaf, None))
+        if x is None or y is None or isinstance(x, Unbound) or isinstance(y, Unbound):
+            return Unbound("may not be bound here")
+        if not same_shape(x, y):
+            return Unbound("has values of different structure here")
+        others = iter(list(leaves(y)))
+        return map_leaves(x, lambda leaf: self._join_leaf(name, leaf, next(others)))
+
+    def _join_leaf(self, name: str, x: Value | None, y: Value | None) -> Value:
+        """Join two leaves; None stands for the leaf of a way that ends by raising."""
+        lo = self.lo
+        if x == y or (x is None and self._outlives(y)) or (y is None and self._outlives(x)):
+            if x is not None and self._outlives(x):
+                return x
+            if y is not None and self._outlives(y):
+                return y
+        for leaf in (x, y):
+            if leaf is not None and not isinstance(leaf, Var | Lit | Ref):
+                return leaf if x == y else Unbound("is a different object on different ways to here")
+        atoms = [self._read(x, self.then), self._read(y, self.orelse)]
+        kind = atoms[1].kind if x is None else atoms[0].kind if y is None else join(atoms[0].kind, atoms[1].kind)
+        if kind is None:
+            return Unbound(f"is {atoms[0].kind} on one way to here and {atoms[1].kind} on another")
+        out = self._out(atoms[0], atoms[1], kind, name if name.isidentifier() else None)
+        if not isinstance(kind, Array):
+            return out
+        result = lo.new_cell(out)
+        for value in (x, y):
+            if isinstance(value, Ref) and lo.lives(value.cell):
+                alias(lo, value.cell, result.cell)
+        return result
+
+    def _outlives(self, value: Value | None) -> bool:
+        """Say whether a leaf means the same after the `if` without being handed out of it."""
+        if isinstance(value, Ref):
+            return self.lo.lives(value.cell)
+        return not isinstance(value, Var) or value not in self.inner
+
+    def _read(self, value: Value | None, way: Branch) -> Atom:
+        if value is None:
+            return UNDEFINED
+        with self.lo.into(way.stmts, way.memory):
+            return self.lo.read(value)
+
+    def _out(self, x: Atom, y: Atom, kind: Kind, hint: str | None) -> Var:
+        out = self.lo.var(kind, hint=hint)
+        self.outs.append(out)
+        self.then.results.append(x)
+        self.orelse.results.append(y)
+        return out
+
+
+def alias(lo: Lowerer, a: int, b: int) -> None:
+    """Note that two cells may be the same storage, and so all that may be the same as these."""
+    memory = lo.memory
+    near_a = {a, *(c for pair in memory.aliases if a in pair for c in pair)}
+    near_b = {b, *(c for pair in memory.aliases if b in pair for c in pair)}
+    memory.aliases |= {frozenset((x, y)) for x in near_a for y in near_b if x != y}

@@ -1,0 +1,110 @@
+"""From a function and the kinds of its arguments to the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+from s2s_ad.errors import DifferentiationError
+from s2s_ad.frontend import builtins, control, statements  # noqa: F401  (they register what they lower)
+from s2s_ad.frontend.context import Frame, Lowerer, Returned
+from s2s_ad.frontend.source import FunctionSource, find_source
+from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
+from s2s_ad.ir.core import Arg, Block, Function, Map, Param, Seq, Var, variables
+from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, TupleKind, is_numeric
+from s2s_ad.ir.names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A lowered function and what it takes from outside."""
+
+    function: Function
+    dependencies: dict[str, Any]
+    """The objects that the code depends on, by access path."""
+    names: Names
+    source: FunctionSource
+
+
+def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
+    """Return the IR of a function for arguments of these kinds.
+
+    Raises: SourceError, UnsupportedError, DifferentiationError, all with the place.
+    """
+    source = find_source(function)
+    lo = Lowerer(Names(), Frame(source, {}))
+    params = _parameters(lo, source, signature)
+    lo.calls.append(source.node)
+    node = source.node
+    if type(node).__name__ == "Lambda":
+        value: Value | None = lo.expr(node.body)
+    else:
+        done = lo.suite(node.body)
+        value = done.value if isinstance(done, Returned) else lo.lit(None)
+    if value is None:
+        raise DifferentiationError(f"{function.__name__} always raises", source.place(node))
+    result = lo.operand(value)
+    body = Block(tuple(lo.stmts), tuple(variables(result)))
+    captures = tuple(lo.captures.values())
+    lowered = Function(function.__name__, params, captures, body, result, source.place(node))
+    return Lowered(lowered, lo.dependencies, lo.names, source)
+
+
+def _parameters(lo: Lowerer, source: FunctionSource, signature: tuple[Kind, ...]) -> tuple[Param, ...]:
+    """Bind the parameters: numbers and arrays are v₍₁₋ₙ₎ … v₀, leaves of containers keep a name."""
+    spec = source.node.args
+    if spec.vararg or spec.kwarg:
+        lo.refuse("*args and **kwargs of a differentiated function", "name its parameters", source.node)
+    positional = [arg.id for arg in (*spec.posonlyargs, *spec.args)]
+    names = [*positional, *(arg.id for arg in spec.kwonlyargs)]
+    numbered = [name for name, kind in zip(names, signature, strict=True) if is_numeric(kind)]
+    params: list[Param] = []
+    for name, kind in zip(names, signature, strict=True):
+        if name in numbered:
+            k = numbered.index(name) + 1 - len(numbered)
+            hint = f"v_m{-k}" if k < 0 else "v0"
+        else:
+            hint = name
+        value, tree = _bind(lo, hint, kind)
+        lo.frame.env[name] = value
+        params.append(Param(name, kind, tree, name not in positional))
+    return tuple(params)
+
+
+def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
+    """Return the abstract value of a parameter and the tree of its leaves."""
+    match kind:
+        case TupleKind(items, made):
+            parts = [_bind(lo, f"{name}_{i}", item) for i, item in enumerate(items)]
+            return TupleV(tuple(v for v, _ in parts), made), Seq(tuple(t for _, t in parts), made)
+        case DictKind(items):
+            pairs = [(key, *_bind(lo, _leaf_name(name, key, i), item)) for i, (key, item) in enumerate(items)]
+            return DictV(tuple((k, v) for k, v, _ in pairs)), Map(tuple((k, t) for k, _, t in pairs))
+        case ListKind(TupleKind() | DictKind() as item):
+            value, tree = _bind(lo, name, _columns(item))
+            return ListOf(value), tree
+        case _:
+            var = Var(lo.names.version(name), kind)
+            return (lo.new_cell(var) if isinstance(kind, Array) else var), var
+
+
+def _leaf_name(name: str, key: Any, position: int) -> str:
+    return f"{name}_{key}" if isinstance(key, str) and f"_{key}".isidentifier() else f"{name}_{position}"
+
+
+def _columns(kind: Kind) -> Kind:
+    """Return the kind of a structure of lists for a list of structures."""
+    match kind:
+        case TupleKind(items, made):
+            return TupleKind(tuple(_columns(item) for item in items), made)
+        case DictKind(items):
+            return DictKind(tuple((key, _columns(item)) for key, item in items))
+        case _:
+            return ListKind(kind)
+
+
+def input_leaves(param: Param) -> Iterator[Var]:
+    """Yield the Vars of a parameter's leaves."""
+    yield from variables(param.value)

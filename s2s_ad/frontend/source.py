@@ -1,0 +1,173 @@
+"""The source of a function: found by its code object, checked against it, parsed with gast."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+import gast
+
+from s2s_ad.errors import Place, SourceError
+
+
+@dataclass(frozen=True)
+class FunctionSource:
+    """A function's syntax tree and what is needed to point into its file."""
+
+    function: FunctionType
+    node: Any
+    """A gast FunctionDef or Lambda."""
+    file: str
+    lines: tuple[str, ...]
+
+    def place(self, node: Any) -> Place:
+        """Return where a node stands, for an error or a comment."""
+        return place_in(self.file, self.lines, node)
+
+    def text(self, node: Any) -> str:
+        """Return the source text of a node with white space folded; of a block, its header."""
+        return text_in(self.lines, node)
+
+
+def place_in(file: str, lines: tuple[str, ...], node: Any) -> Place:
+    """Return the place of a node; columns of the syntax tree count bytes, ours characters."""
+    line = lines[node.lineno - 1].rstrip("\n") if node.lineno <= len(lines) else ""
+    start = _characters(line, node.col_offset)
+    same_line = node.end_lineno == node.lineno
+    end = _characters(line, node.end_col_offset) if same_line else len(line)
+    return Place(file, node.lineno, start, max(1, end - start), line)
+
+
+def text_in(lines: tuple[str, ...], node: Any) -> str:
+    """Return the source text of a node on one line, up to its first statement."""
+    body = getattr(node, "body", None)
+    end = (body[0].lineno, body[0].col_offset) if isinstance(body, list) else (node.end_lineno, node.end_col_offset)
+    part = [line.rstrip("\n") for line in lines[node.lineno - 1 : end[0]]]
+    part[-1] = part[-1][: _characters(part[-1], end[1])]
+    part[0] = part[0][_characters(part[0], node.col_offset) :]
+    return " ".join(" ".join(part).split())
+
+
+def _characters(line: str, byte_offset: int) -> int:
+    return byte_offset if line.isascii() else len(line.encode()[:byte_offset].decode(errors="ignore"))
+
+
+def find_source(function: Callable[..., Any]) -> FunctionSource:
+    """Return the source of a plain function.
+
+    Raises SourceError where there is none (REPL, exec), or where the file was edited after the
+    function was made.
+    """
+    assert isinstance(function, FunctionType)
+    code = function.__code__
+    lines = tuple(linecache.getlines(code.co_filename, function.__globals__))
+    if not lines:
+        raise SourceError(
+            f"the source of {function.__qualname__} cannot be found ({code.co_filename})",
+            remedy="define the function in a file (or a notebook cell) instead of the REPL, exec or eval",
+        )
+    file = _parse_file(code.co_filename, lines)
+    found = file.function(code)
+    if found is None:
+        raise SourceError(
+            f"{code.co_filename}:{code.co_firstlineno}: the source of {function.__qualname__} changed since it was imported",
+            remedy="import or run the file again",
+        )
+    return FunctionSource(function, gast.ast_to_gast(found), code.co_filename, lines)
+
+
+@dataclass
+class _File:
+    """A parsed file: its functions by first line, and the code they compile to."""
+
+    nodes: dict[tuple[str, int], list[ast.AST]]
+    codes: dict[tuple[str, int], list[CodeType]]
+
+    def function(self, code: CodeType) -> ast.AST | None:
+        """Return the node of a code object, if the file still has it."""
+        key = (code.co_name, code.co_firstlineno)
+        nodes = self.nodes.get(key, [])
+        if any(same_code(candidate, code) for candidate in self.codes.get(key, [])):
+            return nodes[0] if len(nodes) == 1 else _covering(nodes, code)
+        # An assertion may have been rewritten (by pytest): then the line has to do.
+        rewritten = len(nodes) == 1 and any(isinstance(n, ast.Assert) for n in ast.walk(nodes[0]))
+        return nodes[0] if rewritten else None
+
+
+def _covering(nodes: list[ast.AST], code: CodeType) -> ast.AST | None:
+    """Return the smallest of the nodes (lambdas on one line) in which all of the code stands."""
+    spans = [
+        ((line, column), (end_line, end_column))
+        for line, end_line, column, end_column in code.co_positions()
+        if line and end_line and column is not None and end_column is not None and end_column > column
+    ]
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    around: list[Any] = [n for n in nodes if _start(n) <= first and last <= _end(n)]
+    return max(around, key=_start, default=None)
+
+
+def _start(node: Any) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _end(node: Any) -> tuple[int, int]:
+    return node.end_lineno, node.end_col_offset
+
+
+@lru_cache(maxsize=64)
+def _parse_file(name: str, lines: tuple[str, ...]) -> _File:
+    try:
+        tree = ast.parse("".join(lines), name)
+        module = compile(tree, name, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise SourceError(f"{name} cannot be parsed: {error}", remedy="import or run the file again") from None
+    nodes: dict[tuple[str, int], list[ast.AST]] = {}
+    for node in _functions(tree):
+        nodes.setdefault(_key(node), []).append(node)
+    codes: dict[tuple[str, int], list[CodeType]] = {}
+    for code in _codes(module):
+        codes.setdefault((code.co_name, code.co_firstlineno), []).append(code)
+    return _File(nodes, codes)
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]:
+    """Yield functions in the order in which the compiler meets them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield node
+
+
+def _key(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> tuple[str, int]:
+    if isinstance(node, ast.Lambda):
+        return "<lambda>", node.lineno
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return node.name, first
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    waiting = [code]
+    while waiting:
+        code = waiting.pop(0)
+        inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+        yield from inner
+        waiting.extend(inner)
+
+
+def same_code(a: CodeType, b: CodeType) -> bool:
+    """Say whether two code objects do the same at the same places."""
+    if (a.co_code, a.co_names, a.co_varnames, a.co_freevars) != (b.co_code, b.co_names, b.co_varnames, b.co_freevars):
+        return False
+    if a.co_linetable != b.co_linetable or len(a.co_consts) != len(b.co_consts):
+        return False
+    for x, y in zip(a.co_consts, b.co_consts, strict=True):
+        if isinstance(x, CodeType) and isinstance(y, CodeType):
+            if not same_code(x, y):
+                return False
+        elif repr(x) != repr(y):
+            return False
+    return True

@@ -1,0 +1,210 @@
+"""Lowering of statements other than `if` and loops."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
+from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, getitem, items_of, truth
+from s2s_ad.frontend.join import branch, merge
+from s2s_ad.frontend.memory import write
+from s2s_ad.frontend.values import DictV, FunctionV, Ref, Static, TupleV, Value
+from s2s_ad.ir.core import Eqn, Lit
+from s2s_ad.ir.kinds import Opaque
+from s2s_ad.ir.ops import RAISE, op
+
+
+@statement("Assign")
+def assign_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower target = … = value."""
+    since = len(lo.stmts)
+    value = lo.expr(node.value)
+    lo.retitle(value, node, since)
+    for target in node.targets:
+        assign(lo, target, value)
+    return None
+
+
+@statement("AnnAssign")
+def annotated(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower target: kind = value."""
+    if node.value is not None:
+        assign(lo, node.target, lo.expr(node.value))
+    return None
+
+
+def assign(lo: Lowerer, target: Any, value: Value) -> None:
+    """Bind a target to a value."""
+    match type(target).__name__:
+        case "Name":
+            lo.frame.env[target.id] = value
+        case "Tuple" | "List":
+            _unpack(lo, target.elts, items_of(lo, value, "an unpacked value"))
+        case "Subscript":
+            _store(lo, target, "", value)
+        case _:
+            lo.refuse("assignment to an attribute", "keep it in a local variable", target)
+
+
+def _unpack(lo: Lowerer, targets: Sequence[Any], items: tuple[Value, ...]) -> None:
+    stars = [i for i, target in enumerate(targets) if type(target).__name__ == "Starred"]
+    if stars:
+        first, after = stars[0], len(targets) - stars[0] - 1
+        if len(items) >= first + after:
+            middle = TupleV(items[first : len(items) - after], "list")
+            head, tail = items[:first], items[len(items) - after :]
+            _unpack(lo, [*targets[:first], targets[first].value, *targets[first + 1 :]], (*head, middle, *tail))
+            return
+    if len(targets) != len(items):
+        lo.refuse(f"{len(items)} values are unpacked into {len(targets)} names")
+    for target, item in zip(targets, items, strict=True):
+        assign(lo, target, item)
+
+
+def _store(lo: Lowerer, target: Any, operator_: str, value: Value) -> None:
+    """Lower owner[index] operator_= value."""
+    owner = lo.expr(target.value)
+    index = lo.expr(target.slice)
+    if isinstance(owner, Ref):
+        with lo.at(lo.node):
+            write(lo, owner, lo.operand(index), operator_, lo.operand(value))
+        return
+    if isinstance(owner, TupleV | DictV) and isinstance(index, Lit) and type(target.value).__name__ == "Name":
+        changed = _with_item(lo, owner, index.value, operator_, value)
+        _replace(lo, target.value.id, owner, changed)
+        return
+    lo.refuse("item assignment to this value", "write to an array, or build a new list")
+
+
+def _with_item(lo: Lowerer, owner: TupleV | DictV, key: Any, operator_: str, value: Value) -> Value:
+    if operator_:
+        symbol = next(name for name, sign in SYMBOLS.items() if sign == operator_)
+        value = arithmetic(lo, symbol, getitem(lo, owner, lo.lit(key)), value)
+    if isinstance(owner, DictV):
+        return DictV(tuple({**dict(owner.items), key: value}.items()))
+    if owner.type != "list" or not -len(owner.items) <= key < len(owner.items):
+        lo.refuse("assignment to an item that the sequence has not")
+    items = list(owner.items)
+    items[key] = value
+    return TupleV(tuple(items), "list")
+
+
+def _replace(lo: Lowerer, name: str, owner: Value, changed: Value) -> None:
+    """Bind a name to a changed list or dict, unless another name may be the same object."""
+    others = [other for other, value in lo.frame.env.items() if value is owner and other != name]
+    if others or name not in lo.frame.env:
+        lo.refuse(f"a list or dict that {others[0] if others else name!r} shares is changed", "copy it first")
+    lo.frame.env[name] = changed
+
+
+@statement("AugAssign")
+def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower target op= value: arrays change in place, other values are bound anew."""
+    symbol = type(node.op).__name__
+    target = node.target
+    if type(target).__name__ == "Subscript":
+        if symbol not in SYMBOLS:
+            lo.refuse("this operator on an item")
+        _store(lo, target, SYMBOLS[symbol], lo.expr(node.value))
+        return None
+    if type(target).__name__ != "Name":
+        lo.refuse("assignment to an attribute", "keep it in a local variable", target)
+    current = lo.expr(_loaded(target))
+    since = len(lo.stmts)
+    value = lo.expr(node.value)
+    if isinstance(current, Ref):
+        if lo.version(current.cell).kind.axes is None:  # type: ignore[union-attr]
+            lo.refuse("an in-place operation on what may be a number or an array", "write x = x + y instead")
+        write(lo, current, lo.lit(Ellipsis), SYMBOLS[symbol], lo.operand(value))
+        return None
+    if isinstance(current, TupleV | DictV):
+        lo.refuse("an in-place operation on a list", "write x = x + y instead")
+    result = arithmetic(lo, symbol, current, value)
+    lo.retitle(result, node, since)
+    lo.frame.env[target.id] = result
+    return None
+
+
+def _loaded(target: Any) -> Any:
+    import gast
+
+    return gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target)
+
+
+@statement("Return")
+def return_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower return."""
+    if node.value is None:
+        return Returned(lo.lit(None))
+    since = len(lo.stmts)
+    value = lo.expr(node.value)
+    lo.retitle(value, node, since)
+    return Returned(value)
+
+
+@statement("Raise")
+def raise_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower raise: nothing after it is reached."""
+    if node.exc is None or node.cause is not None:
+        lo.refuse("raise without an exception, or from another")
+    error = lo.expr(node.exc)
+    lo.stmts.append(Eqn((), RAISE, (lo.operand(error),), (), lo.origin))
+    return Returned(None)
+
+
+@statement("Assert")
+def assert_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower assert to an if that raises."""
+    test = truth(lo, lo.expr(node.test))
+
+    def fail() -> None:
+        args = [] if node.msg is None else [lo.operand(lo.expr(node.msg))]
+        error = lo.emit(op("builtins.AssertionError"), args, kind=Opaque("AssertionError"), hint="")
+        lo.stmts.append(Eqn((), RAISE, (error,), (), lo.origin))
+
+    if isinstance(test, Lit):
+        return None if test.value else (fail(), Returned(None))[1]
+    lo.frame.env = merge(lo, test, branch(lo, lambda: lo.frame.env), branch(lo, fail))
+    return None
+
+
+@statement("Expr")
+def expression_statement(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower an expression that stands alone; docstrings are dropped."""
+    if type(node.value).__name__ != "Constant":
+        lo.expr(node.value)
+    return None
+
+
+@statement("Pass", "Global", "Nonlocal")
+def pass_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower pass; global and nonlocal names may be read, and are refused where they are bound."""
+    if type(node).__name__ != "Pass":
+        lo.refuse("global and nonlocal names are not supported yet", "pass the value and return it")
+    return None
+
+
+@statement("FunctionDef")
+def nested(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower a nested function: it is inlined where it is called."""
+    if node.decorator_list:
+        lo.refuse("a decorated nested function", "define it in the module")
+    lo.frame.env[node.name] = FunctionV(node, lo.frame, node.name)
+    return None
+
+
+@statement("Import", "ImportFrom")
+def import_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower an import inside a function."""
+    for alias in node.names:
+        if type(node).__name__ == "Import":
+            module = importlib.import_module(alias.name if alias.asname else alias.name.partition(".")[0])
+            lo.frame.env[alias.asname or alias.name.partition(".")[0]] = Static(module)
+        else:
+            if node.level or not node.module:
+                lo.refuse("a relative import inside a function", "import at the top of the module")
+            owner = importlib.import_module(node.module)
+            lo.frame.env[alias.asname or alias.name] = Static(getattr(owner, alias.name))
+    return None

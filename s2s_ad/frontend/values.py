@@ -1,0 +1,209 @@
+"""Abstract values: what a name or an expression stands for while a function is lowered.
+
+Numbers are atoms of the IR.  Arrays are references to a *cell* of storage, whose current value is
+kept in the `Memory`: writing through one name is thus seen by every other.  Tuples, literal lists
+and dicts dissolve into their items; functions and modules are known objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from s2s_ad.ir.core import Arg, Lit, Op, Var
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One step from an array to a view of it: an operation and its further arguments."""
+
+    op: Op
+    args: tuple[Arg, ...]
+    kwargs: tuple[tuple[str, Arg], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An array: a cell of storage, or a view of one."""
+
+    cell: int
+    path: tuple[View, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TupleV:
+    """A tuple or a literal list, item by item; `made` is the class of a named tuple."""
+
+    items: tuple[Value, ...]
+    type: str = "tuple"
+
+
+@dataclass(frozen=True, slots=True)
+class DictV:
+    """A dict with known keys."""
+
+    items: tuple[tuple[Any, Value], ...]
+
+    def get(self, key: Any) -> Value | None:
+        """Return the value under a key, or None."""
+        return next((value for known, value in self.items if known == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of structured items, as a structure of lists: `tree` has a list Var at each leaf."""
+
+    tree: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """An object that is known while lowering: a function, a module, a class, a dtype.
+
+    `path` is how the root function reaches it, "" for what needs no guard.
+    """
+
+    obj: Any
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodV:
+    """A method bound to a value: `x.sum`."""
+
+    owner: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionV:
+    """A nested function or a lambda and the names around it."""
+
+    node: Any
+    frame: Any
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RangeV:
+    """range(start, stop, step)."""
+
+    start: Value
+    stop: Value
+    step: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SliceV:
+    """start:stop:step."""
+
+    start: Value
+    stop: Value
+    step: Value
+
+
+@dataclass(frozen=True, slots=True)
+class IteratorV:
+    """zip, enumerate or reversed of other iterables, where a loop runs over it."""
+
+    type: str
+    sources: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """A name that is not bound on some way to here, or whose values do not fit together."""
+
+    reason: str
+
+
+Value: TypeAlias = (
+    Var | Lit | Ref | TupleV | DictV | ListOf | Static | MethodV | FunctionV | RangeV | SliceV | IteratorV | Unbound
+)
+
+
+def children(value: Value) -> tuple[Value, ...]:
+    """Return the values that a structured value is made of."""
+    match value:
+        case TupleV(items):
+            return items
+        case DictV(items):
+            return tuple(item for _, item in items)
+        case ListOf(tree):
+            return (tree,)
+        case RangeV(start, stop, step) | SliceV(start, stop, step):
+            return (start, stop, step)
+        case IteratorV(_, sources):
+            return sources
+        case MethodV(owner):
+            return (owner,)
+        case _:
+            return ()
+
+
+def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
+    """Return the structured value with other children."""
+    match value:
+        case TupleV(type=kind):
+            return TupleV(items, kind)
+        case DictV(pairs):
+            return DictV(tuple((key, item) for (key, _), item in zip(pairs, items, strict=True)))
+        case ListOf():
+            return ListOf(items[0])
+        case RangeV():
+            return RangeV(*items)
+        case SliceV():
+            return SliceV(*items)
+        case IteratorV(kind, _):
+            return IteratorV(kind, items)
+        case MethodV(_, name):
+            return MethodV(items[0], name)
+        case _:
+            return value
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """Yield the values at the leaves of a structure, in order."""
+    inner = children(value)
+    if not inner:
+        yield value
+    for child in inner:
+        yield from leaves(child)
+
+
+def map_leaves(value: Value, change: Callable[[Value], Value]) -> Value:
+    """Return the structure with every leaf replaced."""
+    inner = children(value)
+    if not inner:
+        return change(value)
+    return rebuild(value, tuple(map_leaves(child, change) for child in inner))
+
+
+def same_shape(a: Value, b: Value) -> bool:
+    """Say whether two values are the same structure down to the leaves."""
+    inner_a, inner_b = children(a), children(b)
+    if not inner_a and not inner_b:
+        return isinstance(a, TupleV | DictV) == isinstance(b, TupleV | DictV)
+    if type(a) is not type(b) or len(inner_a) != len(inner_b):
+        return False
+    if rebuild(a, inner_b) != b:
+        return False
+    return all(same_shape(x, y) for x, y in zip(inner_a, inner_b, strict=True))
+
+
+@dataclass
+class Memory:
+    """What the cells of storage hold, and which may be the same storage."""
+
+    versions: dict[int, Var] = field(default_factory=dict[int, Var])
+    views: dict[tuple[Var, tuple[View, ...]], Var] = field(default_factory=dict[tuple[Var, tuple[View, ...]], Var])
+    aliases: frozenset[frozenset[int]] = frozenset()
+
+    def copy(self) -> Memory:
+        """Return a memory that can be changed without changing this one."""
+        return Memory(dict(self.versions), dict(self.views), self.aliases)
+
+    def may_alias(self, a: int, b: int) -> bool:
+        """Say whether two cells may be the same storage."""
+        return a != b and frozenset((a, b)) in self.aliases

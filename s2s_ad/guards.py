@@ -1,0 +1,120 @@
+"""What is looked at again at each call: is all that the emitted code was made for still there?
+
+A guard is a small function, made once for each signature.  For a function that reads the module `np`
+and the literal `scale`, and calls `helper`, it is
+
+    def guard():
+        try:
+            return fun.__code__ is v0 and g1["np"] is v2 and g1["scale"] is v3 and g1["helper"] is v4 and …
+        except (KeyError, …):
+            return False
+
+which costs 30 ns a test: a rebound global gives the new value, never the stale one.  Identity is
+enough for "nothing changed"; where it fails, the fingerprints decide (`store.matches`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
+from typing import Any, cast
+
+from s2s_ad.frontend.capture import Dependency, resolve, scoped, steps
+
+_GUARD = """
+def guard():
+    try:
+        return {tests}
+    except (KeyError, AttributeError, ValueError):
+        return False
+"""
+_READER = """
+def read():
+    try:
+        return ({reads})
+    except (KeyError, AttributeError, ValueError):
+        return None
+"""
+
+
+def guard(fun: FunctionType, dependencies: Iterable[Dependency]) -> Callable[[], bool]:
+    """Return a function that says whether the dependencies of a function are the same objects still."""
+    names = _Names()
+    tests = {f"{names.of(fun)}.__code__ is {names.of(fun.__code__)}": None}
+    for each in dependencies:
+        for path in _guarded(each):
+            tests.update(dict.fromkeys(_same_object(fun, path, names)))
+    return names.run(_GUARD.format(tests=" and ".join(tests)), "guard")
+
+
+def reader(fun: FunctionType, paths: Iterable[str]) -> Callable[[], tuple[Any, ...] | None]:
+    """Return a function that gives what is at the access paths now, None if one of them is gone."""
+    names = _Names()
+    reads = "".join(f"{_expression(fun, path, names)}, " for path in paths)
+    return names.run(_READER.format(reads=reads), "read")
+
+
+class _Names:
+    """Names for the objects that generated code refers to: one for each object."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, Any] = {}
+        self._names: dict[int, str] = {}
+
+    def of(self, obj: Any) -> str:
+        name = self._names.setdefault(id(obj), f"v{len(self._names)}")
+        self._objects[name] = obj
+        return name
+
+    def run(self, text: str, name: str) -> Callable[[], Any]:
+        exec(text, self._objects)  # noqa: S102 (our own text)
+        return self._objects.pop(name)
+
+
+def _guarded(dependency: Dependency) -> Iterator[str]:
+    """Yield the paths to test: the functions on the way, and the end where the code holds its value.
+
+    What is read from a module or object when the emitted code runs (`np.sin`) need not be tested.
+    """
+    path, sort = dependency.path, dependency.fingerprint.partition(" ")[0]
+    for end, char in enumerate(path):
+        if char == ":":
+            yield path[:end]
+    if sort in ("literal", "code", "method"):
+        yield path
+    elif sort in ("module", "object"):
+        scope, colon, name = path.rpartition(":")
+        yield scope + colon + name.partition(".")[0]
+
+
+def _same_object(fun: FunctionType, path: str, names: _Names) -> Iterator[str]:
+    value = resolve(fun, path)
+    yield f"{_expression(fun, path, names)} is {names.of(value)}"
+    if isinstance(value, FunctionType):
+        yield from _same_code(value, names)
+
+
+def _same_code(fun: FunctionType, names: _Names) -> Iterator[str]:
+    """Yield the test that catches functions changed in place, as reloading notebooks do."""
+    yield f"{names.of(fun)}.__code__ is {names.of(fun.__code__)}"
+    if fun.__defaults__:
+        yield f"{names.of(fun)}.__defaults__ is {names.of(fun.__defaults__)}"
+
+
+def _expression(fun: FunctionType, path: str, names: _Names) -> str:
+    """Return Python that reads a path, given that the functions on the way are the same."""
+    text, value = "", cast(Any, fun)
+    for mark, name in steps(path):
+        if mark == ".":
+            text, value = f"{text}.{name}", getattr(value, name)
+            continue
+        scope, found = value.__globals__, scoped(value, name)
+        value = found.value
+        if found.where == "cell":
+            text = f"{names.of(found.owner)}.cell_contents"
+        elif found.where == "globals":
+            text = f"{names.of(scope)}[{name!r}]"
+        else:
+            # A global of the same name, bound later, would come first.
+            text = f"{names.of(scope)}.get({name!r}, {names.of(value)})"
+    return text

@@ -1,0 +1,333 @@
+"""The intermediate representation: frozen, in SSA form, with structured control flow.
+
+A `Function` has leaves of its arguments as inputs and a `Block` of statements.  Each `Var` is
+bound once.  Values are *values*: writing an array in place is an equation that takes the old
+array and gives the new one (`ops.update`), and the emitted code does it in place.  That makes
+every analysis and the reverse sweep a matter of values, and Python's memory semantics one pass
+(`optimize.protect`) that copies what would be overwritten too early.
+
+Regions, not a graph of jumps: the reverse sweep is a recursion and the output stays `for` and
+`if`.  Variables that a loop carries are listed; a `Block` ends in the values it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from s2s_ad.errors import Place
+from s2s_ad.ir.kinds import Kind, Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A value, bound once.  `name` is unique; up to the first dot it is what it is printed as.
+
+    A name that starts with a dot has no name to print: it is folded into the expression that
+    uses it where that is possible.
+    """
+
+    name: str
+    kind: Kind
+
+    @property
+    def hint(self) -> str:
+        """The name to print, "" if there is none."""
+        return self.name.partition(".")[0]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A constant: a Python value, or an object that has a name to import (`np.float64`)."""
+
+    value: Any
+    kind: Kind
+
+    def __str__(self) -> str:
+        return repr(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lit) and self.kind == other.kind and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, repr(self.value)))
+
+
+UNDEFINED = Lit(None, Opaque("undefined"))
+"""The value of a name that is not bound (yet): nothing is printed for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A tuple or list written out in an argument; `type` is "tuple" or "list"."""
+
+    items: tuple[Arg, ...]
+    type: str = "tuple"
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A dict written out in an argument."""
+
+    items: tuple[tuple[Any, Arg], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """start:stop:step in an index."""
+
+    start: Arg
+    stop: Arg
+    step: Arg
+
+
+Atom: TypeAlias = Var | Lit
+Arg: TypeAlias = Var | Lit | Seq | Map | Slice
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """What an equation does: a function, known by the path it is imported from."""
+
+    path: str
+    fun: Callable[..., Any] = field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a primal statement comes from: line and text, and the function if it is a helper."""
+
+    place: Place
+    text: str
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjoint:
+    """The origin of the adjoint statements of a primal equation or statement."""
+
+    of: Eqn | For | While | If
+
+
+Origin: TypeAlias = Source | Adjoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Eqn:
+    """outs = op(*args, **kwargs)."""
+
+    outs: tuple[Var, ...]
+    op: Op
+    args: tuple[Arg, ...]
+    kwargs: tuple[tuple[str, Arg], ...] = ()
+    origin: Origin = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Statements in order, and the values they give."""
+
+    stmts: tuple[Stmt, ...]
+    results: tuple[Atom, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """outs = then() if test else orelse()."""
+
+    outs: tuple[Var, ...]
+    test: Atom
+    then: Block
+    orelse: Block
+    origin: Origin = None
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """A loop over `range(start, stop, step)`, backwards if `backwards`.
+
+    `params` are the carried values inside the body, `inits` what they are before the first
+    iteration, `body.results` what the next iteration gets, `outs` what they are in the end.
+    """
+
+    outs: tuple[Var, ...]
+    index: Var
+    start: Atom
+    stop: Atom
+    step: Atom
+    params: tuple[Var, ...]
+    inits: tuple[Atom, ...]
+    body: Block
+    backwards: bool = False
+    origin: Origin = None
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """A loop while `test`, a block over the params that gives one value, is true."""
+
+    outs: tuple[Var, ...]
+    params: tuple[Var, ...]
+    inits: tuple[Atom, ...]
+    test: Block
+    body: Block
+    origin: Origin = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A heading for the reader of the emitted code."""
+
+    text: str
+
+
+Stmt: TypeAlias = Eqn | If | For | While | Note
+Loop: TypeAlias = For | While
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of the function as its user sees it: one leaf, or a structure of leaves.
+
+    `value` says where the leaves are: a Var, or a Seq or Map of such.
+    """
+
+    name: str
+    kind: Kind
+    value: Arg
+    keyword_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """An array or object of the enclosing module or closure, read at each call."""
+
+    name: str
+    """How the user's code reaches it: `scale`, `config.weights`."""
+    var: Var
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A lowered or transformed function.
+
+    A primal function's `body.results` are the leaves of `result`.  In a transformed one `result`
+    is a tree that says how the returned value is put together.
+    """
+
+    name: str
+    params: tuple[Param, ...]
+    captures: tuple[Capture, ...]
+    body: Block
+    result: Arg
+    place: Place
+    seeds: tuple[Param, ...] = ()
+    """Further parameters of a derivative: adjoints of the results or tangents of the arguments."""
+    summary: tuple[str, ...] = ()
+    """Lines for the docstring of the emitted module."""
+
+
+def atoms(arg: Arg) -> Iterator[Atom]:
+    """Yield the Vars and Lits in an argument tree, in the order they are printed."""
+    match arg:
+        case Var() | Lit():
+            yield arg
+        case Seq(items):
+            for item in items:
+                yield from atoms(item)
+        case Map(items):
+            for _, item in items:
+                yield from atoms(item)
+        case Slice(start, stop, step):
+            for part in (start, stop, step):
+                yield from atoms(part)
+
+
+def variables(*args: Arg) -> Iterator[Var]:
+    """Yield the Vars in argument trees."""
+    for arg in args:
+        for atom in atoms(arg):
+            if isinstance(atom, Var):
+                yield atom
+
+
+def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:
+    """Return the argument tree with every Var replaced by what `change` gives for it."""
+    match arg:
+        case Var():
+            return change(arg)
+        case Seq(items, kind):
+            return Seq(tuple(substitute(item, change) for item in items), kind)
+        case Map(items):
+            return Map(tuple((key, substitute(item, change)) for key, item in items))
+        case Slice(start, stop, step):
+            return Slice(*(substitute(part, change) for part in (start, stop, step)))
+        case Lit():
+            return arg
+
+
+def operands(eqn: Eqn) -> Iterator[Var]:
+    """Yield the Vars that an equation reads."""
+    yield from variables(*eqn.args, *(value for _, value in eqn.kwargs))
+
+
+def blocks(stmt: Stmt) -> tuple[Block, ...]:
+    """Return the blocks inside a statement."""
+    match stmt:
+        case If(then=then, orelse=orelse):
+            return (then, orelse)
+        case For(body=body):
+            return (body,)
+        case While(test=test, body=body):
+            return (test, body)
+        case _:
+            return ()
+
+
+def bound(stmt: Stmt) -> tuple[Var, ...]:
+    """Return the Vars that a statement binds for the statements after it."""
+    return () if isinstance(stmt, Note) else stmt.outs
+
+
+def entry_vars(stmt: Stmt) -> tuple[Var, ...]:
+    """Return the Vars that a loop binds for its own blocks."""
+    match stmt:
+        case For(index=index, params=params):
+            return (index, *params)
+        case While(params=params):
+            return params
+        case _:
+            return ()
+
+
+def reads(stmt: Stmt) -> frozenset[Var]:
+    """Return the Vars that a statement reads and does not bind itself: its free variables."""
+    match stmt:
+        case Eqn():
+            return frozenset(operands(stmt))
+        case If(test=test):
+            own = set(variables(test))
+        case For(start=start, stop=stop, step=step, inits=inits):
+            own = set(variables(start, stop, step, *inits))
+        case While(inits=inits):
+            own = set(variables(*inits))
+        case Note():
+            return frozenset()
+    inner = {var for block in blocks(stmt) for var in free(block)}
+    return frozenset(own | (inner - set(entry_vars(stmt))))
+
+
+def free(block: Block) -> frozenset[Var]:
+    """Return the Vars that a block reads and does not bind."""
+    found = set(variables(*block.results))
+    for stmt in reversed(block.stmts):
+        found -= set(bound(stmt))
+        found |= reads(stmt)
+    return frozenset(found)

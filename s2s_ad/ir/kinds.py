@@ -1,0 +1,270 @@
+"""Kinds: all that is known of a value before the program runs.
+
+One derivative is emitted per *signature*, the tuple of the kinds of the arguments.  A kind says
+enough to decide every method, operator and un-broadcast, and no more: arrays have a dtype, a
+rank and for each axis a mark that says whether its size is one.
+
+| mark | the size of the axis is |
+|------|-------------------------|
+| `1`  | 1                       |
+| `n`  | anything but 1          |
+| `?`  | not known               |
+
+Two `n` axes that meet in a broadcast are equal, or NumPy raises; so with `1` and `n` known,
+un-broadcasting is decided at emission, and only `?` needs a check at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class PyScalar:
+    """A Python number; `type` is "bool", "int", "float" or "complex"."""
+
+    type: str
+
+    def __str__(self) -> str:
+        return self.type
+
+
+@dataclass(frozen=True, slots=True)
+class NumpyScalar:
+    """A NumPy scalar such as `np.float64(1.0)`."""
+
+    dtype: str
+
+    def __str__(self) -> str:
+        return self.dtype
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An ndarray; `axes` has one mark for each axis, or is None where the rank is not known."""
+
+    dtype: str
+    axes: str | None
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{'...' if self.axes is None else ','.join(self.axes)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleKind:
+    """A tuple, or a list whose elements are of different kinds: known item by item."""
+
+    items: tuple[Kind, ...]
+    type: str = "tuple"
+
+    def __str__(self) -> str:
+        inner = ", ".join(map(str, self.items))
+        if self.type == "list":
+            return f"[{inner}]"
+        return f"({inner},)" if len(self.items) == 1 else f"({inner})"
+
+
+@dataclass(frozen=True, slots=True)
+class ListKind:
+    """A list of any length whose elements are all of one kind."""
+
+    item: Kind
+
+    def __str__(self) -> str:
+        return f"[{self.item}, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictKind:
+    """A dict with known keys."""
+
+    items: tuple[tuple[Any, Kind], ...]
+
+    def __str__(self) -> str:
+        return "{" + ", ".join(f"{key!r}: {kind}" for key, kind in self.items) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Anything else: passive, and passed through untouched."""
+
+    type: str
+
+    def __str__(self) -> str:
+        return self.type
+
+
+Kind: TypeAlias = PyScalar | NumpyScalar | Array | TupleKind | ListKind | DictKind | Opaque
+Numeric: TypeAlias = PyScalar | NumpyScalar | Array
+
+BOOL = PyScalar("bool")
+INT = PyScalar("int")
+FLOAT = PyScalar("float")
+UNKNOWN = Opaque("object")
+
+_PY_SCALARS = {bool: BOOL, int: INT, float: FLOAT, complex: PyScalar("complex")}
+_CONTAINERS = (TupleKind, ListKind, DictKind)
+
+
+def kind_of(value: Any) -> Kind:
+    """Return the kind of a concrete value.
+
+    >>> import numpy as np
+    >>> print(kind_of((1.0, np.ones((1, 3)), [1, 2])))
+    (float, float64[1,n], [int, ...])
+    """
+    scalar = _PY_SCALARS.get(type(value))
+    if scalar is not None:
+        return scalar
+    if type(value) is np.ndarray:
+        if value.dtype.kind not in "fciub":
+            return Opaque(f"ndarray of {value.dtype}")
+        return Array(value.dtype.name, "".join("1" if n == 1 else "n" for n in value.shape))
+    if isinstance(value, np.generic):
+        return NumpyScalar(value.dtype.name) if value.dtype.kind in "fciub" else UNKNOWN
+    if type(value) is tuple:
+        return TupleKind(tuple(kind_of(item) for item in value))
+    if type(value) is list:
+        return list_kind([kind_of(item) for item in value])
+    if type(value) is dict:
+        return DictKind(tuple((key, kind_of(item)) for key, item in value.items()))
+    return Opaque(type(value).__qualname__)
+
+
+def list_kind(items: list[Kind]) -> Kind:
+    """Return the kind of a list: of any length if its elements are alike, else item by item."""
+    if not items:
+        return TupleKind((), "list")
+    joined = items[0]
+    for item in items[1:]:
+        both = join(joined, item)
+        if both is None or is_unranked(both):
+            return TupleKind(tuple(items), "list")
+        joined = both
+    return TupleKind(tuple(items), "list") if joined == UNKNOWN else ListKind(joined)
+
+
+def is_unranked(kind: Kind) -> bool:
+    """Say whether the rank of an array is not known."""
+    return isinstance(kind, Array) and kind.axes is None
+
+
+def is_numeric(kind: Kind) -> bool:
+    """Say whether the kind is a number or an array of numbers."""
+    return isinstance(kind, PyScalar | NumpyScalar | Array)
+
+
+def is_container(kind: Kind) -> bool:
+    """Say whether the kind is a tuple, list or dict."""
+    return isinstance(kind, _CONTAINERS)
+
+
+def dtype_of(kind: Kind) -> np.dtype[Any]:
+    """Return the dtype of a numeric kind (for a Python scalar, the one NumPy would give it)."""
+    if isinstance(kind, PyScalar):
+        return np.dtype(kind.type)
+    assert isinstance(kind, NumpyScalar | Array)
+    return np.dtype(kind.dtype)
+
+
+def is_differentiable(kind: Kind) -> bool:
+    """Say whether a value of this kind can carry a derivative: real or complex floats.
+
+    >>> is_differentiable(FLOAT), is_differentiable(INT), is_differentiable(ListKind(FLOAT))
+    (True, False, True)
+    """
+    if isinstance(kind, PyScalar | NumpyScalar | Array):
+        return dtype_of(kind).kind in "fc"
+    if isinstance(kind, ListKind):
+        return is_differentiable(kind.item)
+    if isinstance(kind, TupleKind):
+        return any(is_differentiable(item) for item in kind.items)
+    return isinstance(kind, DictKind) and any(is_differentiable(item) for _, item in kind.items)
+
+
+def axes_of(kind: Kind) -> str | None:
+    """Return the axis marks of a numeric kind: "" for scalars, None where not known."""
+    return kind.axes if isinstance(kind, Array) else ""
+
+
+def is_python_scalar(kind: Kind) -> bool:
+    """Say whether division by zero of such values raises instead of giving inf."""
+    return isinstance(kind, PyScalar)
+
+
+def broadcast_axes(all_axes: Iterable[str | None]) -> str | None:
+    """Return the marks that NumPy's broadcasting gives.
+
+    >>> broadcast_axes(["n1", "1"]), broadcast_axes(["1", "n?"]), broadcast_axes(["1n", "n1"])
+    ('n1', 'n?', 'nn')
+    """
+    known: list[str] = []
+    for axes in all_axes:
+        if axes is None:
+            return None
+        known.append(axes)
+    rank = max(map(len, known), default=0)
+    columns = zip(*(axes.rjust(rank, "1") for axes in known), strict=True)
+    return "".join("n" if "n" in marks else "?" if "?" in marks else "1" for marks in columns)
+
+
+def join(a: Kind, b: Kind) -> Kind | None:
+    """Return the least kind that describes values of both kinds, or None if there is none.
+
+    >>> print(join(INT, FLOAT), join(NumpyScalar("float64"), FLOAT), join(Array("f8", "n1"), Array("f8", "nn")))
+    float float f8[n,?]
+    """
+    if a == b:
+        return a
+    if isinstance(a, PyScalar | NumpyScalar | Array) and isinstance(b, PyScalar | NumpyScalar | Array):
+        return _join_numbers(a, b)
+    if isinstance(a, TupleKind) and isinstance(b, TupleKind):
+        if a.type != b.type or len(a.items) != len(b.items):
+            return None
+        items = [join(x, y) for x, y in zip(a.items, b.items, strict=True)]
+        return None if None in items else TupleKind(tuple(k for k in items if k), a.type)
+    if isinstance(a, ListKind) and isinstance(b, ListKind):
+        item = join(a.item, b.item)
+        return item and ListKind(item)
+    if is_differentiable(a) or is_differentiable(b):
+        return None
+    return UNKNOWN
+
+
+def _join_numbers(a: Numeric, b: Numeric) -> Kind:
+    if isinstance(a, Array) or isinstance(b, Array):
+        dtype = np.result_type(dtype_of(a), dtype_of(b)).name
+        axes_a, axes_b = axes_of(a), axes_of(b)
+        if axes_a is None or axes_b is None or len(axes_a) != len(axes_b):
+            return Array(dtype, None)
+        return Array(dtype, "".join(x if x == y else "?" for x, y in zip(axes_a, axes_b, strict=True)))
+    if isinstance(a, NumpyScalar) and isinstance(b, NumpyScalar):
+        return NumpyScalar(np.result_type(a.dtype, b.dtype).name)
+    letter = max(dtype_of(a).kind, dtype_of(b).kind, key="buifc".index)
+    return {"b": BOOL, "i": INT, "u": INT, "f": FLOAT, "c": PyScalar("complex")}[letter]
+
+
+def leaves(kind: Kind) -> list[Kind]:
+    """Return the kinds of the leaves of a (nested) container, in order."""
+    if isinstance(kind, TupleKind):
+        return [leaf for item in kind.items for leaf in leaves(item)]
+    if isinstance(kind, DictKind):
+        return [leaf for _, item in kind.items for leaf in leaves(item)]
+    return [kind]
+
+
+def kinds_from_annotations(names: Iterable[str], annotations: Mapping[str, Any]) -> tuple[Kind, ...]:
+    """Return the kinds that annotations give, and float where there is none."""
+    plain = {"int": INT, "bool": BOOL, "float": FLOAT, "complex": PyScalar("complex")}
+
+    def one(annotation: Any) -> Kind:
+        if annotation is None:
+            return FLOAT
+        name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+        return plain.get(name, FLOAT if name in ("object", "Any") else Opaque(name))
+
+    return tuple(one(annotations.get(name)) for name in names)

@@ -1,0 +1,31 @@
+"""The supply of unique names of values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Names:
+    """The supply of unique names; copied and put back when a loop body is lowered again."""
+
+    number: int = 1
+    cell: int = 0
+    versions: dict[str, int] = field(default_factory=dict[str, int])
+
+    def copy(self) -> Names:
+        """Return a supply that goes on from here."""
+        return Names(self.number, self.cell, dict(self.versions))
+
+    def numbered(self) -> str:
+        """Return the next of v1, v2, …."""
+        name = f"v{self.number}"
+        self.number += 1
+        self.versions[name] = 1
+        return name
+
+    def version(self, hint: str) -> str:
+        """Return a unique name that is printed as `hint`; a hint of "" is never printed."""
+        count = self.versions.get(hint, 0) + 1
+        self.versions[hint] = count
+        return hint if count == 1 and hint else f"{hint}.{count}"

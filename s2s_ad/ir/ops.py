@@ -1,0 +1,118 @@
+"""The operations that only the IR has, as functions of values, and how operations are named.
+
+What an equation of the IR means is what these functions return, with arrays never changed; the
+emitter prints the statements that do the same in place.
+"""
+
+from __future__ import annotations
+
+import copy as _copy
+import functools
+import importlib
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2s_ad.ir.core import Op
+
+
+def update(x: Any, path: tuple[Any, ...], index: Any, operator_: str, value: Any) -> Any:
+    """Return x after `x[path][index] = value`, or `+=` and kin if `operator_` is "+" and kin.
+
+    >>> import numpy as np
+    >>> update(np.zeros(3), (slice(1, None),), 0, "", 5.0)
+    array([0., 5., 0.])
+    """
+    result = _copy.copy(x)
+    view = functools.reduce(operator.getitem, path, result)
+    if operator_:
+        value = INPLACE[operator_](view[index], value)
+    view[index] = value
+    return result
+
+
+def accumulate(x: Any, path: tuple[Any, ...], index: Any, value: Any) -> Any:
+    """Return x with `value` added to `x[path][index]`, once for each time an element is named.
+
+    >>> import numpy as np
+    >>> accumulate(np.zeros(3), (), np.array([1, 1]), 2.0)
+    array([0., 4., 0.])
+    """
+    result = _copy.copy(x)
+    view = functools.reduce(operator.getitem, path, result)
+    if isinstance(view, list):
+        view[index] = view[index] + value
+    else:
+        np.add.at(view, index, value)
+    return result
+
+
+def new_tape() -> list[Any]:
+    """Return an empty tape: what the forward sweep of a loop keeps for the reverse sweep."""
+    return []
+
+
+def push(tape: list[Any], *values: Any) -> None:
+    """Put the values on the tape."""
+    tape.append(values[0] if len(values) == 1 else values)
+
+
+def pop(tape: list[Any]) -> Any:
+    """Take back what was put on the tape last."""
+    return tape.pop()
+
+
+def identity(x: Any) -> Any:
+    """Return x: another name for a value."""
+    return x
+
+
+def call_method(x: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    """Return x.name(*args, **kwargs)."""
+    return getattr(x, name)(*args, **kwargs)
+
+
+def raise_(error: BaseException) -> None:
+    """Raise the error."""
+    raise error
+
+
+INPLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv,
+    "//": operator.ifloordiv, "%": operator.imod, "**": operator.ipow, "@": operator.imatmul,
+}  # fmt: skip
+
+_IR_OPS = (update, accumulate, new_tape, push, pop, identity, call_method, raise_)
+
+
+@functools.cache
+def op(path: str) -> Op:
+    """Return the operation at a path: "numpy.linalg.solve", "operator.mul", "ir.push".
+
+    >>> op("numpy.sin").fun is np.sin
+    True
+    """
+    module, _, name = path.rpartition(".")
+    if module == "ir":
+        return Op(path, next(fun for fun in _IR_OPS if fun.__name__.rstrip("_") == name))
+    return Op(path, getattr(importlib.import_module(module), name))
+
+
+UPDATE = op("ir.update")
+ACCUMULATE = op("ir.accumulate")
+NEW_TAPE = op("ir.new_tape")
+PUSH = op("ir.push")
+POP = op("ir.pop")
+IDENTITY = op("ir.identity")
+CALL_METHOD = op("ir.call_method")
+RAISE = op("ir.raise")
+GETITEM = op("operator.getitem")
+GETATTR = op("builtins.getattr")
+COPY = op("numpy.copy")
+ZEROS_LIKE = op("numpy.zeros_like")
+ADD = op("operator.add")
+
+IN_PLACE = frozenset({UPDATE, ACCUMULATE})
+"""Operations that the emitted code does on the storage of their first argument."""

@@ -1,0 +1,39 @@
+"""Replacing Vars by others throughout a block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Stmt, Var, While, substitute
+
+
+def rename(block: Block, change: Mapping[Var, Var]) -> Block:
+    """Return the block reading other Vars; those it binds itself are not in `change`."""
+    if not change:
+        return block
+
+    def arg(value: Arg) -> Arg:
+        return substitute(value, lambda var: change.get(var, var))
+
+    def atoms(values: tuple[Atom, ...]) -> tuple[Atom, ...]:
+        return tuple(change.get(value, value) if isinstance(value, Var) else value for value in values)
+
+    def stmt(old: Stmt) -> Stmt:
+        match old:
+            case Eqn(args=args, kwargs=kwargs):
+                return replace(old, args=tuple(map(arg, args)), kwargs=tuple((name, arg(v)) for name, v in kwargs))
+            case If(test=test, then=then, orelse=orelse):
+                return replace(old, test=atoms((test,))[0], then=inner(then), orelse=inner(orelse))
+            case For(start=start, stop=stop, step=step, inits=inits, body=body):
+                start, stop, step = atoms((start, stop, step))
+                return replace(old, start=start, stop=stop, step=step, inits=atoms(inits), body=inner(body))
+            case While(inits=inits, test=test, body=body):
+                return replace(old, inits=atoms(inits), test=inner(test), body=inner(body))
+            case _:
+                return old
+
+    def inner(old: Block) -> Block:
+        return Block(tuple(map(stmt, old.stmts)), atoms(old.results))
+
+    return inner(block)

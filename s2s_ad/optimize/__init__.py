@@ -1,0 +1,1 @@
+"""Passes that make a function leaner or safer, one a file, each a pure function of the IR."""

@@ -1,0 +1,78 @@
+"""Removes what nothing reads: carried values, values handed out of branches, adjoint equations.
+
+Equations of the user's program stay, since they may raise; those that a transformation made
+(their origin is not a `Source`) are pure and go when their results are not read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, free, reads, variables
+from s2s_ad.ir.ops import POP, PUSH, RAISE
+
+_EFFECTS = frozenset({PUSH, POP, RAISE})
+
+
+def dead_code(block: Block, live: frozenset[Var] = frozenset()) -> Block:
+    """Return the block without what neither its results nor `live` need."""
+    wanted = set(live) | set(variables(*block.results))
+    kept: list[Stmt] = []
+    for stmt in reversed(block.stmts):
+        smaller = _shrink(stmt, wanted)
+        if smaller is not None:
+            kept.append(smaller)
+            wanted |= reads(smaller)
+    return Block(tuple(reversed(kept)), block.results)
+
+
+def _shrink(stmt: Stmt, wanted: set[Var]) -> Stmt | None:
+    """Return what is left of a statement when only the wanted Vars are read after it."""
+    match stmt:
+        case Eqn(outs, operation, origin=origin):
+            needed = isinstance(origin, Source) or operation in _EFFECTS or any(out in wanted for out in outs)
+            return stmt if needed else None
+        case If():
+            return _shrink_if(stmt, wanted)
+        case For() | While():
+            return _shrink_loop(stmt, wanted)
+        case _:
+            return stmt
+
+
+def _shrink_if(stmt: If, wanted: set[Var]) -> If | None:
+    keep = [i for i, out in enumerate(stmt.outs) if out in wanted]
+    then, orelse = (
+        dead_code(Block(way.stmts, tuple(way.results[i] for i in keep))) for way in (stmt.then, stmt.orelse)
+    )
+    if not keep and not then.stmts and not orelse.stmts:
+        return None
+    return replace(stmt, outs=tuple(stmt.outs[i] for i in keep), then=then, orelse=orelse)
+
+
+def _shrink_loop(stmt: For | While, wanted: set[Var]) -> Stmt | None:
+    """Keep the carried values that are read after the loop, or in it for one that is kept."""
+    keep = {i for i, out in enumerate(stmt.outs) if out in wanted}
+    while True:
+        results = tuple(stmt.body.results[i] for i in sorted(keep))
+        smaller = dead_code(Block(stmt.body.stmts, results), _test_reads(stmt))
+        read = free(smaller) | _test_reads(stmt)
+        more = {i for i, param in enumerate(stmt.params) if param in read} - keep
+        if not more:
+            break
+        keep |= more
+    chosen = sorted(keep)
+
+    def pick(items: tuple[Atom, ...]) -> tuple[Atom, ...]:
+        return tuple(items[i] for i in chosen)
+
+    if isinstance(stmt, For) and not chosen and not smaller.stmts and not isinstance(stmt.origin, Source):
+        return None
+    return replace(
+        stmt, outs=tuple(stmt.outs[i] for i in chosen), params=tuple(stmt.params[i] for i in chosen),
+        inits=pick(stmt.inits), body=smaller,
+    )  # fmt: skip
+
+
+def _test_reads(stmt: For | While) -> frozenset[Var]:
+    return free(stmt.test) if isinstance(stmt, While) else frozenset()

@@ -1,0 +1,64 @@
+"""The way a function goes: source → SSA → derivative → text, each step a function of the one before."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from s2s_ad.emit.module import emit_module
+from s2s_ad.emit.names import capture_names
+from s2s_ad.emitted import Emitted
+from s2s_ad.frontend.capture import Dependency, fingerprint
+from s2s_ad.frontend.lower import Lowered
+from s2s_ad.frontend.lower import lower as lower_function
+from s2s_ad.ir.core import Function
+from s2s_ad.ir.kinds import Kind
+from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.optimize.protect import protect
+from s2s_ad.transform.reverse import reverse
+
+MODES = ("reverse",)
+
+
+def lower(fun: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
+    """Return the primal in SSA form, without values that nothing reads."""
+    lowered = lower_function(fun, signature)
+    return Lowered(tidy(lowered.function), lowered.dependencies, lowered.names, lowered.source)
+
+
+def tidy(function: Function) -> Function:
+    """Return the function without carried values that nothing reads."""
+    from dataclasses import replace
+
+    return replace(function, body=dead_code(function.body))
+
+
+def derive(
+    fun: FunctionType, mode: str, argnums: tuple[int, ...], signature: tuple[Kind, ...], *, optimize: bool = True
+) -> Emitted:
+    """Return the emitted module of a derivative for arguments of these kinds.
+
+    `argnums` are positions of positional parameters.  With `optimize=False` every pass that only
+    makes the code leaner is left out.
+    """
+    assert mode in MODES
+    lowered = lower(fun, signature)
+    derived = reverse(lowered.function, argnums, lowered.names, lowered.source)
+    derived = tidy(protect(derived, lowered.names))
+    names = [param.name for param in derived.params]
+    place = derived.place
+    wrt = ", ".join(names[n] for n in argnums)
+    text = emit_module(
+        derived,
+        f"Reverse mode of {fun.__name__}({', '.join(names)}).",
+        f"source: {place.file}:{place.line}    wrt: {wrt}    signature: ({', '.join(map(str, signature))})",
+        f"Return y = {fun.__name__}({', '.join(names)}) and ({_bars(names, argnums)}), the pullback of y_bar.",
+    )
+    keywords = capture_names(derived)
+    captures = tuple((keywords[capture.name], capture.name) for capture in derived.captures)
+    dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
+    return Emitted(text, derived.name, dependencies, captures)
+
+
+def _bars(names: list[str], argnums: tuple[int, ...]) -> str:
+    bars = ", ".join(f"{names[n]}_bar" for n in argnums)
+    return bars + "," if len(argnums) == 1 else bars

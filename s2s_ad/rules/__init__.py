@@ -1,0 +1,1 @@
+"""Derivative rules as equations, one file for each domain of NumPy."""

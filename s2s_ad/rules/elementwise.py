@@ -1,0 +1,451 @@
+"""Functions of numbers, applied element by element; z is the result."""
+
+import math
+import operator
+
+import numpy as np
+
+from s2s_ad.rules.language import bar, dot, elementwise
+
+# ---- arithmetic -----------------------------------------------------------------------------
+
+
+@elementwise(np.add, operator.add)
+def add(z, x, y):
+    dot[z] = dot[x] + dot[y]
+    bar[x] = bar[z]
+    bar[y] = bar[z]
+
+
+@elementwise(np.subtract, operator.sub)
+def subtract(z, x, y):
+    dot[z] = dot[x] - dot[y]
+    bar[x] = bar[z]
+    bar[y] = -bar[z]
+
+
+@elementwise(np.multiply, operator.mul)
+def multiply(z, x, y):
+    dot[z] = dot[x] * y + x * dot[y]
+    bar[x] = bar[z] * y
+    bar[y] = x * bar[z]
+
+
+@elementwise(np.divide)
+@elementwise(operator.truediv, nonzero="y")
+def divide(z, x, y):
+    dot[z] = dot[x] / y - z * dot[y] / y
+    bar[x] = bar[z] / y
+    bar[y] = -bar[z] * z / y
+
+
+@elementwise(np.negative, operator.neg)
+def negative(z, x):
+    dot[z] = -dot[x]
+    bar[x] = -bar[z]
+
+
+@elementwise(np.positive, operator.pos)
+def positive(z, x):
+    dot[z] = dot[x]
+    bar[x] = bar[z]
+
+
+@elementwise(float, np.float64, np.float32, np.float16, view=True)
+def convert(z, x):
+    """np.float64 of an array is the array itself."""
+    dot[z] = dot[x]
+    bar[x] = bar[z]
+
+
+@elementwise(np.mod, operator.mod)
+def mod(z, x, y):
+    """z = x - floor(x / y) y."""
+    dot[z] = dot[x] - np.floor_divide(x, y) * dot[y]
+    bar[x] = bar[z]
+    bar[y] = -np.floor_divide(x, y) * bar[z]
+
+
+@elementwise(np.fmod, math.fmod)
+def fmod(z, x, y):
+    """z = x - trunc(x / y) y."""
+    dot[z] = dot[x] - np.rint((x - z) / y) * dot[y]
+    bar[x] = bar[z]
+    bar[y] = -np.rint((x - z) / y) * bar[z]
+
+
+@elementwise(np.square)
+def square(z, x):
+    dot[z] = 2 * x * dot[x]
+    bar[x] = 2 * x * bar[z]
+
+
+@elementwise(np.reciprocal)
+def reciprocal(z, x):
+    dot[z] = -dot[x] * z * z
+    bar[x] = -bar[z] * z * z
+
+
+@elementwise(np.abs, np.fabs, math.fabs, abs, operator.abs)
+def abs(z, x):
+    dot[z] = np.sign(x) * dot[x]
+    bar[x] = np.sign(x) * bar[z]
+
+
+# ---- powers and roots -----------------------------------------------------------------------
+
+
+@elementwise(np.power, np.float_power, operator.pow, pow, math.pow)
+def power(z, x, y):
+    """The terms (y == 0) and (x == 0) are 1 where 0 * inf would spoil a derivative that is 0."""
+    dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(x + (x == 0))
+    bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
+    bar[y] = bar[z] * z * np.log(x + (x == 0))
+
+
+@elementwise(np.sqrt, math.sqrt)
+def sqrt(z, x):
+    dot[z] = dot[x] / (2 * z)
+    bar[x] = bar[z] / (2 * z)
+
+
+@elementwise(np.cbrt, math.cbrt)
+def cbrt(z, x):
+    dot[z] = dot[x] / (3 * z * z)
+    bar[x] = bar[z] / (3 * z * z)
+
+
+@elementwise(np.hypot, math.hypot)
+def hypot(z, x, y):
+    """Zero at (0, 0), where z + (z == 0) is 1."""
+    dot[z] = (x * dot[x] + y * dot[y]) / (z + (z == 0))
+    bar[x] = bar[z] * x / (z + (z == 0))
+    bar[y] = bar[z] * y / (z + (z == 0))
+
+
+# ---- exponentials and logarithms ------------------------------------------------------------
+
+
+@elementwise(np.exp, math.exp)
+def exp(z, x):
+    dot[z] = dot[x] * z
+    bar[x] = bar[z] * z
+
+
+@elementwise(np.exp2, math.exp2)
+def exp2(z, x):
+    dot[z] = dot[x] * z * math.log(2)
+    bar[x] = bar[z] * z * math.log(2)
+
+
+@elementwise(np.expm1, math.expm1)
+def expm1(z, x):
+    dot[z] = dot[x] * (z + 1)
+    bar[x] = bar[z] * (z + 1)
+
+
+@elementwise(np.log)
+@elementwise(math.log, nonzero="x")
+def log(z, x):
+    dot[z] = dot[x] / x
+    bar[x] = bar[z] / x
+
+
+@elementwise(np.log2)
+@elementwise(math.log2, nonzero="x")
+def log2(z, x):
+    dot[z] = dot[x] / x / math.log(2)
+    bar[x] = bar[z] / x / math.log(2)
+
+
+@elementwise(np.log10)
+@elementwise(math.log10, nonzero="x")
+def log10(z, x):
+    dot[z] = dot[x] / x / math.log(10)
+    bar[x] = bar[z] / x / math.log(10)
+
+
+@elementwise(np.log1p, math.log1p)
+def log1p(z, x):
+    dot[z] = dot[x] / (1 + x)
+    bar[x] = bar[z] / (1 + x)
+
+
+@elementwise(np.logaddexp)
+def logaddexp(z, x, y):
+    dot[z] = dot[x] * np.exp(x - z) + dot[y] * np.exp(y - z)
+    bar[x] = bar[z] * np.exp(x - z)
+    bar[y] = bar[z] * np.exp(y - z)
+
+
+@elementwise(np.logaddexp2)
+def logaddexp2(z, x, y):
+    dot[z] = dot[x] * np.exp2(x - z) + dot[y] * np.exp2(y - z)
+    bar[x] = bar[z] * np.exp2(x - z)
+    bar[y] = bar[z] * np.exp2(y - z)
+
+
+# ---- trigonometric --------------------------------------------------------------------------
+
+
+@elementwise(np.sin)
+def sin(z, x):
+    dot[z] = dot[x] * np.cos(x)
+    bar[x] = bar[z] * np.cos(x)
+
+
+@elementwise(np.cos)
+def cos(z, x):
+    dot[z] = -dot[x] * np.sin(x)
+    bar[x] = -bar[z] * np.sin(x)
+
+
+@elementwise(np.tan, math.tan)
+def tan(z, x):
+    dot[z] = dot[x] * (1 + z * z)
+    bar[x] = bar[z] * (1 + z * z)
+
+
+@elementwise(np.arcsin)
+def arcsin(z, x):
+    dot[z] = dot[x] / np.sqrt(1 - x * x)
+    bar[x] = bar[z] / np.sqrt(1 - x * x)
+
+
+@elementwise(np.arccos)
+def arccos(z, x):
+    dot[z] = -dot[x] / np.sqrt(1 - x * x)
+    bar[x] = -bar[z] / np.sqrt(1 - x * x)
+
+
+@elementwise(np.arctan, math.atan)
+def arctan(z, x):
+    dot[z] = dot[x] / (1 + x * x)
+    bar[x] = bar[z] / (1 + x * x)
+
+
+@elementwise(np.arctan2, math.atan2)
+def arctan2(z, y, x):
+    dot[z] = (dot[y] * x - y * dot[x]) / (x * x + y * y)
+    bar[y] = bar[z] * x / (x * x + y * y)
+    bar[x] = -bar[z] * y / (x * x + y * y)
+
+
+@elementwise(np.deg2rad, np.radians)
+def radians(z, x):
+    dot[z] = np.radians(dot[x])
+    bar[x] = np.radians(bar[z])
+
+
+@elementwise(np.rad2deg, np.degrees)
+def degrees(z, x):
+    dot[z] = np.degrees(dot[x])
+    bar[x] = np.degrees(bar[z])
+
+
+def sinc_slope(z, x):
+    """The derivative of sinc; near 0, where the formula cancels, the first terms of its series."""
+    u = math.pi * x
+    series = -math.pi * u * (1 / 3 - u * u * (1 / 30 - u * u * (1 / 840 - u * u / 45360)))
+    return np.where(np.abs(x) < 0.03, series, (np.cos(u) - z) / (x + (x == 0)))
+
+
+@elementwise(np.sinc)
+def sinc(z, x):
+    """z = sin(πx) / (πx)."""
+    dot[z] = dot[x] * sinc_slope(z, x)
+    bar[x] = bar[z] * sinc_slope(z, x)
+
+
+# ---- hyperbolic -----------------------------------------------------------------------------
+
+
+@elementwise(np.sinh)
+def sinh(z, x):
+    dot[z] = dot[x] * np.cosh(x)
+    bar[x] = bar[z] * np.cosh(x)
+
+
+@elementwise(np.cosh)
+def cosh(z, x):
+    dot[z] = dot[x] * np.sinh(x)
+    bar[x] = bar[z] * np.sinh(x)
+
+
+@elementwise(np.tanh, math.tanh)
+def tanh(z, x):
+    dot[z] = dot[x] * (1 - z * z)
+    bar[x] = bar[z] * (1 - z * z)
+
+
+@elementwise(np.arcsinh)
+def arcsinh(z, x):
+    dot[z] = dot[x] / np.sqrt(x * x + 1)
+    bar[x] = bar[z] / np.sqrt(x * x + 1)
+
+
+@elementwise(np.arccosh)
+def arccosh(z, x):
+    dot[z] = dot[x] / np.sqrt(x * x - 1)
+    bar[x] = bar[z] / np.sqrt(x * x - 1)
+
+
+@elementwise(np.arctanh, math.atanh)
+def arctanh(z, x):
+    dot[z] = dot[x] / (1 - x * x)
+    bar[x] = bar[z] / (1 - x * x)
+
+
+# ---- choices: they select and never multiply by a mask, since 0 * inf is nan ------------------
+
+
+@elementwise(np.where, passive="c")
+def where(z, c, x, y):
+    dot[z] = np.where(c, dot[x], dot[y])
+    bar[x] = np.where(c, bar[z], 0)
+    bar[y] = np.where(c, 0, bar[z])
+
+
+@elementwise(np.maximum, np.minimum, np.fmax, np.fmin)
+def maximum(z, x, y):
+    """Ties are shared equally."""
+    dot[z] = np.where(x == y, (dot[x] + dot[y]) / 2, np.where(x == z, dot[x], dot[y]))
+    half = np.where(x == y, bar[z] / 2, bar[z])
+    bar[x] = np.where(x == z, half, 0)
+    bar[y] = np.where(y == z, half, 0)
+
+
+@elementwise(max)
+def python_max(z, x, y):
+    """Python's max is a choice of object: y only where it is greater."""
+    dot[z] = np.where(y > x, dot[y], dot[x])
+    bar[x] = np.where(y > x, 0, bar[z])
+    bar[y] = np.where(y > x, bar[z], 0)
+
+
+@elementwise(min)
+def python_min(z, x, y):
+    dot[z] = np.where(y < x, dot[y], dot[x])
+    bar[x] = np.where(y < x, 0, bar[z])
+    bar[y] = np.where(y < x, bar[z], 0)
+
+
+@elementwise(np.clip)
+def clip(z, x, a_min=None, a_max=None):
+    """At an edge z is x, not the bound; where the bounds cross z is a_max."""
+    if a_min is None and a_max is None:
+        dot[z] = dot[x]
+    elif a_min is None:
+        dot[z] = np.where(x > a_max, dot[a_max], dot[x])
+        bar[a_max] = np.where(x > a_max, bar[z], 0)
+    elif a_max is None:
+        dot[z] = np.where(x < a_min, dot[a_min], dot[x])
+        bar[a_min] = np.where(x < a_min, bar[z], 0)
+    else:
+        dot[z] = np.where((x > a_max) | (a_min > a_max), dot[a_max], np.where(x < a_min, dot[a_min], dot[x]))
+        bar[a_min] = np.where((x < a_min) & (a_min <= a_max), bar[z], 0)
+        bar[a_max] = np.where((x > a_max) | (a_min > a_max), bar[z], 0)
+    bar[x] = np.where(x == z, bar[z], 0)
+
+
+@elementwise(np.nan_to_num)
+def nan_to_num(z, x):
+    dot[z] = np.where(np.isfinite(x), dot[x], 0)
+    bar[x] = np.where(np.isfinite(x), bar[z], 0)
+
+
+@elementwise(np.copysign, math.copysign, passive="y")
+def copysign(z, x, y):
+    """z = |x| sign(y)."""
+    dot[z] = dot[x] * np.sign(x) * np.copysign(1.0, y)
+    bar[x] = bar[z] * np.sign(x) * np.copysign(1.0, y)
+
+
+# ---- complex functions of real arguments ----------------------------------------------------
+
+
+@elementwise(np.conj)
+@elementwise(np.real, view=True)
+def real(z, x):
+    dot[z] = dot[x]
+    bar[x] = bar[z]
+
+
+@elementwise(np.imag, passive="x")
+def imag(z, x):
+    dot[z] = 0.0
+
+
+# ---- the functions of `math`, in kind: faster on Python floats than NumPy's -------------------
+
+
+@elementwise(math.sin)
+def math_sin(z, x):
+    dot[z] = dot[x] * math.cos(x)
+    bar[x] = bar[z] * math.cos(x)
+
+
+@elementwise(math.cos)
+def math_cos(z, x):
+    dot[z] = -dot[x] * math.sin(x)
+    bar[x] = -bar[z] * math.sin(x)
+
+
+@elementwise(math.asin)
+def math_asin(z, x):
+    dot[z] = dot[x] / math.sqrt(1 - x * x)
+    bar[x] = bar[z] / math.sqrt(1 - x * x)
+
+
+@elementwise(math.acos)
+def math_acos(z, x):
+    dot[z] = -dot[x] / math.sqrt(1 - x * x)
+    bar[x] = -bar[z] / math.sqrt(1 - x * x)
+
+
+@elementwise(math.sinh)
+def math_sinh(z, x):
+    dot[z] = dot[x] * np.cosh(x)
+    bar[x] = bar[z] * np.cosh(x)
+
+
+@elementwise(math.cosh)
+def math_cosh(z, x):
+    dot[z] = dot[x] * np.sinh(x)
+    bar[x] = bar[z] * np.sinh(x)
+
+
+@elementwise(math.asinh)
+def math_asinh(z, x):
+    dot[z] = dot[x] / math.sqrt(x * x + 1)
+    bar[x] = bar[z] / math.sqrt(x * x + 1)
+
+
+@elementwise(math.acosh)
+def math_acosh(z, x):
+    dot[z] = dot[x] / math.sqrt(x * x - 1)
+    bar[x] = bar[z] / math.sqrt(x * x - 1)
+
+
+@elementwise(math.radians)
+def math_radians(z, x):
+    dot[z] = math.radians(dot[x])
+    bar[x] = math.radians(bar[z])
+
+
+@elementwise(math.degrees)
+def math_degrees(z, x):
+    dot[z] = math.degrees(dot[x])
+    bar[x] = math.degrees(bar[z])
+
+
+@elementwise(math.erf)
+def erf(z, x):
+    dot[z] = dot[x] * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
+    bar[x] = bar[z] * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
+
+
+@elementwise(math.erfc)
+def erfc(z, x):
+    dot[z] = -dot[x] * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
+    bar[x] = -bar[z] * (2 / math.sqrt(math.pi)) * math.exp(-x * x)

@@ -1,0 +1,179 @@
+"""What emitted modules need at run time: copied into them, and only when used.
+
+Each function needs `np` and other functions of this file, nothing else.  Those that an adjoint
+uses have rules of their own in `of_helpers`, for second derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(x_bar: Any, x: Any) -> Any:
+    """Return x_bar summed over the axes along which x was broadcast."""
+    shape = np.shape(x)
+    if np.shape(x_bar) == shape:
+        return x_bar
+    lead = np.ndim(x_bar) - len(shape)
+    ones = [lead + i for i, n in enumerate(shape) if n == 1]
+    return np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True).reshape(shape)
+
+
+def unreduce(y_bar: Any, shape: tuple[int, ...], axis: Any, keepdims: bool = False) -> Any:
+    """Return y_bar, of the shape of a reduction over axis, broadcast (as a view) to `shape`."""
+    if axis is not None and not keepdims:
+        y_bar = np.expand_dims(y_bar, tuple(i % len(shape) for i in np.atleast_1d(axis)))
+    return np.broadcast_to(y_bar, shape)
+
+
+def reduced_size(shape: tuple[int, ...], axis: Any) -> int:
+    """Return how many elements a reduction over axis puts together."""
+    size = 1
+    for i in range(len(shape)) if axis is None else np.atleast_1d(axis):
+        size *= shape[i]
+    return size
+
+
+def axes_last(x: Any, axis: Any) -> Any:
+    """Return x with the axes moved to the end and merged into one (all of them if None)."""
+    axes = list(range(x.ndim)) if axis is None else [i % x.ndim for i in np.atleast_1d(axis)]
+    kept = [i for i in range(x.ndim) if i not in axes]
+    size = reduced_size(x.shape, axes)
+    return x.transpose(kept + axes).reshape([x.shape[i] for i in kept] + [size])
+
+
+def axes_back(y: Any, shape: tuple[int, ...], axis: Any) -> Any:
+    """Return y, made by `axes_last` from an array of this shape, in that shape."""
+    ndim = len(shape)
+    axes = list(range(ndim)) if axis is None else [i % ndim for i in np.atleast_1d(axis)]
+    order = [i for i in range(ndim) if i not in axes] + axes
+    return y.reshape([shape[i] for i in order]).transpose(np.argsort(order))
+
+
+def shifted(x: Any, step: int, fill: float, axis: int = -1) -> Any:
+    """Return x with its elements moved by step (1 or -1) along axis, and `fill` where one is missing.
+
+    >>> shifted(np.array([1.0, 2.0, 3.0]), 1, 0.0)
+    array([0., 1., 2.])
+    """
+    result = np.roll(x, step, axis)
+    if result.shape[axis]:
+        np.moveaxis(result, axis, 0)[0 if step > 0 else -1] = fill
+    return result
+
+
+def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
+    """Return s along axis with s[i] = a[i] * s[i - 1] + b[i] and s[-1] = 0.
+
+    >>> recurrence(np.array([2.0, 2.0, 2.0]), np.array([1.0, 1.0, 1.0]))
+    array([1., 3., 7.])
+    """
+    s = np.array(np.broadcast_to(b, np.shape(a)))
+    steps, factors = np.moveaxis(s, axis, 0), np.moveaxis(a, axis, 0)
+    for i in range(1, len(steps)):
+        steps[i] += factors[i] * steps[i - 1]
+    return s
+
+
+def flattened(x: Any, order: str = "C") -> Any:
+    """Return a flat copy of x, as `x.flatten()` does."""
+    return np.array(x).flatten(order)
+
+
+def unconcatenate(y_bar: Any, xs: Sequence[Any], axis: int | None = 0) -> list[Any]:
+    """Return the part of y_bar for each x, where y was put together from them along axis.
+
+    Serves concatenate, vstack, hstack, dstack, column_stack and append: an x without that axis,
+    or of lower rank, takes one place along it.
+    """
+    if axis is None:
+        sizes = [np.size(x) for x in xs]
+    else:
+        sizes = [np.shape(x)[axis] if np.ndim(x) == y_bar.ndim else 1 for x in xs]
+    parts = np.split(y_bar, np.cumsum(sizes)[:-1], 0 if axis is None else axis)
+    return [np.reshape(part, np.shape(x)) for part, x in zip(parts, xs, strict=True)]
+
+
+def joined(parts: Sequence[Any], shape: tuple[int, ...], axis: int | None = 0) -> Any:
+    """Return the adjoint of `unconcatenate`: the parts put together along axis to an array of this shape."""
+    if axis is None:
+        return np.concatenate(parts, axis=None)
+    sizes = [np.shape(part)[axis] if np.ndim(part) == len(shape) else 1 for part in parts]
+    shapes = [[size if i == axis % len(shape) else n for i, n in enumerate(shape)] for size in sizes]
+    return np.concatenate([np.reshape(part, n) for part, n in zip(parts, shapes, strict=True)], axis=axis)
+
+
+def unstack(y_bar: Any, axis: int = 0) -> list[Any]:
+    """Return the items of y_bar along axis."""
+    return list(np.moveaxis(y_bar, axis, 0))
+
+
+def undiagonal(y_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return zeros of this shape with y_bar on a diagonal."""
+    x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
+    diagonal = np.diagonal(x_bar, offset, axis1, axis2)
+    diagonal.flags.writeable = True
+    diagonal[...] = y_bar
+    return x_bar
+
+
+def unrepeat(y_bar: Any, shape: tuple[int, ...], repeats: Any, axis: int | None = None) -> Any:
+    """Return y_bar summed over the copies that `np.repeat(x, repeats, axis)` makes of x of this shape."""
+    size, place = (reduced_size(shape, None), 0) if axis is None else (shape[axis], axis)
+    index = np.repeat(np.arange(size), repeats)
+    x_bar = np.zeros((size, *np.moveaxis(y_bar, place, 0).shape[1:]), y_bar.dtype)
+    np.add.at(x_bar, index, np.moveaxis(y_bar, place, 0))
+    return np.moveaxis(x_bar, 0, place).reshape(shape)
+
+
+def untile(y_bar: Any, shape: tuple[int, ...], reps: Any) -> Any:
+    """Return y_bar summed over the copies that `np.tile(x, reps)` makes of x of this shape."""
+    reps = tuple(np.atleast_1d(reps))
+    rank = max(len(reps), len(shape))
+    sizes = (1,) * (rank - len(shape)) + shape
+    reps = (1,) * (rank - len(reps)) + reps
+    blocks = y_bar.reshape([n for pair in zip(reps, sizes, strict=True) for n in pair])
+    return blocks.sum(axis=tuple(range(0, 2 * rank, 2))).reshape(shape)
+
+
+def unpad(y_bar: Any, shape: tuple[int, ...], pad_width: Any) -> Any:
+    """Return the part of y_bar that `np.pad` kept."""
+    before = np.broadcast_to(np.asarray(pad_width, int), (len(shape), 2))[:, 0]
+    return y_bar[tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))]
+
+
+def untake(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int | None = None) -> Any:
+    """Return zeros of this shape with y_bar added where `np.take` took it."""
+    x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
+    if axis is None:
+        np.add.at(x_bar.reshape(-1), indices, y_bar)
+    else:
+        axis %= len(shape)
+        np.add.at(x_bar, (slice(None),) * axis + (indices,), y_bar)
+    return x_bar
+
+
+def untake_along(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:
+    """Return zeros of this shape with y_bar added where `np.take_along_axis` took it."""
+    x_bar = np.zeros(shape, y_bar.dtype)
+    index = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
+    index[axis] = indices
+    np.add.at(x_bar, tuple(index), y_bar)
+    return x_bar
+
+
+def undiff(y_bar: Any, n: int = 1, axis: int = -1) -> Any:
+    """Return the adjoint of `np.diff(x, n, axis)`: minus the difference of y_bar, with zeros around."""
+    width = [(0, 0)] * y_bar.ndim
+    width[axis] = (1, 1)
+    for _ in range(n):
+        y_bar = -np.diff(np.pad(y_bar, width), axis=axis)
+    return y_bar
+
+
+def zeros_of_list(xs: Sequence[Any]) -> list[Any]:
+    """Return a list of zeros like the items of xs."""
+    return [zeros_of_list(x) if isinstance(x, list) else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]

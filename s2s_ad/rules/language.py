@@ -1,0 +1,322 @@
+"""Derivative rules: how they are registered, found and read.
+
+A rule is a function of equations that is parsed and never called.  Its parameters are the
+results of the operation first, then its arguments; `dot[x]` is the tangent of x and `bar[x]` is
+what the equation adds to the adjoint of x.  Statements that are neither are temporaries.
+
+Registering costs a dictionary entry.  A rule file is imported when a function of its domain is
+first asked for, and a rule is parsed when its equations are.
+
+>>> lookup("numpy.exp").params
+('z', 'x')
+>>> import gast
+>>> [gast.unparse(statement) for statement in equations(lookup("numpy.exp")).bar]
+['x_bar = z_bar * z']
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import linecache
+import math
+import operator
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from s2s_ad.ir.ops import op
+from s2s_ad.rules.passive import PASSIVE
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+DOMAINS: dict[str, tuple[str, ...]] = {
+    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "of_helpers"),
+    "scipy": ("scipy_functions",),
+}
+"""The rule files to import when a path that starts with the key is asked for."""
+
+
+class _Slots:
+    """What `dot` and `bar` are to a type checker; rules are never executed."""
+
+    def __getitem__(self, variable: Any) -> Any:
+        raise TypeError("a rule is parsed, never called")
+
+    def __setitem__(self, variable: Any, value: Any) -> None:
+        raise TypeError("a rule is parsed, never called")
+
+
+dot = _Slots()
+bar = _Slots()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """The derivative of an operation."""
+
+    name: str
+    params: tuple[str, ...]
+    """The results, then the arguments."""
+    outputs: int
+    defaults: Mapping[str, Any]
+    keyword_only: frozenset[str]
+    variadic: str
+    """The parameter that takes all further positional arguments, "" if there is none."""
+    elementwise: bool
+    view: bool
+    """The result may share memory with an argument."""
+    passive: frozenset[str]
+    """Parameters that a float may be given for and that the result does not depend on smoothly."""
+    nonzero: frozenset[str]
+    """Parameters that the operation itself divided by: Python floats of that name are not zero."""
+    fun: FunctionType
+    """The function of equations."""
+    of: tuple[Callable[..., Any], ...]
+    """The functions that the rule is for."""
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The names of the results."""
+        return self.params[: self.outputs]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the arguments."""
+        return self.params[self.outputs :]
+
+    def bind(self, args: Sequence[T], kwargs: Mapping[str, T]) -> dict[str, T | tuple[T, ...]]:
+        """Return the given arguments by the names of the rule; defaults are not filled in.
+
+        Raises: LookupError with a reason, if the rule does not know an argument.
+
+        >>> lookup("numpy.sum").bind(["a", 0], {"keepdims": True})
+        {'x': 'a', 'axis': 0, 'keepdims': True}
+        """
+        positional = [name for name in self.arguments if name not in self.keyword_only and name != self.variadic]
+        if len(args) > len(positional) and not self.variadic:
+            raise LookupError(f"its rule takes {len(positional)} positional arguments, not {len(args)}")
+        bound: dict[str, T | tuple[T, ...]] = dict(zip(positional, args, strict=False))
+        if self.variadic:
+            bound[self.variadic] = tuple(args[len(positional) :])
+        for name, value in kwargs.items():
+            if name not in self.arguments or name in bound or name == self.variadic:
+                raise LookupError(f"its rule has no argument {name!r}")
+            bound[name] = value
+        for name in self.arguments:
+            if name not in bound and name not in self.defaults:
+                raise LookupError(f"its rule needs an argument {name!r}")
+        return bound
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """The statements of a rule for each mode (gast), with `dot[x]` as x_dot and `bar[x]` as x_bar."""
+
+    dot: tuple[Any, ...]
+    bar: tuple[Any, ...]
+
+
+_rules: dict[int, Rule] = {}  # by the identity of the function, which the rule keeps alive
+_equations: dict[Rule, Equations] = {}
+_loaded: set[str] = set()
+
+
+def elementwise(*funs: Callable[..., Any], view: bool = False, passive: str = "", nonzero: str = "") -> Callable[[F], F]:
+    """Register equations for functions that broadcast their arguments."""
+    return _register(funs, True, view, 1, passive, nonzero)
+
+
+def rule(*funs: Callable[..., Any], view: bool = False, outputs: int = 1, passive: str = "") -> Callable[[F], F]:
+    """Register equations for functions where `bar[x]` has the shape of x as it is."""
+    return _register(funs, False, view, outputs, passive, "")
+
+
+def _register(
+    funs: tuple[Callable[..., Any], ...], elementwise: bool, view: bool, outputs: int, passive: str, nonzero: str
+) -> Callable[[F], F]:
+    def decorate(fun: F) -> F:
+        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero)
+        _rules.update((id(of), made) for of in funs)
+        return fun
+
+    return decorate
+
+
+def make_rule(
+    fun: Callable[..., None],
+    funs: tuple[Callable[..., Any], ...],
+    elementwise: bool = False,
+    view: bool = False,
+    outputs: int = 1,
+    passive: str = "",
+    nonzero: str = "",
+) -> Rule:
+    """Return the rule that a function of equations is."""
+    assert isinstance(fun, FunctionType)
+    code: CodeType = fun.__code__
+    positional, keywords = code.co_argcount, code.co_kwonlyargcount
+    variadic = code.co_varnames[positional + keywords] if code.co_flags & 4 else ""
+    names = code.co_varnames[:positional] + ((variadic,) if variadic else ())
+    names += code.co_varnames[positional : positional + keywords]
+    values = fun.__defaults__ or ()
+    defaults = dict(zip(code.co_varnames[positional - len(values) : positional], values, strict=True))
+    defaults |= fun.__kwdefaults__ or {}
+    return Rule(
+        fun.__name__, names, outputs, defaults, frozenset(code.co_varnames[positional : positional + keywords]),
+        variadic, elementwise, view, frozenset(passive.split()), frozenset(nonzero.split()), fun, funs,
+    )  # fmt: skip
+
+
+def lookup(path: str) -> Rule | None:
+    """Return the rule of the function at an import path, under any of its names, or None.
+
+    >>> lookup("numpy.absolute") is lookup("numpy.abs"), lookup("numpy.nope")
+    (True, None)
+    """
+    _load("numpy")
+    if path.startswith("scipy."):
+        _load("scipy")
+    fun = _resolve(path)
+    return None if fun is None else _rules.get(id(fun))
+
+
+def rules() -> Iterator[Rule]:
+    """Yield every rule there is, each once."""
+    for domain in DOMAINS:
+        _load(domain)
+    yield from dict.fromkeys(_rules.values())
+
+
+def _load(domain: str) -> None:
+    if domain in _loaded:
+        return
+    _loaded.add(domain)
+    for name in DOMAINS[domain]:
+        importlib.import_module(f"s2s_ad.rules.{name}")
+
+
+def _resolve(path: str) -> Callable[..., Any] | None:
+    try:
+        return op(path).fun
+    except (ImportError, AttributeError, StopIteration, ValueError):
+        return None
+
+
+def passive(path: str) -> bool:
+    """Say whether the derivative of a function is zero or its result is no float.
+
+    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor")
+    (True, False, True)
+    """
+    return path in PASSIVE or path_of(_resolve(path)) in PASSIVE
+
+
+# ---- names ----------------------------------------------------------------------------------
+
+_NAMESPACES = ("numpy", "numpy.linalg", "operator", "math", "builtins", "numpy.fft", "numpy.random", "scipy.special")
+_NAMESPACES += ("scipy.linalg", "s2s_ad.rules.helpers")
+_SHORT = {"absolute": "abs", "remainder": "mod", "conjugate": "conj"}
+_names: dict[str, dict[int, str]] = {}
+
+
+def path_of(fun: object) -> str | None:
+    """Return the path to import a function from, one for all its names; None if it is not known.
+
+    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
+    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
+    """
+    for namespace in _NAMESPACES:
+        if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
+            return path
+    return None
+
+
+def _names_in(namespace: str) -> dict[int, str]:
+    """Return the paths of the public callables of a module, by identity."""
+    if namespace not in _names:
+        found: dict[int, str] = {}
+        for name, value in vars(sys.modules[namespace]).items():
+            if name.startswith("_") or not callable(value):
+                continue
+            own = getattr(value, "__name__", name)
+            own = _SHORT.get(own, own)
+            if id(value) not in found or name == own:
+                found[id(value)] = f"{namespace}.{name}"
+        _names[namespace] = found
+    return _names[namespace]
+
+
+assert {m.__name__ for m in (builtins, math, operator)} < sys.modules.keys()
+
+
+# ---- equations ------------------------------------------------------------------------------
+
+
+def equations(rule: Rule) -> Equations:
+    """Return the equations of a rule, parsed when first asked for."""
+    if rule not in _equations:
+        _equations[rule] = _parse(rule.fun)
+    return _equations[rule]
+
+
+def _parse(fun: FunctionType) -> Equations:
+    import gast  # 12 ms that a warm start, which needs no equations, must not pay
+
+    class Slots(gast.NodeTransformer):
+        """dot[x] -> x_dot, bar[x] -> x_bar."""
+
+        def visit_Subscript(self, node: Any) -> Any:
+            node = self.generic_visit(node)
+            if not (isinstance(node.value, gast.Name) and node.value.id in ("dot", "bar")):
+                return node
+            name = gast.Name(f"{node.slice.id}_{node.value.id}", node.ctx, None, None)
+            return gast.copy_location(name, node)
+
+    def names(node: Any) -> set[str]:
+        return {part.id for part in gast.walk(node) if isinstance(part, gast.Name)}
+
+    def keep(statements: list[Any], other: set[str]) -> Iterator[Any]:
+        """Yield the statements that need nothing of the other mode, whose names grow on the way."""
+        for node in statements:
+            if isinstance(node, gast.If):
+                body, orelse = list(keep(node.body, other)), list(keep(node.orelse, other))
+                if body or orelse:
+                    yield gast.copy_location(gast.If(node.test, body or [gast.Pass()], orelse), node)
+            elif not names(node) & other:
+                yield node
+            elif isinstance(node, gast.Assign):
+                other |= {name for target in node.targets for name in names(target) if isinstance(target, gast.Name)}
+
+    first, text = _source(fun)
+    body = gast.parse(text).body[0].body
+    if isinstance(body[0], gast.Expr) and isinstance(body[0].value, gast.Constant):
+        body = body[1:]
+    for node in body:
+        for part in gast.walk(node):
+            if hasattr(part, "lineno"):
+                part.lineno += first - 1
+                part.end_lineno += first - 1
+    modes = [list(keep(body, {other})) for other in ("bar", "dot")]
+    in_dot, in_bar = (tuple(Slots().visit(node) for node in nodes) for nodes in modes)
+    return Equations(in_dot, in_bar)
+
+
+def _source(fun: FunctionType) -> tuple[int, str]:
+    """Return the line of `def` and the text from there: parsing a whole rule file takes 30 ms."""
+    code = fun.__code__
+    lines = linecache.getlines(code.co_filename, fun.__globals__)
+    start = code.co_firstlineno - 1
+    while not lines[start].lstrip().startswith("def "):
+        start += 1
+    margin = len(lines[start]) - len(lines[start].lstrip())
+    stop = start + 1
+    while stop < len(lines) and (not lines[stop].strip() or lines[stop][: margin + 1].isspace()):
+        stop += 1
+    return start + 1, textwrap.dedent("".join(lines[start:stop]))

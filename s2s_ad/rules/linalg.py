@@ -1,0 +1,95 @@
+"""Linear algebra, batched over leading axes.
+
+Giles (2008), "Collected matrix derivative results", and the papers named; Ẋ and X̄ are the
+tangent and the adjoint of X.
+"""
+
+import numpy as np
+
+from s2s_ad.rules.helpers import unbroadcast
+from s2s_ad.rules.language import bar, dot, rule
+
+
+def symmetric(a):
+    """The symmetric part."""
+    return (a + a.mT) / 2
+
+
+def phi(a):
+    """The lower triangle with half the diagonal."""
+    return np.tril(a) - np.tril(np.triu(a)) / 2
+
+
+@rule(np.linalg.inv)
+def inv(y, a):
+    """Ẏ = -Y Ȧ Y."""
+    dot[y] = -y @ dot[a] @ y
+    bar[a] = -y.mT @ bar[y] @ y.mT
+
+
+@rule(np.linalg.solve)
+def solve(x, a, b):
+    """A Ẋ = Ḃ - Ȧ X.  As in NumPy 2, b is a vector only if its rank is 1."""
+    if b.ndim == 1 and a.ndim > 2:
+        dot[x] = np.squeeze(np.linalg.solve(a, np.expand_dims(dot[b], -1) - dot[a] @ np.expand_dims(x, -1)), -1)
+    else:
+        dot[x] = np.linalg.solve(a, dot[b] - dot[a] @ x)
+    if b.ndim == 1 and a.ndim == 2:
+        s = np.linalg.solve(a.T, bar[x])
+        bar[b] = s
+        bar[a] = -np.outer(s, x)
+    elif b.ndim == 1:
+        s = np.linalg.solve(a.mT, np.expand_dims(bar[x], -1))
+        bar[b] = unbroadcast(np.squeeze(s, -1), b)
+        bar[a] = -s * np.expand_dims(x, -2)
+    else:
+        s = np.linalg.solve(a.mT, bar[x])
+        bar[b] = unbroadcast(s, b)
+        bar[a] = unbroadcast(-s @ x.mT, a)
+
+
+@rule(np.linalg.det)
+def det(y, a):
+    """ẏ = y tr(A⁻¹ Ȧ), Jacobi; needs a regular A."""
+    dot[y] = y * np.trace(np.linalg.solve(a, dot[a]), axis1=-2, axis2=-1)
+    bar[a] = np.expand_dims(bar[y] * y, (-1, -2)) * np.linalg.inv(a).mT
+
+
+@rule(np.linalg.slogdet, outputs=2)
+def slogdet(sign, logdet, a):
+    """The sign is piecewise constant."""
+    dot[sign] = np.zeros_like(sign)
+    dot[logdet] = np.trace(np.linalg.solve(a, dot[a]), axis1=-2, axis2=-1)
+    bar[a] = np.expand_dims(bar[logdet], (-1, -2)) * np.linalg.inv(a).mT
+
+
+@rule(np.linalg.cholesky)
+def cholesky(l, a):
+    """A = L Lᵀ, a function of (A + Aᵀ)/2.  Murray (2016), arXiv:1602.07527."""
+    p = np.linalg.solve(l, np.linalg.solve(l, symmetric(dot[a])).mT)  # L⁻¹ Ȧ L⁻ᵀ, transposed
+    dot[l] = l @ phi(p.mT)
+    bar[a] = symmetric(np.linalg.solve(l.mT, np.linalg.solve(l.mT, phi(l.mT @ bar[l]).mT).mT))
+
+
+def gaps(w):
+    """1 / (wⱼ - wᵢ), and 0 on the diagonal and where eigenvalues are equal."""
+    difference = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    return (difference != 0) / (difference + (difference == 0))
+
+
+@rule(np.linalg.eigh, outputs=2)
+def eigh(w, v, a):
+    """A V = V diag(w), a function of (A + Aᵀ)/2.  Giles (2008), section 3.1."""
+    p = v.mT @ symmetric(dot[a]) @ v
+    dot[w] = np.diagonal(p, 0, -2, -1)
+    dot[v] = v @ (gaps(w) * p)
+    q = np.expand_dims(bar[w], -2) * np.eye(w.shape[-1], dtype=w.dtype) + gaps(w) * (v.mT @ bar[v])
+    bar[a] = symmetric(v @ q @ v.mT)
+
+
+@rule(np.linalg.eigvalsh)
+def eigvalsh(w, a):
+    """ẇᵢ = vᵢᵀ Ȧ vᵢ, with the eigenvectors computed for the derivative."""
+    v = np.linalg.eigh(a)[1]
+    dot[w] = np.sum(v * (symmetric(dot[a]) @ v), axis=-2)
+    bar[a] = symmetric((v * np.expand_dims(bar[w], -2)) @ v.mT)

@@ -1,0 +1,135 @@
+"""Rules of the run-time helpers themselves, for derivatives of derivatives.
+
+All but `recurrence` are linear, and each is another's adjoint.
+"""
+
+import numpy as np
+
+from s2s_ad.rules import helpers
+from s2s_ad.rules.helpers import (
+    axes_back,
+    axes_last,
+    flattened,
+    joined,
+    recurrence,
+    shifted,
+    unbroadcast,
+    unconcatenate,
+    undiagonal,
+    undiff,
+    unpad,
+    unreduce,
+    unrepeat,
+    unstack,
+    untake,
+    untake_along,
+    untile,
+)
+from s2s_ad.rules.language import bar, dot, rule
+
+
+@rule(helpers.unbroadcast, view=True, passive="x")
+def unbroadcast_(y, a, x):
+    dot[y] = unbroadcast(dot[a], x)
+    bar[a] = np.broadcast_to(bar[y], a.shape)
+
+
+@rule(helpers.unreduce, view=True)
+def unreduce_(x, y, shape, axis, keepdims=False):
+    dot[x] = unreduce(dot[y], shape, axis, keepdims)
+    bar[y] = np.sum(bar[x], axis=axis, keepdims=keepdims)
+
+
+@rule(helpers.axes_last, view=True)
+def axes_last_(y, x, axis):
+    dot[y] = axes_last(dot[x], axis)
+    bar[x] = axes_back(bar[y], x.shape, axis)
+
+
+@rule(helpers.axes_back, view=True)
+def axes_back_(x, y, shape, axis):
+    dot[x] = axes_back(dot[y], shape, axis)
+    bar[y] = axes_last(bar[x], axis)
+
+
+@rule(helpers.shifted)
+def shifted_(y, x, step, fill, axis=-1):
+    dot[y] = shifted(dot[x], step, 0.0, axis)
+    bar[x] = shifted(bar[y], -step, 0.0, axis)
+
+
+@rule(helpers.recurrence)
+def recurrence_(s, a, b, axis=-1):
+    dot[s] = recurrence(a, dot[b] + dot[a] * shifted(s, 1, 0.0, axis), axis)
+    back = np.flip(recurrence(np.flip(shifted(a, -1, 0.0, axis), axis), np.flip(bar[s], axis), axis), axis)
+    bar[a] = back * shifted(s, 1, 0.0, axis)
+    bar[b] = back
+
+
+@rule(helpers.flattened)
+def flattened_(y, x, order="C"):
+    dot[y] = flattened(dot[x], order)
+    if order == "C" or order == "F":
+        bar[x] = np.reshape(bar[y], x.shape, order=order)
+
+
+@rule(helpers.unconcatenate, view=True, passive="xs")
+def unconcatenate_(parts, y, xs, axis=0):
+    dot[parts] = unconcatenate(dot[y], xs, axis)
+    bar[y] = joined(bar[parts], y.shape, axis)
+
+
+@rule(helpers.joined)
+def joined_(y, parts, shape, axis=0):
+    dot[y] = joined(dot[parts], shape, axis)
+    bar[parts] = unconcatenate(bar[y], parts, axis)
+
+
+@rule(helpers.unstack, view=True)
+def unstack_(parts, y, axis=0):
+    dot[parts] = unstack(dot[y], axis)
+    bar[y] = np.stack(bar[parts], axis=axis)
+
+
+@rule(helpers.undiagonal)
+def undiagonal_(x, y, shape, offset=0, axis1=0, axis2=1):
+    """y may have one place for all of the diagonal, as from `trace`."""
+    dot[x] = undiagonal(dot[y], shape, offset, axis1, axis2)
+    bar[y] = unbroadcast(np.diagonal(bar[x], offset, axis1, axis2), y)
+
+
+@rule(helpers.unrepeat)
+def unrepeat_(x, y, shape, repeats, axis=None):
+    dot[x] = unrepeat(dot[y], shape, repeats, axis)
+    bar[y] = np.repeat(bar[x], repeats, axis=axis)
+
+
+@rule(helpers.untile)
+def untile_(x, y, shape, reps):
+    dot[x] = untile(dot[y], shape, reps)
+    bar[y] = np.tile(bar[x], reps)
+
+
+@rule(helpers.unpad, view=True)
+def unpad_(x, y, shape, pad_width):
+    dot[x] = unpad(dot[y], shape, pad_width)
+    bar[y] = np.pad(bar[x], pad_width)
+
+
+@rule(helpers.untake)
+def untake_(x, y, shape, indices, axis=None):
+    dot[x] = untake(dot[y], shape, indices, axis)
+    bar[y] = np.take(bar[x], indices, axis=axis)
+
+
+@rule(helpers.untake_along)
+def untake_along_(x, y, shape, indices, axis):
+    dot[x] = untake_along(dot[y], shape, indices, axis)
+    bar[y] = np.take_along_axis(bar[x], indices, axis)
+
+
+@rule(helpers.undiff)
+def undiff_(x, y, n=1, axis=-1):
+    """diff and its adjoint D = -Dᵀ up to what is padded."""
+    dot[x] = undiff(dot[y], n, axis)
+    bar[y] = np.diff(bar[x], n, axis)

@@ -1,0 +1,203 @@
+"""The adjoints at a moment of the reverse sweep: what each is, and how contributions add up.
+
+Here, once for all rules, contributions are un-broadcast, cast and accumulated.  An adjoint array
+that is *owned*, made by the sweep and known under one name only, is added to in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Seq, Var
+from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, axes_of, dtype_of, is_numeric
+from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, ZEROS_LIKE, op
+from s2s_ad.rules.language import lookup
+
+_SUM = op("numpy.sum")
+_REAL = op("numpy.real")
+_ASTYPE = op("numpy.astype")
+_UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
+_ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
+_ALIASES = frozenset({IDENTITY, GETITEM, op("numpy.asarray")})
+
+
+@dataclass
+class Adjoints:
+    """Adjoints by primal Var; a Var without an entry has the adjoint zero."""
+
+    lo: Lowerer
+    bars: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
+    views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
+    """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
+    owned: set[Var] = field(default_factory=set[Var])
+    written: set[Var] = field(default_factory=set[Var])
+    """Adjoints that were changed in place although they are handed in by a loop."""
+
+    def child(self) -> Adjoints:
+        """Return the adjoints for a branch, which sees these and leaves them as they are."""
+        return Adjoints(self.lo, dict(self.bars), self.views, set(self.owned), self.written)
+
+    def root(self, x: Var) -> Var:
+        """Return the array that x is a view of, or x."""
+        while x in self.views:
+            x = self.views[x][0]
+        return x
+
+    # -- accumulation -----------------------------------------------------------------------
+
+    def add(self, x: Arg, contribution: Atom, others: Sequence[Kind] | None = None) -> None:
+        """Add a contribution to the adjoint of x.
+
+        `others` are the kinds of the operands that x was broadcast with, None if it was not.
+        """
+        if not isinstance(x, Var):
+            return
+        if others is not None:
+            contribution = self._unbroadcast(x, contribution, others)
+        contribution = self._cast(x, contribution)
+        if x in self.views:
+            self.accumulate_at(*self.views[x], contribution)
+            return
+        before = self.bars.get(x)
+        if before is None or isinstance(before, Lit):
+            self.set(x, contribution)
+        else:
+            self.bind(x, self.lo.emit(ADD, [before, contribution], kind=_sum_kind(x.kind, before.kind, contribution.kind)))
+
+    def set(self, x: Var, value: Atom) -> None:
+        """Let a value be the adjoint of x, under a name of its own."""
+        fresh = isinstance(value, Var) and not value.hint and self.is_fresh(value)
+        self.bind(x, self.lo.emit(IDENTITY, [value], kind=value.kind, hint=""))
+        if not fresh:
+            self.owned.discard(self.bars[x])  # type: ignore[arg-type]
+
+    def bind(self, x: Var, value: Var) -> None:
+        """Name the value that was just emitted as the adjoint of x; it is owned if it is new."""
+        stmt = self.lo.stmts[-1]
+        assert isinstance(stmt, Eqn) and stmt.outs == (value,)
+        named = self.lo.var(value.kind, hint=bar_hint(x))
+        self.lo.stmts[-1] = Eqn((named,), stmt.op, stmt.args, stmt.kwargs, stmt.origin)
+        self.bars[x] = named
+        if isinstance(named.kind, Array | ListKind):
+            self.owned.add(named)
+
+    def accumulate_at(self, x: Var, index: Arg, contribution: Atom) -> None:
+        """Add a contribution to the elements of x's adjoint that an index names."""
+        path: list[Arg] = []
+        while x in self.views:
+            x, part = self.views[x]
+            path.insert(0, part)
+        base = self.writable(x)
+        self.bind(x, self.lo.emit(ACCUMULATE, [base, Seq(tuple(path)), index, contribution], kind=base.kind))
+
+    def writable(self, x: Var) -> Var:
+        """Return the adjoint of x as an array that may be written in place."""
+        if x not in self.bars:
+            self.bind(x, self.zeros(x))
+        base = self.bars[x]
+        if base not in self.owned:
+            copied = self.lo.emit(COPY, [base], kind=x.kind) if isinstance(x.kind, Array) else self.zeros(x)
+            self.bind(x, copied)
+            base = self.bars[x]
+        assert isinstance(base, Var)
+        self.written.add(base)
+        return base
+
+    def zeros(self, x: Var) -> Var:
+        """Emit zeros like x."""
+        if isinstance(x.kind, ListKind):
+            return self.lo.emit(_ZEROS_OF_LIST, [x], kind=x.kind)
+        return self.lo.emit(ZEROS_LIKE, [x], kind=x.kind)
+
+    def zero(self, x: Var) -> Atom:
+        """Return a zero adjoint for x: a constant for a number."""
+        return self.zeros(x) if isinstance(x.kind, Array | ListKind) else Lit(0.0, PyScalar("float"))
+
+    def is_fresh(self, value: Var) -> bool:
+        """Say whether a value was just made and shares storage with nothing."""
+        stmt = next((s for s in reversed(self.lo.stmts) if isinstance(s, Eqn) and value in s.outs), None)
+        if stmt is None or stmt.op in _ALIASES or not isinstance(value.kind, Array):
+            return False
+        rule = lookup(stmt.op.path)
+        return rule is None or not rule.view
+
+    # -- fitting ------------------------------------------------------------------------------
+
+    def _unbroadcast(self, x: Var, value: Atom, others: Sequence[Kind]) -> Atom:
+        """Sum a contribution over the axes along which x was broadcast."""
+        axes = axes_of(x.kind)
+        around = [axes_of(kind) for kind in others]
+        if axes is None or any(marks is None for marks in around) or axes_of(value.kind) is None:
+            return self._check_at_run_time(x, value)
+        lead, ones, unknown = broadcast_pattern(axes, [marks for marks in around if marks is not None])
+        if unknown:
+            return self._check_at_run_time(x, value)
+        if not lead and not ones:
+            return value
+        if not axes:
+            return self.lo.emit(_SUM, [value], kind=NumpyScalar(dtype_of(value.kind).name))
+        kind = Array(dtype_of(value.kind).name, axes)
+        if lead:
+            value = self.lo.emit(_SUM, [value], (("axis", _axes(range(lead))),), kind=kind)
+        if ones:
+            named = (("axis", _axes(ones)), ("keepdims", self.lo.lit(True)))
+            value = self.lo.emit(_SUM, [value], named, kind=kind)
+        return value
+
+    def _check_at_run_time(self, x: Var, value: Atom) -> Atom:
+        dtype = dtype_of(value.kind).name
+        kind = Array(dtype, axes_of(x.kind)) if isinstance(x.kind, Array) else NumpyScalar(dtype)
+        return self.lo.emit(_UNBROADCAST, [value, x], kind=kind)
+
+    def _cast(self, x: Var, value: Atom) -> Atom:
+        """Give a contribution the dtype of x."""
+        if not (is_numeric(x.kind) and is_numeric(value.kind)):
+            return value
+        have, want = dtype_of(value.kind), dtype_of(x.kind)
+        if have.kind == "c" and want.kind != "c":
+            value = self.lo.emit(_REAL, [value])
+            have = dtype_of(value.kind)
+        if isinstance(x.kind, Array) and isinstance(value.kind, Array) and have != want:
+            dtype = Lit(getattr(np, want.name), Opaque("static dtype"))
+            return self.lo.emit(_ASTYPE, [value, dtype], kind=Array(want.name, value.kind.axes))
+        return value
+
+
+def bar_hint(x: Var) -> str:
+    """Return the name of an adjoint."""
+    return f"{x.hint}_bar" if x.hint else ""
+
+
+def broadcast_pattern(axes: str, others: Sequence[str]) -> tuple[int, list[int], bool]:
+    """Return how an operand was broadcast: leading axes, axes of size one, and whether to ask.
+
+    >>> broadcast_pattern("n1", ["nnn"]), broadcast_pattern("n?", ["n1"]), broadcast_pattern("?", ["?"])
+    ((1, [1], False), (0, [], False), (0, [], True))
+    """
+    rank = max([len(axes), *map(len, others)])
+    lead = rank - len(axes)
+    ones: list[int] = []
+    for position, mark in enumerate(axes):
+        marks = {other.rjust(rank, "1")[lead + position] for other in others}
+        if mark != "n" and "?" in marks and "n" not in marks or mark == "?" and "n" in marks:
+            return lead, ones, True
+        if mark == "1" and "n" in marks:
+            ones.append(position)
+    return lead, ones, False
+
+
+def _axes(axes: Any) -> Arg:
+    lits = tuple(Lit(axis, PyScalar("int")) for axis in axes)
+    return lits[0] if len(lits) == 1 else Seq(lits)
+
+
+def _sum_kind(x: Kind, a: Kind, b: Kind) -> Kind:
+    """Return the kind of a sum of two contributions, which both fit x."""
+    if isinstance(x, PyScalar | NumpyScalar):
+        return a if isinstance(a, NumpyScalar) else b
+    return x

@@ -1,0 +1,32 @@
+"""How the benchmarks measure: medians of interleaved runs."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+
+def medians(*runs: Callable[[], object], rounds: int = 25, repeat: int = 1) -> list[float]:
+    """Return the median seconds of each run, all measured in turn so that noise hits them alike."""
+    times: list[list[float]] = [[] for _ in runs]
+    for run in runs:
+        run()
+    for _ in range(rounds):
+        for run, found in zip(runs, times, strict=True):
+            start = time.perf_counter()
+            for _ in range(repeat):
+                run()
+            found.append((time.perf_counter() - start) / repeat)
+    return [statistics.median(found) for found in times]
+
+
+def fresh(script: str, rounds: int = 9, **environment: str) -> float:
+    """Return the median of the number that a script prints, each time in a new process."""
+    command = [sys.executable, "-c", script]
+    numbers = [
+        float(subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout)
+        for _ in range(rounds)
+    ]
+    return statistics.median(numbers)
