@@ -15,6 +15,7 @@ enough for "nothing changed"; where it fails, the fingerprints decide (`store.ma
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any, cast
@@ -107,6 +108,9 @@ def _expression(fun: FunctionType, path: str, names: _Names) -> str:
     for mark, name in steps(path):
         if mark == ".":
             text, value = f"{text}.{name}", getattr(value, name)
+            continue
+        if mark == "[":
+            text, value = f"{text}[{name}]", value[literal_eval(name)]
             continue
         scope, found = value.__globals__, scoped(value, name)
         value = found.value

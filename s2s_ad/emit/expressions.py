@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from s2s_ad.emit.literals import Reach, indexed, literal
 from s2s_ad.emit.printer import attribute, binary, call, display, name, subscript
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Seq, Slice, Var
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Rows, Seq, Slice, Var, substitute, variables
 from s2s_ad.ir.kinds import PyScalar
 
 INFIX: dict[str, type[ast.operator]] = {
@@ -47,6 +47,19 @@ class Expressions:
                 return ast.Dict(list(keys), [self.arg(item) for _, item in items])
             case Slice(start, stop, step):
                 return call(self.reach("builtins.slice"), *map(self.arg, (start, stop, step)))
+            case Rows():
+                return self._rows(arg)
+
+    def _rows(self, rows: Rows) -> ast.expr:
+        """Return [(w, b) for w, b in zip(ws, bs)]."""
+        columns = dict.fromkeys(variables(rows))
+        items = {column: Var(f"{column.hint.removesuffix('_bar') or 'item'}_{i}", column.kind) for i, column in enumerate(columns)}
+        names = [name(item.name) for item in items.values()]
+        inner = Expressions(lambda var: name(var.name), self.reach)
+        element = inner.arg(substitute(rows.columns, lambda column: items[column]))
+        lists = [self._name_of(column) for column in columns]
+        source = lists[0] if len(lists) == 1 else call(self.reach("builtins.zip"), *lists)
+        return ast.ListComp(element, [ast.comprehension(names[0] if len(names) == 1 else display(list(names)), source, [], 0)])
 
     def index(self, arg: Arg) -> ast.expr:
         """Return the expression of an argument between brackets, where slices have colons."""

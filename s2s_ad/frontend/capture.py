@@ -8,6 +8,7 @@ scope: closure cell, then globals, then builtins.
 | `helper`       | what the name `helper` is                                |
 | `helper:scale` | the name `scale` in the scope of the function `helper`   |
 | `cfg.w`        | the attribute `w` of what the name `cfg` is              |
+| `cfg['w']`     | the item `'w'` of what the name `cfg` is                 |
 
 An emitted module depends on each path through a *fingerprint*: enough of the object that equal
 fingerprints mean the same emitted code.  A literal is known by its value, a function by its code, an
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from ast import literal_eval
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -29,7 +31,7 @@ import numpy as np
 
 from s2s_ad.ir.kinds import kind_of
 
-_STEP = re.compile(r"([.:]?)([^.:]+)")
+_STEP = re.compile(r"([.:]?)([^.:\[\]]+)|(\[)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]")
 _LITERALS = (bool, int, float, complex, str, bytes, type(None))
 _LONG = 120
 """A literal whose repr is longer is known by its hash."""
@@ -72,13 +74,13 @@ def scoped(fun: FunctionType, name: str) -> Scoped:
 
 
 def steps(path: str) -> Iterator[tuple[str, str]]:
-    """Yield the steps of an access path: ":" and a name in a scope, or "." and an attribute.
+    """Yield the steps of an access path: ":" and a name in a scope, "." and an attribute, "[" and a key.
 
     >>> list(steps("helper:cfg.w"))
     [(':', 'helper'), (':', 'cfg'), ('.', 'w')]
     """
-    for mark, name in _STEP.findall(path):
-        yield mark or ":", name
+    for mark, name, bracket, key in _STEP.findall(path):
+        yield (bracket, key) if bracket else (mark or ":", name)
 
 
 def resolve(fun: FunctionType, path: str) -> Any:
@@ -96,6 +98,8 @@ def resolve(fun: FunctionType, path: str) -> Any:
     for mark, name in steps(path):
         if mark == ".":
             value = getattr(value, name)
+        elif mark == "[":
+            value = value[literal_eval(name)]
         elif isinstance(value, FunctionType):
             value = scoped(value, name).value
         else:

@@ -123,11 +123,9 @@ class _Attempt:
 
     def _head_aliases(self) -> None:
         cells = {slot.name: slot.cell for slot in self.slots if slot.cell}
-        for name, cell in sorted(self.guess.aliased):
-            alias(self.lo, cells[name], cell)
-        for pair in self.guess.pairs:
-            a, b = sorted(pair)
-            alias(self.lo, cells[a], cells[b])
+        pairs = {frozenset((cells[name], cell)) for name, cell in self.guess.aliased}
+        pairs |= {frozenset(cells[name] for name in pair) for pair in self.guess.pairs}
+        self.lo.memory.aliases |= pairs
 
     # -- the end of the body ----------------------------------------------------------------
 

@@ -129,9 +129,11 @@ class _Joiner:
         return out
 
 
-def alias(lo: Lowerer, a: int, b: int) -> None:
-    """Note that two cells may be the same storage, and so all that may be the same as these."""
+def alias(lo: Lowerer, known: int, new: int) -> None:
+    """Note that a new cell may be the same storage as a known one, and as what that may be.
+
+    "May be the same" is not transitive: of two buffers that take turns, each may be either.
+    """
     memory = lo.memory
-    near_a = {a, *(c for pair in memory.aliases if a in pair for c in pair)}
-    near_b = {b, *(c for pair in memory.aliases if b in pair for c in pair)}
-    memory.aliases |= {frozenset((x, y)) for x in near_a for y in near_b if x != y}
+    near = {known, *(cell for pair in memory.aliases if known in pair for cell in pair)} - {new}
+    memory.aliases |= {frozenset((cell, new)) for cell in near}

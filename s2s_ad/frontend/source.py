@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -160,14 +161,33 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def same_code(a: CodeType, b: CodeType) -> bool:
     """Say whether two code objects do the same at the same places."""
-    if (a.co_code, a.co_names, a.co_varnames, a.co_freevars) != (b.co_code, b.co_names, b.co_varnames, b.co_freevars):
+    if (a.co_varnames, a.co_freevars, len(a.co_consts)) != (b.co_varnames, b.co_freevars, len(b.co_consts)):
         return False
-    if a.co_linetable != b.co_linetable or len(a.co_consts) != len(b.co_consts):
+    if a.co_code != b.co_code and _instructions(a) != _instructions(b):
         return False
-    for x, y in zip(a.co_consts, b.co_consts, strict=True):
-        if isinstance(x, CodeType) and isinstance(y, CodeType):
-            if not same_code(x, y):
-                return False
-        elif repr(x) != repr(y):
-            return False
-    return True
+    return all(_same_constant(x, y) for x, y in zip(a.co_consts, b.co_consts, strict=True))
+
+
+def _same_constant(x: object, y: object) -> bool:
+    if isinstance(x, CodeType) and isinstance(y, CodeType):
+        return same_code(x, y)
+    return repr(x) == repr(y)
+
+
+_FORMS_OF_CALLS = frozenset({"PRECALL", "CACHE", "PUSH_NULL", "RESUME"})
+
+
+def _jumps(opname: str) -> bool:
+    return "JUMP" in opname or opname in ("FOR_ITER", "SEND")
+
+
+def _instructions(code: CodeType) -> list[tuple[str, object]]:
+    """Return what code does, apart from how a method call is prepared.
+
+    That depends on whether the same compilation saw the import of the module that is called.
+    """
+    return [
+        ("LOAD_ATTR" if each.opname == "LOAD_METHOD" else each.opname, None if _jumps(each.opname) else str(each.argval))
+        for each in dis.get_instructions(code)
+        if each.opname not in _FORMS_OF_CALLS and not isinstance(each.argval, CodeType)
+    ]

@@ -85,8 +85,15 @@ class Slice:
     step: Arg
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of structures, from a structure with lists (all of one length) at its leaves."""
+
+    columns: Arg
+
+
 Atom: TypeAlias = Var | Lit
-Arg: TypeAlias = Var | Lit | Seq | Map | Slice
+Arg: TypeAlias = Var | Lit | Seq | Map | Slice | Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +255,8 @@ def atoms(arg: Arg) -> Iterator[Atom]:
         case Slice(start, stop, step):
             for part in (start, stop, step):
                 yield from atoms(part)
+        case Rows(columns):
+            yield from atoms(columns)
 
 
 def variables(*args: Arg) -> Iterator[Var]:
@@ -269,6 +278,8 @@ def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:
             return Map(tuple((key, substitute(item, change)) for key, item in items))
         case Slice(start, stop, step):
             return Slice(*(substitute(part, change) for part in (start, stop, step)))
+        case Rows(columns):
+            return Rows(substitute(columns, change))
         case Lit():
             return arg
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s2s_ad.ir.core import Arg, Block, Eqn, For, Function, If, Lit, Map, Note, Seq, Slice, Stmt, Var, While
+from s2s_ad.ir.core import Arg, Block, Eqn, For, Function, If, Lit, Map, Note, Rows, Seq, Slice, Stmt, Var, While
 
 
 def listing(function: Function) -> str:
@@ -57,6 +57,8 @@ def tree(arg: Arg) -> str:
             return f"[{inner}]" if type == "list" else f"({inner})"
         case Map(items):
             return "{" + ", ".join(f"{key!r}: {tree(item)}" for key, item in items) + "}"
+        case Rows(columns):
+            return f"rows of {tree(columns)}"
         case Slice(start, stop, step):
             return ":".join("" if part == Lit(None, getattr(part, "kind", None)) else tree(part)  # pyright: ignore
                             for part in (start, stop, step))  # fmt: skip

@@ -19,13 +19,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from s2s_ad.ir.core import (
-    Atom, Block, Eqn, For, Function, If, Source, Stmt, Var, While, blocks, bound, entry_vars, operands, reads, variables,
+    Atom, Block, Eqn, For, Function, If, Source, Stmt, Var, While, blocks, bound, entry_vars, operands, reads, substitute, variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
-from s2s_ad.rules.language import lookup
+from s2s_ad.rules.language import lookup, passive
 
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR})
 
@@ -37,7 +37,8 @@ def protect(function: Function, names: Names) -> Function:
     if not storage.written:
         return function
     body = _Protector(storage, names).top(function.body)
-    return replace(function, body=body)
+    moved = dict(zip(function.body.results, body.results, strict=True))
+    return replace(function, body=body, result=substitute(function.result, lambda var: moved[var]))
 
 
 # -- which arrays may share storage -----------------------------------------------------------
@@ -114,7 +115,7 @@ def may_share(eqn: Eqn) -> bool:
     if eqn.op == GETITEM:
         return isinstance(eqn.outs[0].kind, Array | ListKind)
     rule = lookup(eqn.op.path)
-    return rule is not None and rule.view
+    return not passive(eqn.op.path) if rule is None else rule.view
 
 
 # -- copies -----------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Functions of numbers, applied element by element; z is the result."""
 
+# pyright: basic
+
 import math
 import operator
 

@@ -78,7 +78,7 @@ def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
     return s
 
 
-def flattened(x: Any, order: str = "C") -> Any:
+def flattened(x: Any, order: Any = "C") -> Any:
     """Return a flat copy of x, as `x.flatten()` does."""
     return np.array(x).flatten(order)
 
@@ -131,7 +131,7 @@ def unrepeat(y_bar: Any, shape: tuple[int, ...], repeats: Any, axis: int | None 
 
 def untile(y_bar: Any, shape: tuple[int, ...], reps: Any) -> Any:
     """Return y_bar summed over the copies that `np.tile(x, reps)` makes of x of this shape."""
-    reps = tuple(np.atleast_1d(reps))
+    reps = tuple(int(n) for n in np.atleast_1d(reps))
     rank = max(len(reps), len(shape))
     sizes = (1,) * (rank - len(shape)) + shape
     reps = (1,) * (rank - len(reps)) + reps
@@ -152,7 +152,11 @@ def untake(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int | None = 
         np.add.at(x_bar.reshape(-1), indices, y_bar)
     else:
         axis %= len(shape)
-        np.add.at(x_bar, (slice(None),) * axis + (indices,), y_bar)
+        np.add.at(
+            np.moveaxis(x_bar, axis, 0),
+            indices,
+            np.moveaxis(y_bar, range(axis, axis + np.ndim(indices)), range(np.ndim(indices))),
+        )
     return x_bar
 
 
@@ -174,6 +178,32 @@ def undiff(y_bar: Any, n: int = 1, axis: int = -1) -> Any:
     return y_bar
 
 
+def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], position: int) -> Any:
+    """Return the adjoint of the operand of this shape, at 0 or 1, of an einsum; y is the other or None."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    names = inputs.split(",")
+    if not arrow:
+        output = "".join(sorted(c for c in set(inputs) - set("., ") if inputs.count(c) == 1))
+        output = "..." + output if "." in inputs else output
+    # an ellipsis becomes letters of its own, as many for each operand as it has axes there
+    free = "".join(c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts)
+    free = free[: np.ndim(z_bar) - len(output.replace(".", ""))]
+    own, output = names[position].replace("...", free), output.replace("...", free)
+    other = "" if y is None else names[1 - position]
+    if y is not None and "." in other:
+        other = other.replace("...", free[len(free) - (np.ndim(y) - len(other.replace(".", ""))) :])
+    kept = "".join(dict.fromkeys(own))
+    summed = "".join(c for c in kept if c not in output + other)  # only in x: its adjoint is constant along it
+    ones = np.ones([shape[own.index(c) - len(own)] for c in summed], np.asarray(z_bar).dtype)
+    operands = [z_bar, ones] if y is None else [z_bar, ones, y]
+    x_bar = np.einsum(",".join([output, summed] + [other] * (y is not None)) + "->" + kept, *operands)
+    if len(kept) < len(own):
+        full = np.zeros([x_bar.shape[kept.index(c)] for c in own], x_bar.dtype)
+        np.einsum(own + "->" + kept, full)[...] = x_bar
+        x_bar = full
+    return unbroadcast(x_bar, np.broadcast_to(0.0, shape))
+
+
 def zeros_of_list(xs: Sequence[Any]) -> list[Any]:
     """Return a list of zeros like the items of xs."""
-    return [zeros_of_list(x) if isinstance(x, list) else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]
+    return [zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]

@@ -98,8 +98,6 @@ def _item_of_tuple(items: tuple[Kind, ...], type: str, index: Arg) -> Kind:
         if not -len(items) <= index.value < len(items):
             raise LookupError("the index is out of range")
         return items[index.value]
-    if isinstance(index, Lit) and isinstance(index.value, slice):
-        return TupleKind(items[index.value], type)
     if _is_integer(arg_kind(index)) and len(set(items)) == 1:
         return items[0]
     raise LookupError(f"the index of a {type} of different kinds is not known before the program runs")
@@ -156,7 +154,7 @@ def _components(index: Arg) -> Sequence[Arg]:
     match index:
         case Seq(items, "tuple"):
             return items
-        case Lit(value=tuple() as values):
+        case Lit(value=values, kind=TupleKind(type="tuple")):
             return [Lit(value, kind_of(value)) for value in values]
         case Var(kind=TupleKind(items, "tuple")):
             return [Var("", kind) for kind in items]
@@ -177,7 +175,7 @@ def _part(component: Arg) -> str | _Advanced:
             return _NEW
         if component.value is Ellipsis:
             return _ELLIPSIS
-        if isinstance(component.value, slice):
+        if component.kind == Opaque("slice"):
             return _WHOLE if component.value == slice(None) else _PART
     return _part_of_kind(arg_kind(component), component)
 

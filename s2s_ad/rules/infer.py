@@ -46,6 +46,10 @@ Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 
 _cache: dict[Any, Kind | str] = {}
+_SHAPE = Opaque("shape")
+"""The kind of the shape of an array whose rank is not known."""
+_WHOLE = frozenset({"numpy.sum", "numpy.mean", "numpy.prod"})
+"""Reductions that give a scalar, whatever the rank is."""
 
 
 def infer(op: Op, args: Args, kwargs: Kwargs = ()) -> Kind:
@@ -92,14 +96,17 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if not (rule or op.path in _PURE or op.path.startswith(("operator.", "math.")) or passive(op.path)):
         raise LookupError(f"the kind of the result of {op.path} is not known")
     kinds = [arg_kind(arg) for arg in (*args, *kwargs.values())]
-    if (isinstance(op.fun, np.ufunc) and op.fun.signature is None) or (rule and rule.elementwise) or op.path in _ELEMENTWISE:
+    ufunc = isinstance(op.fun, np.ufunc) and op.fun.signature is None
+    if ufunc or (rule and rule.elementwise) or op.path in _ELEMENTWISE:
         return _elementwise(op, args, kwargs, kinds)
     if any(_unranked(kind) for kind in kinds):
+        if op.path in _WHOLE and len(args) == 1 and not kwargs:
+            return _result_kind(_call(op, args, kwargs, 3))
         raise LookupError("the rank of an array is not known")
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(isinstance(kind, ListKind) for kind in kinds[1:]):
         raise LookupError("the rank of the result depends on the length of a list")
     result = _call(op, args, kwargs, 3)
-    if isinstance(result, np.ndarray) and op.path.removeprefix("numpy.") in _STRUCTURAL:
+    if type(result) is np.ndarray and op.path.removeprefix("numpy.") in _STRUCTURAL:
         return Array(result.dtype.name, _structural(op, args, kwargs, kinds, result))
     return _blur(_result_kind(result))
 
@@ -113,9 +120,12 @@ def _unranked(kind: Kind) -> bool:
 
 
 def _result_kind(value: Any) -> Kind:
-    if isinstance(value, tuple):  # named tuples too
-        return TupleKind(tuple(_result_kind(item) for item in value))
-    return kind_of(value)
+    """Return the kind of a result, where a named tuple is a tuple."""
+    return TupleKind(tuple(_result_kind(item) for item in value)) if _is_tuple(value) else kind_of(value)
+
+
+def _is_tuple(value: Any) -> bool:
+    return isinstance(value, tuple)
 
 
 def _blur(kind: Kind) -> Kind:
@@ -133,8 +143,15 @@ def _blur(kind: Kind) -> Kind:
 
 # ---- elementwise ----------------------------------------------------------------------------
 
-_ELEMENTWISE = {f"operator.{name}" for name in "eq ne lt le gt ge floordiv and_ or_ xor invert lshift rshift".split()}
-_ELEMENTWISE |= {"numpy.round", "numpy.around", "numpy.fix", "numpy.isclose", "builtins.pow", "builtins.abs"}
+_COMPARISONS = "eq ne lt le gt ge floordiv and_ or_ xor invert lshift rshift"
+_ELEMENTWISE = {f"operator.{name}" for name in _COMPARISONS.split()} | {
+    "numpy.round",
+    "numpy.around",
+    "numpy.fix",
+    "numpy.isclose",
+    "builtins.pow",
+    "builtins.abs",
+}
 
 
 def _elementwise(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind]) -> Kind:
@@ -225,31 +242,42 @@ class _Sampler:
 
 # ---- shapes ---------------------------------------------------------------------------------
 
-_STRUCTURAL = frozenset(
-    """
+_STRUCTURAL_NAMES = """
     sum mean prod max min amax amin var std ptp median any all argmax argmin count_nonzero cumsum cumprod trace
     linalg.norm average nansum nanmean
-    transpose matrix_transpose permute_dims swapaxes moveaxis expand_dims ravel rot90 flip flipud fliplr roll sort argsort
-    tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
+    transpose matrix_transpose permute_dims swapaxes moveaxis expand_dims ravel rot90 flip flipud fliplr roll
+    sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
-    """.split()
-) | {"operator.matmul", "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.flattened"}
-_STRUCTURAL |= {f"s2s_ad.rules.helpers.{name}" for name in ("shifted", "recurrence", "axes_last")}
+"""
+_STRUCTURAL_HELPERS = {f"s2s_ad.rules.helpers.{name}" for name in ("flattened", "shifted", "recurrence", "axes_last")}
+_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
 
-_INTEGERS_ARE_DATA = _STRUCTURAL & set("matmul dot vdot inner outer kron array asarray stack linalg.solve".split())
-_INTEGERS_ARE_DATA |= {"operator.matmul"}
+_INTEGERS_ARE_DATA = {
+    "matmul",
+    "dot",
+    "vdot",
+    "inner",
+    "outer",
+    "kron",
+    "array",
+    "asarray",
+    "stack",
+    "linalg.solve",
+    "operator.matmul",
+}
 
-_RANK_BY_LENGTH = frozenset("broadcast_to tile expand_dims squeeze full tensordot ndindex".split())
+_RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
-_PURE = {f"numpy.{name}" for name in "arange linspace logspace geomspace meshgrid unique full full_like".split()}
+_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
 """Functions without a rule that may be called on samples all the same."""
 
 
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> str:
-    if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, (*args[1:], *kwargs.values()))):
+    others = (*args[1:], *kwargs.values())
+    if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, others)):
         return "?" * result.ndim
     shape = result.shape
     if any(map(_has_unknown_size, kinds)):
@@ -300,7 +328,7 @@ def _marks(shape: Arg) -> str:
     match shape:
         case Lit(value=int() | np.integer() as size):
             return "1" if size == 1 else "n" if size >= 0 else "?"
-        case Lit(value=tuple() | list() as sizes):
+        case Lit(value=sizes, kind=TupleKind() | ListKind()):
             return "".join(_marks(Lit(size, INT)) for size in sizes)
         case Seq(items):
             return "".join(map(_marks, items))
@@ -331,13 +359,17 @@ def _literal(arg: Arg | None, default: Any) -> Any:
             raise LookupError("an axis is not known before the program runs")
 
 
-def _made(position: int, *names: str, dtype: Callable[[Args, Mapping[str, Arg]], str]) -> Callable[[Args, Any], Kind]:
+def _made(
+    position: int, *names: str, dtype: Callable[[Args, Mapping[str, Arg]], str]
+) -> Callable[[Args, Mapping[str, Arg]], Kind]:
     """Return the exact function for one that makes an array of a given shape."""
 
     def made(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         shape = _argument(args, kwargs, position, *names)
         if shape is None:
             raise LookupError("the shape is not given")
+        if isinstance(shape, Var) and shape.kind == _SHAPE:
+            return Array(dtype(args, kwargs), None)
         return Array(dtype(args, kwargs), _marks(shape))
 
     return made
@@ -359,6 +391,9 @@ def _dtype_of_fill(args: Args, kwargs: Mapping[str, Arg]) -> str:
 
 
 def _dtype_of_first(args: Args, kwargs: Mapping[str, Arg]) -> str:
+    kind = arg_kind(args[0])
+    if isinstance(kind, ListKind | TupleKind):  # joined
+        return np.result_type(*map(dtype_of, filter(is_numeric, _items(kind)))).name
     return np.asarray(_Sampler(0.5, 1, 3).arg(args[0])).dtype.name
 
 
@@ -394,7 +429,49 @@ def _concatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return Array(dtype, "".join(axes))
 
 
+def _split(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """A list of known length where the sections are literal."""
+    kind = arg_kind(args[0])
+    if not isinstance(kind, Array) or not kind.axes:
+        raise LookupError("the rank of an array is not known")
+    sections = _literal(_argument(args, kwargs, 1, "indices_or_sections"), None)
+    axes = list(kind.axes)
+    axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
+    count = sections if isinstance(sections, int) else len(sections) + 1
+    return TupleKind((Array(kind.dtype, "".join(axes)),) * count, "list")
+
+
+def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    kind = arg_kind(args[0])
+    if not isinstance(kind, Array) or kind.axes is None:
+        raise LookupError("the rank of an array is not known")
+    try:
+        order = _literal(_argument(args, kwargs, 1, "axes"), None)
+    except LookupError:
+        return _blur(kind)
+    order = range(len(kind.axes))[::-1] if order is None else order
+    return Array(kind.dtype, "".join(kind.axes[i] for i in order))
+
+
+def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    x_bar, x = arg_kind(args[0]), arg_kind(args[1])
+    if not isinstance(x_bar, Array) and not isinstance(x, Array):
+        return x_bar
+    return Array(_dtype_of_first(args, kwargs), x.axes if isinstance(x, Array) else "")
+
+
+def _unconcatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    dtype = _dtype_of_first(args, kwargs)
+    xs = arg_kind(args[1])
+    items: list[Kind] = [Array(dtype, x.axes if isinstance(x, Array) else "") for x in _items(xs)]
+    return ListKind(items[0]) if isinstance(xs, ListKind) else TupleKind(tuple(items), "list")
+
+
 # ---- Python's own ----------------------------------------------------------------------------
+
+
+def _getitem(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    return getitem_kind(arg_kind(args[0]), args[1])
 
 
 def _getattr(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -405,9 +482,7 @@ def _getattr(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         return kind_of(dtype_of(kind))
     if name == "shape" and is_numeric(kind):
         axes = kind.axes if isinstance(kind, Array) else ""
-        if axes is None:
-            raise LookupError("the rank of an array is not known")
-        return TupleKind((INT,) * len(axes))
+        return _SHAPE if axes is None else TupleKind((INT,) * len(axes))
     if isinstance(kind, Opaque):
         return UNKNOWN
     raise LookupError(f"the attribute {name!r} of a {kind} is not known")
@@ -475,8 +550,30 @@ def _always(kind: Kind) -> Callable[[Args, Mapping[str, Arg]], Kind]:
 
 
 _NONE = Opaque("NoneType")
+_GIVEN_SHAPE = (
+    "unreduce",
+    "axes_back",
+    "undiagonal",
+    "unrepeat",
+    "untile",
+    "unpad",
+    "untake",
+    "untake_along",
+    "joined",
+)
+_ALWAYS: dict[Kind, str] = {
+    INT: "len int hash id",
+    FLOAT: "float",
+    BOOL: "bool isinstance issubclass callable hasattr any all",
+    Opaque("str"): "str repr format",
+    Opaque("type"): "type",
+    Opaque("range"): "range",
+    _NONE: "print",
+}
 _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
-    "operator.getitem": lambda args, kwargs: getitem_kind(arg_kind(args[0]), args[1]),
+    **{f"builtins.{name}": _always(kind) for kind, names in _ALWAYS.items() for name in names.split()},
+    **{f"operator.{name}": _always(BOOL) for name in ("is_", "is_not", "not_", "truth", "contains")},
+    "operator.getitem": _getitem,
     "builtins.getattr": _getattr,
     "builtins.max": _choice,
     "builtins.min": _choice,
@@ -491,23 +588,19 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.full": _made(0, "shape", dtype=_dtype_of_fill),
     "numpy.reshape": _made(1, "shape", "newshape", dtype=_dtype_of_first),
+    "s2s_ad.rules.helpers.unreduce": _made(1, "shape", dtype=_dtype_of_first),
     "numpy.broadcast_to": _made(1, "shape", dtype=_dtype_of_first),
+    "numpy.transpose": _transpose,
+    "numpy.split": _split,
+    "numpy.array_split": _split,
+    "s2s_ad.rules.helpers.reduced_size": _always(INT),
+    **{f"s2s_ad.rules.helpers.{name}": _made(1, "shape", dtype=_dtype_of_first) for name in _GIVEN_SHAPE},
+    "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
+    "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,
+    "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
     "ir.identity": _update,
     "ir.update": _update,
     "ir.accumulate": _update,
     "ir.push": _always(_NONE),
     "ir.raise": _always(_NONE),
-} | {
-    f"builtins.{name}": _always(kind)
-    for kind, names in {
-        INT: "len int hash id",
-        FLOAT: "float",
-        BOOL: "bool isinstance issubclass callable hasattr any all",
-        Opaque("str"): "str repr format",
-        Opaque("type"): "type",
-        Opaque("range"): "range",
-        _NONE: "print",
-    }.items()
-    for name in names.split()
 }
-_EXACT |= {f"operator.{name}": _always(BOOL) for name in ("is_", "is_not", "not_", "truth", "contains")}

@@ -28,8 +28,6 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
-import numpy as np
-
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.passive import PASSIVE
 
@@ -76,7 +74,7 @@ class Rule:
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
     nonzero: frozenset[str]
     """Parameters that the operation itself divided by: Python floats of that name are not zero."""
-    fun: FunctionType
+    fun: Callable[..., None]
     """The function of equations."""
     of: tuple[Callable[..., Any], ...]
     """The functions that the rule is for."""
@@ -128,7 +126,9 @@ _equations: dict[Rule, Equations] = {}
 _loaded: set[str] = set()
 
 
-def elementwise(*funs: Callable[..., Any], view: bool = False, passive: str = "", nonzero: str = "") -> Callable[[F], F]:
+def elementwise(
+    *funs: Callable[..., Any], view: bool = False, passive: str = "", nonzero: str = ""
+) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
     return _register(funs, True, view, 1, passive, nonzero)
 
@@ -220,8 +220,18 @@ def passive(path: str) -> bool:
 
 # ---- names ----------------------------------------------------------------------------------
 
-_NAMESPACES = ("numpy", "numpy.linalg", "operator", "math", "builtins", "numpy.fft", "numpy.random", "scipy.special")
-_NAMESPACES += ("scipy.linalg", "s2s_ad.rules.helpers")
+_NAMESPACES = (
+    "numpy",
+    "numpy.linalg",
+    "operator",
+    "math",
+    "builtins",
+    "numpy.fft",
+    "numpy.random",
+    "scipy.special",
+    "scipy.linalg",
+    "s2s_ad.rules.helpers",
+)
 _SHORT = {"absolute": "abs", "remainder": "mod", "conjugate": "conj"}
 _names: dict[str, dict[int, str]] = {}
 
@@ -229,6 +239,7 @@ _names: dict[str, dict[int, str]] = {}
 def path_of(fun: object) -> str | None:
     """Return the path to import a function from, one for all its names; None if it is not known.
 
+    >>> import numpy as np
     >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
     ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
     """
@@ -266,8 +277,8 @@ def equations(rule: Rule) -> Equations:
     return _equations[rule]
 
 
-def _parse(fun: FunctionType) -> Equations:
-    import gast  # 12 ms that a warm start, which needs no equations, must not pay
+def _parse(fun: Any) -> Equations:
+    gast: Any = importlib.import_module("gast")  # 12 ms that a warm start, which needs no equations, must not pay
 
     class Slots(gast.NodeTransformer):
         """dot[x] -> x_dot, bar[x] -> x_bar."""
@@ -308,11 +319,11 @@ def _parse(fun: FunctionType) -> Equations:
     return Equations(in_dot, in_bar)
 
 
-def _source(fun: FunctionType) -> tuple[int, str]:
+def _source(fun: Any) -> tuple[int, str]:
     """Return the line of `def` and the text from there: parsing a whole rule file takes 30 ms."""
     code = fun.__code__
     lines = linecache.getlines(code.co_filename, fun.__globals__)
-    start = code.co_firstlineno - 1
+    start: int = code.co_firstlineno - 1
     while not lines[start].lstrip().startswith("def "):
         start += 1
     margin = len(lines[start]) - len(lines[start].lstrip())

@@ -4,6 +4,8 @@ Giles (2008), "Collected matrix derivative results", and the papers named; Ẋ a
 tangent and the adjoint of X.
 """
 
+# pyright: basic
+
 import numpy as np
 
 from s2s_ad.rules.helpers import unbroadcast

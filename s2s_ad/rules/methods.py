@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-METHODS: dict[str, str] = {
-    name: f"numpy.{name}"
-    for name in """
-        sum mean prod max min std var cumsum cumprod dot trace clip round any all argmax argmin argsort argpartition
-        ravel squeeze swapaxes repeat take diagonal nonzero searchsorted astype copy
-    """.split()
-} | {
+_SAME = """
+    sum mean prod max min std var cumsum cumprod dot trace clip round any all argmax argmin argsort argpartition
+    ravel squeeze swapaxes repeat take diagonal nonzero searchsorted astype copy
+"""
+METHODS: dict[str, str] = {name: f"numpy.{name}" for name in _SAME.split()} | {
     "transpose": "numpy.transpose",
     "reshape": "numpy.reshape",
     "flatten": "s2s_ad.rules.helpers.flattened",

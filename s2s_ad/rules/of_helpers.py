@@ -1,7 +1,9 @@
 """Rules of the run-time helpers themselves, for derivatives of derivatives.
 
-All but `recurrence` are linear, and each is another's adjoint.
+All but `recurrence` and `uneinsum`, which are bilinear, are linear; each is another's adjoint.
 """
+
+# pyright: basic
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from s2s_ad.rules.helpers import (
     unconcatenate,
     undiagonal,
     undiff,
+    uneinsum,
     unpad,
     unreduce,
     unrepeat,
@@ -133,3 +136,17 @@ def undiff_(x, y, n=1, axis=-1):
     """diff and its adjoint D = -Dᵀ up to what is padded."""
     dot[x] = undiff(dot[y], n, axis)
     bar[y] = np.diff(bar[x], n, axis)
+
+
+@rule(helpers.uneinsum)
+def uneinsum_(x, z, y, subscripts, shape, position):
+    if y is None:
+        dot[x] = uneinsum(dot[z], None, subscripts, shape, position)
+        bar[z] = np.einsum(subscripts, bar[x])
+    else:
+        dot[x] = uneinsum(dot[z], y, subscripts, shape, position) + uneinsum(z, dot[y], subscripts, shape, position)
+        if position == 0:
+            bar[z] = np.einsum(subscripts, bar[x], y)
+        else:
+            bar[z] = np.einsum(subscripts, y, bar[x])
+        bar[y] = uneinsum(z, bar[x], subscripts, y.shape, 1 - position)

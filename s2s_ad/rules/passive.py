@@ -36,6 +36,7 @@ PASSIVE = frozenset(
         "math": _MATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
+        "s2s_ad.rules.helpers": "reduced_size",
     }.items()
     for name in names.split()
 )

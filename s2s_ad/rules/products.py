@@ -1,10 +1,12 @@
 """Products of vectors, matrices and stacks of them; z is the result.  The ranks are known when a rule is used."""
 
+# pyright: basic
+
 import operator
 
 import numpy as np
 
-from s2s_ad.rules.helpers import unbroadcast
+from s2s_ad.rules.helpers import unbroadcast, uneinsum
 from s2s_ad.rules.language import bar, dot, rule
 
 
@@ -99,3 +101,30 @@ def outer(z, x, y):
     else:
         bar[x] = np.reshape(bar[z] @ np.ravel(y), x.shape)
         bar[y] = np.reshape(np.ravel(x) @ bar[z], y.shape)
+
+
+@rule(np.tensordot)
+def tensordot(z, x, y, axes=2):
+    """Over the last axes of x and the first of y, for axes 0, 1 and 2."""
+    dot[z] = np.tensordot(dot[x], y, axes) + np.tensordot(x, dot[y], axes)
+    if axes == 0:
+        bar[x] = np.tensordot(bar[z], y, y.ndim)
+        bar[y] = np.tensordot(x, bar[z], x.ndim)
+    elif axes == 1:
+        bar[x] = np.tensordot(bar[z], np.moveaxis(y, 0, -1), y.ndim - 1)
+        bar[y] = np.tensordot(np.moveaxis(x, -1, 0), bar[z], x.ndim - 1)
+    elif axes == 2:
+        bar[x] = np.tensordot(bar[z], np.moveaxis(y, (0, 1), (-2, -1)), y.ndim - 2)
+        bar[y] = np.tensordot(np.moveaxis(x, (-2, -1), (0, 1)), bar[z], x.ndim - 2)
+
+
+@rule(np.einsum, view=True)
+def einsum(z, subscripts, x, y=None):
+    """Of one or two operands; of one that is only permuted it is a view."""
+    if y is None:
+        dot[z] = np.einsum(subscripts, dot[x])
+        bar[x] = uneinsum(bar[z], None, subscripts, x.shape, 0)
+    else:
+        dot[z] = np.einsum(subscripts, dot[x], y) + np.einsum(subscripts, x, dot[y])
+        bar[x] = uneinsum(bar[z], y, subscripts, x.shape, 0)
+        bar[y] = uneinsum(bar[z], x, subscripts, y.shape, 1)

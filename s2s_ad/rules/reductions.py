@@ -1,5 +1,7 @@
 """Reductions and scans over axes; y is the result."""
 
+# pyright: basic
+
 import numpy as np
 
 from s2s_ad.rules.helpers import axes_back, axes_last, recurrence, reduced_size, shifted, undiagonal, unreduce

@@ -1,5 +1,7 @@
 """Functions that select elements; y is the result."""
 
+# pyright: basic
+
 import numpy as np
 
 from s2s_ad.rules.helpers import undiff, untake, untake_along

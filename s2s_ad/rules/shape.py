@@ -4,6 +4,8 @@ All are linear: the tangent is moved as the value is, the adjoint moved back.  T
 view is the same view of the adjoint.
 """
 
+# pyright: basic
+
 import numpy as np
 
 from s2s_ad.rules.helpers import (

@@ -80,7 +80,7 @@ class Adjoints:
         """Name the value that was just emitted as the adjoint of x; it is owned if it is new."""
         stmt = self.lo.stmts[-1]
         assert isinstance(stmt, Eqn) and stmt.outs == (value,)
-        named = self.lo.var(value.kind, hint=bar_hint(x))
+        named = self.lo.var(x.kind if isinstance(x.kind, Array) else value.kind, hint=bar_hint(x))
         self.lo.stmts[-1] = Eqn((named,), stmt.op, stmt.args, stmt.kwargs, stmt.origin)
         self.bars[x] = named
         if isinstance(named.kind, Array | ListKind):
@@ -124,7 +124,7 @@ class Adjoints:
         if stmt is None or stmt.op in _ALIASES or not isinstance(value.kind, Array):
             return False
         rule = lookup(stmt.op.path)
-        return rule is None or not rule.view
+        return rule is not None and not rule.view
 
     # -- fitting ------------------------------------------------------------------------------
 

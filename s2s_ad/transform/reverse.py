@@ -16,14 +16,14 @@ from typing import NoReturn
 from s2s_ad.analysis.activity import active
 from s2s_ad.errors import DifferentiationError, NoRuleError, Place, UnsupportedError
 from s2s_ad.frontend.context import Frame, Lowerer
-from s2s_ad.frontend.expressions import items_of
+from s2s_ad.frontend.expressions import getitem
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
-    UNDEFINED, Adjoint, Arg, Atom, Block, Eqn, For, Function, If, Lit, Map, Note, Op, Param, Seq, Source, Stmt, Var, While,
+    UNDEFINED, Adjoint, Arg, Atom, Block, Eqn, For, Function, If, Lit, Map, Note, Op, Param, Rows, Seq, Source, Stmt, Var, While,
     blocks, bound, entry_vars, free, variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT, INT, Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, dtype_of, is_differentiable, is_numeric
+from s2s_ad.ir.kinds import FLOAT, INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, dtype_of, is_differentiable, is_numeric
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
@@ -46,11 +46,10 @@ def reverse(primal: Function, argnums: Sequence[int], names: Names, source: Func
     result = _scalar_result(primal)
     sweep = _Reverse(primal, active(primal, inputs), names, source)
     forward, backward, leaves = sweep.run(result, inputs)
-    tree = Seq(tuple(_adjoint_tree(primal.params[n].value, leaves) for n in argnums))
-    body = Block((Note("forward sweep"), *forward, Note("reverse sweep"), *backward), tuple(leaves.values()))
-    return replace(
-        primal, name=f"{primal.name}_vjp", body=body, result=Seq((primal.result, tree)), seeds=(sweep.seed,),
-    )  # fmt: skip
+    given = [primal.params[n] for n in argnums]
+    tree = Seq((primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves) for param in given))))
+    body = Block((Note("forward sweep"), *forward, Note("reverse sweep"), *backward), tuple(variables(tree)))
+    return replace(primal, name=f"{primal.name}_vjp", body=body, result=tree, seeds=(sweep.seed,))
 
 
 def _scalar_result(primal: Function) -> Atom:
@@ -77,14 +76,17 @@ def _describe(result: Arg) -> str:
             return "a tuple, list or dict"
 
 
-def _adjoint_tree(tree: Arg, leaves: dict[Var, Atom]) -> Arg:
+def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom]) -> Arg:
     """Return the structure of an argument with adjoints at its leaves; None where there is none."""
-    match tree:
-        case Seq(items, made):
-            return Seq(tuple(_adjoint_tree(item, leaves) for item in items), made)
-        case Map(items):
-            return Map(tuple((key, _adjoint_tree(item, leaves)) for key, item in items))
-        case Var():
+    match kind, tree:
+        case ListKind(item), Seq() | Map():
+            return Rows(_adjoint_tree(item, tree, leaves))
+        case TupleKind(kinds), Seq(items, made):
+            return Seq(tuple(_adjoint_tree(k, item, leaves) for k, item in zip(kinds, items, strict=True)), made)
+        case DictKind(kinds), Map(items):
+            pairs = zip(kinds, items, strict=True)
+            return Map(tuple((key, _adjoint_tree(k, item, leaves)) for (_, k), (key, item) in pairs))
+        case _, Var():
             return leaves.get(tree, Lit(None, Opaque("NoneType")))
         case _:
             return tree
@@ -161,7 +163,7 @@ class _Reverse:
         return forward
 
     def _equation(self, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
-        if not any(out in adjoints.bars for out in eqn.outs):
+        if not any(out in adjoints.bars and out in self.active for out in eqn.outs):
             return [eqn]
         if eqn.op == GETITEM:
             return self._getitem(eqn, adjoints)
@@ -212,9 +214,9 @@ class _Reverse:
             adjoints.add(arg, self.lo.read(value), others)
             return
         parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
-        for part, piece in zip(parts, items_of(self.lo, value, "a contribution"), strict=True):
+        for i, part in enumerate(parts):
             if isinstance(part, Var) and part in self.active:
-                adjoints.add(part, self.lo.read(piece))
+                adjoints.add(part, self.lo.read(getitem(self.lo, value, self.lo.lit(i))))
 
     def _getitem(self, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         x, index = eqn.args

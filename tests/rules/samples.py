@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from s2s_ad.rules import helpers
 
@@ -79,18 +80,17 @@ _BINARY_ARRAY = [
     operator.truediv, operator.mod, operator.pow, pow,
 ]  # fmt: skip
 _BINARY_MATH = [math.fmod, math.pow, math.hypot, math.atan2, max, min]
+_PAIRS = [
+    (0.4, 0.7), (some(3), some(3)), (some(2, 1), some(3)), (some(3), 0.55), (0.55, some(2, 3)),
+    (np.array(0.8), some(2)), (some(0), some(1)), (some(2, 3), some(1, 3)),
+]  # fmt: skip
 
 ELEMENTWISE = [
     *[at(fun, x) for fun in _UNARY_ARRAY for x in (0.4, some(3), np.array(0.6), np.zeros((0, 2)) + 0.5)],
     *[at(fun, 0.4) for fun in _UNARY_MATH],
     *[at(fun, x) for fun in (np.arccosh,) for x in (1.5, some(3, low=1.2, high=2.0))],
     at(math.acosh, 1.5),
-    *[
-        at(fun, x, y)
-        for fun in _BINARY_ARRAY
-        for x, y in [(0.4, 0.7), (some(3), some(3)), (some(2, 1), some(3)), (some(3), 0.55), (0.55, some(2, 3)),
-                     (np.array(0.8), some(2)), (some(0), some(1)), (some(2, 3), some(1, 3))]
-    ],  # fmt: skip
+    *[at(fun, x, y) for fun in _BINARY_ARRAY for x, y in _PAIRS],
     *[at(fun, x, y) for fun in _BINARY_MATH for x, y in [(0.4, 0.7), (0.7, 0.4)]],
     at(np.abs, -some(3)),
     at(np.sinc, np.array([-2.0, -0.02, 0.0, 1e-5, 0.0299, 0.0301, 3.0])),
@@ -136,7 +136,7 @@ REDUCTIONS = [
     at(np.var, some(3, 4), axis=0, ddof=2, keepdims=True),
     at(np.prod, np.array([0.5, 0.0, 0.7])),
     at(np.prod, np.array([[0.5, 0.0, 0.0], [0.2, 0.0, 0.3]]), axis=1),
-    *[at(fun, some(2, 3, 2), **kwargs) for fun in (np.cumsum, np.cumprod) for kwargs in ({}, {"axis": 1}, {"axis": -1})],
+    *[at(fun, some(2, 3, 2), **kwargs) for fun in (np.cumsum, np.cumprod) for kwargs in _AXES[:3]],
     at(np.cumprod, np.array([0.5, 0.0, 0.7, 0.0, 2.0])),
     *[at(fun, some(0)) for fun in (np.cumsum, np.cumprod)],
     at(np.trace, some(3, 4)),
@@ -161,9 +161,11 @@ SHAPE = [
     at(np.squeeze, some(1, 3, 1)), at(np.squeeze, some(1, 3, 1), 0), at(np.squeeze, some(1, 3, 1), axis=(0, 2)),
     at(np.atleast_1d, np.array(0.5)), at(np.atleast_2d, some(3)), at(np.atleast_3d, some(2, 3)),
     at(np.broadcast_to, some(3), (2, 3)), at(np.broadcast_to, some(2, 1), (4, 2, 3)),
-    at(np.transpose, some(2, 3, 4)), at(np.transpose, some(2, 3, 4), (1, 2, 0)), at(np.transpose, some(2, 3, 4), (-1, 0, 1)),
+    at(np.transpose, some(2, 3, 4)), at(np.transpose, some(2, 3, 4), (1, 2, 0)),
+    at(np.transpose, some(2, 3, 4), (-1, 0, 1)),
     at(np.matrix_transpose, some(2, 3, 4)), at(np.linalg.matrix_transpose, some(3, 4)),
-    at(np.swapaxes, some(2, 3, 4), 0, -1), at(np.moveaxis, some(2, 3, 4), 0, -1), at(np.moveaxis, some(2, 3, 4), (0, 1), (1, 2)),
+    at(np.swapaxes, some(2, 3, 4), 0, -1), at(np.moveaxis, some(2, 3, 4), 0, -1),
+    at(np.moveaxis, some(2, 3, 4), (0, 1), (1, 2)),
     at(np.flip, some(2, 3)), at(np.flip, some(2, 3), 1), at(np.flip, some(2, 3, 2), axis=(0, 2)),
     at(np.flipud, some(2, 3)), at(np.fliplr, some(2, 3)),
     at(np.rot90, some(2, 3)), at(np.rot90, some(2, 3), 2), at(np.rot90, some(2, 3, 4), -1, axes=(1, 2)),
@@ -172,12 +174,15 @@ SHAPE = [
     at(np.concatenate, (some(2, 3), some(2)), axis=None),
     at(np.stack, (some(2, 3), some(2, 3))), at(np.stack, (some(2), some(2), some(2)), axis=-1),
     at(np.vstack, (some(3), some(2, 3))), at(np.hstack, (some(3), some(2))), at(np.hstack, (some(2, 1), some(2, 3))),
-    at(np.column_stack, (some(3), some(3, 2))), at(np.dstack, (some(2, 3), some(2, 3))), at(np.dstack, (some(3), some(3))),
+    at(np.column_stack, (some(3), some(3, 2))), at(np.dstack, (some(2, 3), some(2, 3))),
+    at(np.dstack, (some(3), some(3))),
     at(np.append, some(3), some(2)), at(np.append, some(3), 0.5), at(np.append, some(2, 3), some(1, 3), axis=0),
     at(np.split, some(6), 3), at(np.split, some(2, 6), [1, 4], axis=1), at(np.array_split, some(7), 3),
-    at(np.repeat, some(3), 2), at(np.repeat, some(2, 3), 2, axis=1), at(np.repeat, some(2, 3), np.array([0, 2, 3]), axis=-1),
+    at(np.repeat, some(3), 2), at(np.repeat, some(2, 3), 2, axis=1),
+    at(np.repeat, some(2, 3), np.array([0, 2, 3]), axis=-1),
     at(np.repeat, some(2, 3), 2),
-    at(np.tile, some(3), 2), at(np.tile, some(2, 3), (2, 1)), at(np.tile, some(2, 3), (2, 1, 2)), at(np.tile, some(2, 3), 2),
+    at(np.tile, some(3), 2), at(np.tile, some(2, 3), (2, 1)), at(np.tile, some(2, 3), (2, 1, 2)),
+    at(np.tile, some(2, 3), 2),
     at(np.pad, some(3), 2), at(np.pad, some(2, 3), (1, 2)), at(np.pad, some(2, 3), ((1, 0), (0, 2))),
     at(np.diagonal, some(3, 4)), at(np.diagonal, some(2, 3, 4), 1, 1, 2), at(np.diagonal, some(3, 3), -1),
     at(np.diag, some(3)), at(np.diag, some(3), 1), at(np.diag, some(3, 4)), at(np.diag, some(3, 4), k=-1),
@@ -197,18 +202,31 @@ _BATCHED = [
 
 PRODUCTS = [
     *[at(fun, x, y) for fun in (np.matmul, operator.matmul) for x, y in _MATMUL + _BATCHED],
-    *[at(np.dot, x, y) for x, y in [*_MATMUL, *_BATCHED[:3], (some(2, 3), some(5, 3, 4)), (some(6, 2, 3), some(5, 3, 4))]],
+    *[at(np.dot, x, y) for x, y in [*_MATMUL, *_BATCHED[:3], (some(6, 2, 3), some(5, 3, 4))]],
     *[at(np.dot, x, y) for x, y in [(np.array(0.4), some(3)), (some(2, 2), np.array(0.3))]],
-    *[at(np.inner, x, y) for x, y in [(some(3), some(3)), (some(3), some(2, 3)), (some(2, 3), some(3)), (some(2, 3), some(4, 3)),
-                                      (np.array(0.5), some(2))]],
+    *[at(np.inner, x, y) for x, y in [(some(3), some(3)), (some(3), some(2, 3)), (some(2, 3), some(3)),
+                                      (some(2, 3), some(4, 3)), (np.array(0.5), some(2))]],
     at(np.vdot, some(3), some(3)), at(np.vdot, some(2, 3), some(2, 3)),
+    *[at(np.tensordot, some(2, 3, 4), y, axes) for y, axes in [
+        (some(4, 3), 1), (some(3, 4, 2), 2), (some(3), 0), (some(3, 4), 2),
+    ]],
+    at(np.tensordot, some(3, 4), some(3, 4)),
+    *[at(np.einsum, subscripts, *operands) for subscripts, *operands in [
+        ("ij,jk->ik", some(2, 3), some(3, 4)), ("ij,jk", some(2, 3), some(3, 4)), ("i,i->", some(3), some(3)),
+        ("ij->i", some(2, 3)), ("ii->i", some(3, 3)), ("ii", some(3, 3)), ("ij->ji", some(2, 3)), ("ba", some(2, 3)),
+        ("ij,k->k", some(2, 3), some(4)), ("iij,j->ij", some(2, 2, 3), some(3)),
+        ("...ij,jk->...ik", some(5, 2, 3), some(3, 4)),
+        ("b...i,...i->b...", some(2, 5, 3), some(1, 3)), ("...i,...i", some(4, 3), some(3)),
+        ("i, j -> i j", some(2), some(3)),
+    ]],
     at(np.outer, some(3), some(2)), at(np.outer, some(2, 2), some(3)), at(np.outer, np.array(0.4), some(3)),
 ]  # fmt: skip
 
 # ---- selection ----------------------------------------------------------------------------------
 
 SELECTION = [
-    at(np.take, some(5), 2), at(np.take, some(5), np.array([0, 3, 3])), at(np.take, some(2, 3), np.array([[0, 5], [5, 1]])),
+    at(np.take, some(5), 2), at(np.take, some(5), np.array([0, 3, 3])),
+    at(np.take, some(2, 3), np.array([[0, 5], [5, 1]])),
     at(np.take, some(2, 3), np.array([0, 2, 2, 1]), axis=1), at(np.take, some(2, 3, 2), np.array([[0, 2]]), axis=-2),
     at(np.take_along_axis, some(2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
     at(np.take_along_axis, some(3, 2), np.array([[0, 2]]), axis=0),
@@ -229,7 +247,8 @@ LINALG = [
     *[at(fun, a) for fun in (np.linalg.inv, np.linalg.det, np.linalg.slogdet) for a in (_A, _B)],
     *[at(np.linalg.solve, a, b) for a, b in [(_A, some(3)), (_A, some(3, 2)), (_B, some(2, 3, 1)), (_B, some(3, 2)),
                                              (_B, some(3)), (_A, some(2, 3, 2))]],
-    *[at(fun, a, primal=_of_symmetric(fun)) for fun in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh) for a in (_A, _B)],
+    *[at(fun, a, primal=_of_symmetric(fun)) for a in (_A, _B)
+      for fun in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh)],
 ]  # fmt: skip
 
 # ---- the helpers of emitted modules ---------------------------------------------------------------
@@ -247,13 +266,33 @@ HELPERS = [
     at(helpers.unconcatenate, some(5), (some(2), some(3)), wrt=(0,)),
     at(helpers.unconcatenate, some(3, 3), (some(3), some(2, 3)), 0, wrt=(0,)),
     at(helpers.unconcatenate, some(5), (some(2), some(3, 1)), None, wrt=(0,)),
-    at(helpers.joined, (some(3), some(2, 3)), (3, 3), 0), at(helpers.joined, (some(3), some(2)), (5,), None), at(helpers.unstack, some(2, 3), 1),
+    at(helpers.joined, (some(3), some(2, 3)), (3, 3), 0), at(helpers.joined, (some(3), some(2)), (5,), None),
+    at(helpers.unstack, some(2, 3), 1),
     at(helpers.undiagonal, some(3), (3, 4), 1), at(helpers.undiagonal, some(2, 1), (2, 3, 4), -1, 1, 2),
     at(helpers.unrepeat, some(2, 6), (2, 3), 2, 1), at(helpers.untile, some(4, 3), (2, 3), (2, 1)),
     at(helpers.unpad, some(5), (3,), 1), at(helpers.untake, some(3), (5,), np.array([0, 3, 3])),
     at(helpers.untake, some(2), (2, 3), 2, 1),
     at(helpers.untake_along, some(2, 4), (2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
+    at(helpers.uneinsum, some(2, 4), some(3, 4), "ij,jk->ik", (2, 3), 0),
+    at(helpers.uneinsum, some(2, 4), some(2, 3), "ij,jk->ik", (3, 4), 1),
+    at(helpers.uneinsum, some(2), None, "ij->i", (2, 3), 0),
     at(helpers.undiff, some(4)), at(helpers.undiff, some(3, 2), 2, 0),
 ]  # fmt: skip
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS]
+# ---- SciPy ----------------------------------------------------------------------------------------
+
+_UNARY_SPECIAL = [
+    special.erf, special.erfc, special.ndtr, special.log_ndtr, special.expit, special.log_expit, special.logit,
+    special.gammaln, special.gamma, special.psi, special.entr,
+]  # fmt: skip
+
+SCIPY = [
+    *[at(fun, x) for fun in _UNARY_SPECIAL for x in (0.4, some(3))],
+    *[at(fun, x, y) for fun in (special.xlogy, special.xlog1py) for x, y in [(0.4, 0.7), (some(2, 1), some(3))]],
+    at(special.polygamma, 1, some(3)),
+    *[at(fun, some(2, 3)) for fun in (special.logsumexp, special.softmax, special.log_softmax)],
+    *[at(fun, some(2, 3), axis=1) for fun in (special.logsumexp, special.softmax, special.log_softmax)],
+    at(special.logsumexp, some(2, 3), axis=0, keepdims=True),
+]
+
+SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]

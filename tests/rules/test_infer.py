@@ -43,6 +43,8 @@ def covers(inferred: Kind, actual: Kind) -> bool:
             return len(items) == len(items_) and all(map(covers, items, items_))
         case ListKind(item), ListKind(item_):
             return covers(item, item_)
+        case TupleKind(items, "list"), ListKind(item_):
+            return all(covers(item, item_) for item in items)
         case ListKind(item), TupleKind(items_, "list"):
             return all(covers(item, item_) for item_ in items_)
         case _:
@@ -85,7 +87,7 @@ def test_samples(sample: Sample, change: Callable[[Kind], Kind]) -> None:
         inferred = infer(op(path), arguments(sample, change), kwargs)
     except LookupError:
         # unknown sizes may be sizes that do not fit, or decide the rank
-        assert change is blurred or path in ("numpy.split", "s2s_ad.rules.helpers.axes_back") or "helpers" in path
+        assert change is blurred
         return
     assert covers(inferred, actual), f"{inferred} is not {actual}"
 

@@ -66,7 +66,7 @@ class Zero:
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(0.0)
 
-    __neg__ = lambda self: self  # noqa: E731
+    __neg__ = lambda self: self
     __rmul__ = __truediv__ = __matmul__ = __rmatmul__ = __mul__
     __radd__ = __add__
 
@@ -144,7 +144,7 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
             continue
         x_bar = env[f"{name}_bar"]
         if rule.elementwise:
-            x_bar = unbroadcast(np.broadcast_to(x_bar, np.broadcast_shapes(*(z.shape for z in leaves(z_bar)))), values[name])
+            x_bar = unbroadcast(np.broadcast_to(x_bar, leaves(z_bar)[0].shape), values[name])
         total += inner(x_dots[f"{name}_dot"], list(x_bar) if isinstance(values[name], tuple | list) else x_bar)
     spread = [np.broadcast_to(dot, np.shape(bar)) for dot, bar in zip(leaves(z_dot), leaves(z_bar), strict=True)]
     np.testing.assert_allclose(total, inner(spread, leaves(z_bar)), rtol=1e-11, atol=1e-12)
@@ -281,12 +281,14 @@ def test_float32_stays_float32(sample: Sample) -> None:
             return type(value)(single(item) for item in value)
         return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype == np.float64 else value
 
-    if not any(isinstance(leaf, np.ndarray) for arg in sample.args for leaf in (arg if isinstance(arg, tuple | list) else [arg])):
+    flat = [leaf for arg in sample.args for leaf in (arg if isinstance(arg, tuple | list) else [arg])]
+    if not any(isinstance(leaf, np.ndarray) for leaf in flat):
         pytest.skip("no array")
     base_is_python = rule_of(sample).name in ("power", "append") and not all(
         isinstance(sample.args[i], np.ndarray) for i in (0, 1)
     )
-    if sample.fun in (np.float64, np.float_power) or any(arg is np.float64 for arg in sample.args) or base_is_python:
+    doubles = ("float_power", "psi", "polygamma", "float64")
+    if sample.fun.__name__ in doubles or any(arg is np.float64 for arg in sample.args) or base_is_python:
         pytest.skip("gives float64")
     lower = Sample(sample.fun, tuple(single(arg) for arg in sample.args), sample.kwargs, sample.wrt)
     rule = rule_of(lower)
