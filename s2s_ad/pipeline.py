@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import FunctionType
 
-from s2s_ad.emit.module import emit_module
-from s2s_ad.emit.names import capture_names
+from s2s_ad.emission.module import emit_module
+from s2s_ad.emission.names import capture_names
 from s2s_ad.emitted import Emitted
 from s2s_ad.frontend.capture import Dependency, fingerprint
 from s2s_ad.frontend.lower import Lowered
 from s2s_ad.frontend.lower import lower as lower_function
-from s2s_ad.ir.core import Function
+from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
@@ -27,9 +28,7 @@ def lower(fun: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
 
 def tidy(function: Function) -> Function:
     """Return the function without carried values that nothing reads."""
-    from dataclasses import replace
-
-    return replace(function, body=dead_code(function.body))
+    return replace(function, body=dead_code(function.body, frozenset(variables(function.result))))
 
 
 def derive(

@@ -372,7 +372,7 @@ def test_options_to_come_are_refused():
 def test_import_is_light():
     script = (
         "import sys, s2s_ad; print([m for m in sys.modules if m in ('gast', 'astor', 's2s_ad.pipeline')"
-        " or m.startswith(('s2s_ad.rules', 's2s_ad.emit.', 's2s_ad.transform', 's2s_ad.display'))])"
+        " or m.startswith(('s2s_ad.rules', 's2s_ad.emission.', 's2s_ad.transform', 's2s_ad.display'))])"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -12,7 +12,7 @@ LAYERS = [
     {"rules"},
     {"frontend", "analysis"},
     {"transform", "optimize"},
-    {"emit", "emitted"},
+    {"emission", "emitted"},
     {"pipeline"},
     {"store"},
     {"guards", "arguments"},

@@ -8,11 +8,11 @@ import numpy as np
 
 from s2s_ad.frontend.calls import Named, builtin, call_library
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.control import known_items
+from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, truth
 from s2s_ad.frontend.fixpoint import carry
-from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, Static, TupleV, Value, leaves
-from s2s_ad.ir.core import Block, Eqn, For, Var
+from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Static, TupleV, Value, leaves
+from s2s_ad.ir.core import Block, Eqn, For
 from s2s_ad.ir.kinds import INT, Array, DictKind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of, is_numeric
 from s2s_ad.ir.ops import op
 
@@ -85,8 +85,6 @@ def sum_(lo: Lowerer, args: list[Value], named: Named) -> Value:
         for item in items:
             total = arithmetic(lo, "Add", total, item)
         return total
-    from s2s_ad.frontend.control import elements
-
     bounds, element = elements(lo, args[0])
     index = lo.var(INT, hint="i")
     before = lo.frame.env
@@ -103,29 +101,29 @@ def sum_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     return total
 
 
-@builtin("builtins.max", "builtins.min")
-def _unused(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    raise AssertionError("replaced below")
+@builtin("builtins.max")
+def max_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower max(…): the first of the largest, as Python chooses."""
+    return _choose_best(lo, "Gt", args, named)
 
 
-def _extreme(symbol: str) -> Any:
-    def lower(lo: Lowerer, args: list[Value], named: Named) -> Value:
-        if named:
-            lo.refuse("max and min with keywords", "write the comparison out")
-        items = known_items(lo, args[0]) if len(args) == 1 else args
-        if not items:
-            lo.refuse("max and min of a sequence of unknown length", "use np.max or np.min")
-        best = items[0]
-        for item in items[1:]:
-            better = truth(lo, compare_values(lo, symbol, item, best))
-            best = choose(lo, better, lambda item=item: item, lambda best=best: best)
-        return best
-
-    return lower
+@builtin("builtins.min")
+def min_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower min(…): the first of the smallest, as Python chooses."""
+    return _choose_best(lo, "Lt", args, named)
 
 
-builtin("builtins.max")(_extreme("Gt"))
-builtin("builtins.min")(_extreme("Lt"))
+def _choose_best(lo: Lowerer, symbol: str, args: list[Value], named: Named) -> Value:
+    if named:
+        lo.refuse("max and min with keywords", "write the comparison out")
+    items = known_items(lo, args[0]) if len(args) == 1 else args
+    if not items:
+        lo.refuse("max and min of a sequence of unknown length", "use np.max or np.min")
+    best = items[0]
+    for item in items[1:]:
+        better = truth(lo, compare_values(lo, symbol, item, best))
+        best = choose(lo, better, lambda item=item: item, lambda best=best: best)
+    return best
 
 
 @builtin("builtins.abs")
@@ -172,6 +170,3 @@ def isinstance_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if None in tests or len(tests) < len(wanted) or not (is_numeric(kind) or isinstance(value, TupleV | DictV)):
         lo.refuse("isinstance that the kind of the value does not decide")
     return lo.lit(any(test(kind) for test in tests if test))
-
-
-__all__ = ["Ref", "Var"]

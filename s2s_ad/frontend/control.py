@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gast
 
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
-from s2s_ad.frontend.expressions import getitem, truth
+from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
+from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.join import branch, merge
-from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, TupleV, Value
-from s2s_ad.ir.core import Atom, Block, For, Lit, Var, While
-from s2s_ad.ir.kinds import INT, Array, ListKind, TupleKind
-from s2s_ad.ir.ops import op
+from s2s_ad.frontend.statements import assign
+from s2s_ad.frontend.values import IteratorV, RangeV, Value
+from s2s_ad.ir.core import Atom, Block, For, Lit, While
+from s2s_ad.ir.kinds import INT
 
 
 @statement("If")
@@ -89,7 +90,7 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     known = known_items(lo, iterable)
     if known is not None:
         for item in known:
-            assign_target(lo, node.target, item)
+            assign(lo, node.target, item)
             done = lo.suite(node.body)
             if done is not None:
                 return done
@@ -106,7 +107,7 @@ def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> None:
     index = lo.var(INT, hint=hint)
 
     def body() -> None:
-        assign_target(lo, node.target, element(index))
+        assign(lo, node.target, element(index))
         if lo.suite(node.body) is not None:
             lo.refuse("a loop body that always raises", "raise outside the loop")
 
@@ -141,74 +142,3 @@ def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
         While(carried.outs, carried.params, carried.inits, tests[0], Block(tuple(carried.stmts), carried.yields), lo.origin)
     )
     return lo.suite(node.orelse)
-
-
-def assign_target(lo: Lowerer, target: Any, value: Value) -> None:
-    """Bind a loop variable."""
-    from s2s_ad.frontend.statements import assign
-
-    assign(lo, target, value)
-
-
-def known_items(lo: Lowerer, value: Value) -> list[Value] | None:
-    """Return the items of an iterable whose length is known, None if it is not."""
-    match value:
-        case TupleV(items):
-            return list(items)
-        case DictV(items):
-            return [lo.lit(key) for key, _ in items]
-        case IteratorV(kind, sources):
-            return _known_iterator(lo, kind, sources)
-        case _:
-            kind = lo.kind(value)
-            return [getitem(lo, value, lo.lit(i)) for i in range(len(kind.items))] if isinstance(kind, TupleKind) else None
-
-
-def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[Value] | None:
-    found = [known_items(lo, source) for source in sources]
-    known = [items for items in found if items is not None]
-    if len(known) < len(found):
-        return None
-    if kind == "reversed":
-        return known[0][::-1]
-    if kind == "enumerate":
-        return [TupleV((lo.lit(i), item)) for i, item in enumerate(known[0])]
-    return [TupleV(items) for items in zip(*known, strict=False)]
-
-
-def elements(lo: Lowerer, value: Value) -> tuple[tuple[Atom, Atom, Atom], Callable[[Var], Value]]:
-    """Return the range of indices of an iterable, and what gives its element at an index."""
-    if isinstance(value, RangeV):
-        return (lo.read(value.start), lo.read(value.stop), lo.read(value.step)), lambda index: index
-    length, element = sequence(lo, value)
-    return (lo.lit(0), length, lo.lit(1)), element
-
-
-def sequence(lo: Lowerer, value: Value) -> tuple[Atom, Callable[[Var], Value]]:
-    """Return the length of a sequence, and what gives its element at an index."""
-    match value:
-        case IteratorV("enumerate", sources):
-            length, element = sequence(lo, sources[0])
-            return length, lambda index: TupleV((index, element(index)))
-        case IteratorV("zip", sources):
-            parts = [sequence(lo, source) for source in sources]
-            lengths = [length for length, _ in parts]
-            shortest = lengths[0] if len(lengths) == 1 else lo.emit(op("builtins.min"), lengths, kind=INT)
-            return shortest, lambda index: TupleV(tuple(element(index) for _, element in parts))
-        case ListOf(tree):
-            first = next(iter(_columns(tree)))
-            return lo.emit(op("builtins.len"), [first], kind=INT), lambda index: getitem(lo, value, index)
-        case RangeV(start, stop, step) if start == lo.lit(0) and step == lo.lit(1):
-            return lo.read(stop), lambda index: index
-        case Ref() | Var() if isinstance(lo.kind(value), Array | ListKind):
-            return lo.emit(op("builtins.len"), [lo.read(value)], kind=INT), lambda index: getitem(lo, value, index)
-        case _:
-            lo.refuse(f"a loop over {lo.kind(value)}", "loop over a range, an array, a list or a tuple")
-
-
-def _columns(tree: Value) -> Iterator[Var]:
-    from s2s_ad.frontend.values import leaves
-
-    for leaf in leaves(tree):
-        if isinstance(leaf, Var):
-            yield leaf

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
+import gast
+
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
 from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, getitem, items_of, truth
 from s2s_ad.frontend.join import branch, merge
@@ -128,8 +130,6 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
 
 
 def _loaded(target: Any) -> Any:
-    import gast
-
     return gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target)
 
 

@@ -215,8 +215,8 @@ def broadcast_axes(all_axes: Iterable[str | None]) -> str | None:
 def join(a: Kind, b: Kind) -> Kind | None:
     """Return the least kind that describes values of both kinds, or None if there is none.
 
-    >>> print(join(INT, FLOAT), join(NumpyScalar("float64"), FLOAT), join(Array("f8", "n1"), Array("f8", "nn")))
-    float float f8[n,?]
+    >>> print(join(INT, FLOAT), join(Array("float64", "n1"), Array("float64", "nn")))
+    float float64[n,?]
     """
     if a == b:
         return a
@@ -237,7 +237,7 @@ def join(a: Kind, b: Kind) -> Kind | None:
 
 def _join_numbers(a: Numeric, b: Numeric) -> Kind:
     if isinstance(a, Array) or isinstance(b, Array):
-        dtype = np.result_type(dtype_of(a), dtype_of(b)).name
+        dtype = np.result_type(_strong(a), _strong(b)).name
         axes_a, axes_b = axes_of(a), axes_of(b)
         if axes_a is None or axes_b is None or len(axes_a) != len(axes_b):
             return Array(dtype, None)
@@ -246,6 +246,11 @@ def _join_numbers(a: Numeric, b: Numeric) -> Kind:
         return NumpyScalar(np.result_type(a.dtype, b.dtype).name)
     letter = max(dtype_of(a).kind, dtype_of(b).kind, key="buifc".index)
     return {"b": BOOL, "i": INT, "u": INT, "f": FLOAT, "c": PyScalar("complex")}[letter]
+
+
+def _strong(kind: Numeric) -> Any:
+    """Return what NumPy's promotion takes a number for: a Python number gives way to a dtype."""
+    return {"bool": False, "int": 0, "float": 0.0, "complex": 0j}[kind.type] if isinstance(kind, PyScalar) else dtype_of(kind)
 
 
 def leaves(kind: Kind) -> list[Kind]:

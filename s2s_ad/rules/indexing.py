@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Lit, Map, Seq, Slice, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice, Var
 from s2s_ad.ir.kinds import (
     INT,
     UNKNOWN,
@@ -57,6 +57,21 @@ def arg_kind(arg: Arg) -> Kind:
             return DictKind(tuple((key, arg_kind(item)) for key, item in items))
         case Slice():
             return Opaque("slice")
+        case Rows(columns):
+            return ListKind(_row(arg_kind(columns)))
+
+
+def _row(columns: Kind) -> Kind:
+    """Return the kind of one row, from a structure with lists at its leaves."""
+    match columns:
+        case ListKind(item):
+            return item
+        case TupleKind(items, type):
+            return TupleKind(tuple(map(_row, items)), type)
+        case DictKind(items):
+            return DictKind(tuple((key, _row(item)) for key, item in items))
+        case _:
+            return UNKNOWN
 
 
 def getitem_kind(x: Kind, index: Arg) -> Kind:

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Lit, Map, Op, Seq, Slice, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Op, Rows, Seq, Slice, Var
 from s2s_ad.ir.kinds import (
     BOOL,
     FLOAT,
@@ -87,6 +87,8 @@ def _key(arg: Arg) -> Any:
             return ("dict", *((key, _key(item)) for key, item in items))
         case Slice(start, stop, step):
             return ("slice", _key(start), _key(stop), _key(step))
+        case Rows(columns):
+            return ("rows", _key(columns))
 
 
 def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -207,6 +209,8 @@ class _Sampler:
                 return {key: self.arg(item) for key, item in items}
             case Slice(start, stop, step):
                 return slice(self.arg(start), self.arg(stop), self.arg(step))
+            case Rows():
+                return self.kind(arg_kind(arg))
 
     def kind(self, kind: Kind) -> Any:
         match kind:
@@ -430,15 +434,12 @@ def _concatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
 
 
 def _split(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    """A list of known length where the sections are literal."""
     kind = arg_kind(args[0])
     if not isinstance(kind, Array) or not kind.axes:
         raise LookupError("the rank of an array is not known")
-    sections = _literal(_argument(args, kwargs, 1, "indices_or_sections"), None)
     axes = list(kind.axes)
     axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
-    count = sections if isinstance(sections, int) else len(sections) + 1
-    return TupleKind((Array(kind.dtype, "".join(axes)),) * count, "list")
+    return ListKind(Array(kind.dtype, "".join(axes)))
 
 
 def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:

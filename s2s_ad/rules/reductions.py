@@ -28,18 +28,18 @@ def mean(y, x, axis=None, *, keepdims=False):
 @rule(np.var)
 def var(y, x, axis=None, *, ddof=0, keepdims=False):
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    factor = 2 / (reduced_size(x.shape, axis) - ddof)
-    dot[y] = factor * np.sum(centred * dot[x], axis=axis, keepdims=keepdims)
-    bar[x] = factor * centred * unreduce(bar[y], x.shape, axis, keepdims)
+    freedom = (x.size if axis is None else reduced_size(x.shape, axis)) - ddof
+    dot[y] = 2 * np.sum(centred * dot[x], axis=axis, keepdims=keepdims) / freedom
+    bar[x] = centred * unreduce(2 * bar[y] / freedom, x.shape, axis, keepdims)
 
 
 @rule(np.std)
 def std(y, x, axis=None, *, ddof=0, keepdims=False):
     """Zero where y is: a norm of the centred x."""
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    factor = 1 / (reduced_size(x.shape, axis) - ddof)
-    dot[y] = factor * np.sum(centred * dot[x], axis=axis, keepdims=keepdims) / (y + (y == 0))
-    bar[x] = factor * centred * unreduce(bar[y] / (y + (y == 0)), x.shape, axis, keepdims)
+    freedom = (x.size if axis is None else reduced_size(x.shape, axis)) - ddof
+    dot[y] = np.sum(centred * dot[x], axis=axis, keepdims=keepdims) / freedom / (y + (y == 0))
+    bar[x] = centred * unreduce(bar[y] / freedom / (y + (y == 0)), x.shape, axis, keepdims)
 
 
 @rule(np.trace)

@@ -1,7 +1,8 @@
 """The tangent of one equation, by the rule of its operation: the core of forward mode.
 
 Here, once for all rules, operands that do not vary get the tangent zero, the terms that this
-makes zero are dropped, and what is left is fitted to the result: broadcast, cast, named `v5_dot`.
+makes zero are dropped, and what is left is fitted to the result (broadcast and cast) and named
+`v5_dot`.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 """
@@ -9,28 +10,333 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import NoRuleError, Place
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Map, Seq, Source, Stmt, Var, substitute, variables
-from s2s_ad.ir.kinds import (
-    FLOAT, Array, Kind, ListKind, PyScalar, axes_of, broadcast_axes, dtype_of, is_differentiable, is_numeric,
-)  # fmt: skip
-from s2s_ad.ir.ops import (
-    ACCUMULATE, ADD, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op,
-)  # fmt: skip
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Map, Op, Seq, Source, Stmt, Var, substitute, variables
+from s2s_ad.ir.kinds import FLOAT, Array, Kind, ListKind, Opaque, axes_of, dtype_of, is_differentiable, is_numeric
+from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.ir.core import Block
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.apply import apply_rule, default_value, value_of
 
-Dots = Mapping[Var, Atom]
-"""Tangents by primal Var; a Var without an entry has the tangent zero."""
-
+TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
+_OPERATORS = {"*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul"}
+_ASSIGN = Lit("", Opaque("str"))
+
+
+def tangent(lo: Lowerer, eqn: Eqn, dots: Mapping[Var, Atom]) -> tuple[Atom | None, ...]:
+    """Emit the tangent statements of an equation; return the tangent of each out, None where it is zero.
+
+    `dots` has the tangents of what the equation reads, a Var that is not in it does not vary; of a
+    tape it has the tape of tangents.  The statements read the outs of the equation, so they come
+    after it; those of a write in place (`comes_before`) read what is overwritten, and come before.
+
+    Raises: NoRuleError.
+    """
+    return _Tangent(lo, dots).equation(eqn)
+
+
+def comes_before(eqn: Eqn) -> bool:
+    """Say whether the tangent statements of an equation belong before it: it overwrites what they read."""
+    return eqn.op in (UPDATE, ACCUMULATE)
+
+
+def dot_hint(x: Var) -> str:
+    """Return the name of a tangent."""
+    return f"{x.hint}_dot" if x.hint else ""
+
+
+@dataclass
+class _Tangent:
+    """The tangent of one equation, on the way."""
+
+    lo: Lowerer
+    dots: Mapping[Var, Atom]
+    zeros: set[Var] = field(default_factory=set[Var])
+    """Tangents that are zero because an operand does not vary."""
+
+    def equation(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        if eqn.op in TAPE_OPS:
+            return self._tape(eqn)
+        nothing: tuple[Atom | None, ...] = (None,) * len(eqn.outs)
+        if not any(var in self.dots for var in differentiable_operands(eqn)):
+            return nothing
+        with self.lo.block() as stmts:
+            values = self._values(eqn)
+            kept, values = drop_zeros(stmts, self.zeros, values)
+        self.lo.stmts.extend(kept)
+        return tuple(
+            self._fit(out, value) if value is not None and is_differentiable(out.kind) else None
+            for out, value in zip(eqn.outs, values, strict=True)
+        )
+
+    def _values(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        """Emit the tangents of the outs as the operation gives them."""
+        if eqn.op == GETITEM:
+            x, index = eqn.args
+            return (self.lo.emit(GETITEM, [self._dot(x), index], kind=eqn.outs[0].kind),)
+        if eqn.op == IDENTITY:
+            dot = self._dot(eqn.args[0])
+            return (dot if isinstance(dot, Var | Lit) else self.lo.emit(IDENTITY, [dot], kind=eqn.outs[0].kind),)
+        if eqn.op == UPDATE:
+            return (self._update(eqn),)
+        if eqn.op == ACCUMULATE:
+            x, path, index, value = eqn.args
+            if not self._varies(value):
+                return (self._read(x),)
+            return (self.lo.emit(ACCUMULATE, [self._dot(x), path, index, self._dot(value)], kind=eqn.outs[0].kind),)
+        return self._by_rule(eqn)
+
+    # -- rules ------------------------------------------------------------------------------
+
+    def _by_rule(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        rule = lookup(eqn.op.path)
+        if rule is None:
+            _no_rule(eqn, f"no derivative rule for {_public_name(eqn.op)}")
+        try:
+            given = rule.bind(eqn.args, dict(eqn.kwargs))
+        except LookupError as error:
+            _no_rule(eqn, f"{_public_name(eqn.op)}: {error.args[0]}")
+        named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
+        env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
+        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
+        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in named.items()}
+        found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
+        for name, out in zip(rule.results, eqn.outs, strict=True):
+            if name not in found and is_differentiable(out.kind):
+                _no_rule(eqn, f"the rule of {_public_name(eqn.op)} gives no tangent of {name!r} here")
+        return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
+
+    def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
+        before, self.lo.nonzero = self.lo.nonzero, frozenset(nonzero)
+        try:
+            return apply_rule(self.lo, rule, "dot", rule.results, env)
+        finally:
+            self.lo.nonzero = before
+
+    def _update(self, eqn: Eqn) -> Atom | None:
+        """The tangent of x' = x with x[path][index] op= v: the same write to the tangent of x."""
+        x, path, index, sign, value = eqn.args
+        assert isinstance(path, Seq) and isinstance(sign, Lit)
+        kind = eqn.outs[0].kind
+        if sign.value in ("+", "-") and not self._varies(value):
+            return self._read(x)
+        if sign.value not in _OPERATORS:
+            written = self._dot(value) if self._varies(value) else Lit(0.0, FLOAT)
+            return self.lo.emit(UPDATE, [self._dot(x), path, index, sign, written], kind=kind)
+        old, old_dot = self._slot(x, path, index), self._slot(self._dot(x), path, index)
+        operation = op(f"operator.{_OPERATORS[sign.value]}")
+        rule = lookup(operation.path)
+        if rule is None:
+            _no_rule(eqn, f"no derivative rule for {sign.value}=")
+        left, right = rule.arguments
+        env: dict[str, Value] = {left: old, right: value_of(value), rule.results[0]: self.lo.emit(operation, [old, value])}
+        env |= {f"{left}_dot": old_dot, f"{right}_dot": value_of(self._dot(value))}
+        new_dot = self.lo.read(self._apply(rule, env, [])[rule.results[0]])
+        return self.lo.emit(UPDATE, [self._dot(x), path, index, _ASSIGN, new_dot], kind=kind)
+
+    def _slot(self, x: Arg, path: Seq, index: Arg) -> Var:
+        """Emit x[path][index], zero if x is."""
+        for part in (*path.items, index):
+            x = self.lo.emit(GETITEM, [x, part])
+        assert isinstance(x, Var)
+        return x
+
+    # -- tapes --------------------------------------------------------------------------------
+
+    def _tape(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        """Keep the tangents of what is kept, on a tape of their own."""
+        if eqn.op == NEW_TAPE:
+            return (self.lo.emit(NEW_TAPE, [], kind=eqn.outs[0].kind, hint=dot_hint(eqn.outs[0])),)
+        tape, *values = eqn.args
+        dots = self.dots.get(tape) if isinstance(tape, Var) else None
+        if dots is None:
+            return (None,) * len(eqn.outs)
+        if eqn.op == PUSH:
+            kept = [self._dot(value) for value in values if isinstance(value, Var) and is_differentiable(value.kind)]
+            if kept:
+                self.lo.stmts.append(Eqn((), PUSH, (dots, *kept), (), self.lo.origin))
+            return ()
+        wanted = [out for out in eqn.outs if is_differentiable(out.kind)]
+        taken = {out: self.lo.var(out.kind, hint=dot_hint(out)) for out in wanted}
+        if taken:
+            self.lo.stmts.append(Eqn(tuple(taken.values()), POP, (dots,), (), self.lo.origin))
+        return tuple(taken.get(out) for out in eqn.outs)
+
+    # -- tangents of operands --------------------------------------------------------------------
+
+    def _varies(self, arg: Arg) -> bool:
+        return any(var in self.dots for var in variables(arg))
+
+    def _dot(self, arg: Arg) -> Arg:
+        """Return the tangent of an operand, zeros of its kind if it does not vary."""
+        match arg:
+            case Var():
+                dot = self.dots.get(arg)
+                return dot if dot is not None else self._zero(arg, arg.kind)
+            case Lit():
+                return self._zero(arg, arg.kind)
+            case Seq(items, made):
+                return Seq(tuple(self._dot(item) for item in items), made)
+            case Map(items):
+                return Map(tuple((key, self._dot(item)) for key, item in items))
+            case _:
+                return arg
+
+    def _read(self, arg: Arg) -> Atom:
+        dot = self._dot(arg)
+        assert isinstance(dot, Var | Lit)
+        return dot
+
+    def _zero(self, x: Atom, kind: Kind) -> Atom:
+        if isinstance(kind, ListKind):
+            zero = self.lo.emit(_ZEROS_OF_LIST, [x], kind=kind)
+        elif isinstance(kind, Array):
+            zero = self.lo.emit(ZEROS_LIKE, [x], kind=kind)
+        elif is_numeric(kind):
+            zero = self.lo.emit(IDENTITY, [Lit(0.0, FLOAT)], kind=FLOAT)
+        else:
+            return x
+        self.zeros.add(zero)
+        return zero
+
+    # -- fitting --------------------------------------------------------------------------------
+
+    def _fit(self, out: Var, value: Atom) -> Atom:
+        """Give a tangent the shape and dtype of its value, and its name."""
+        if isinstance(out.kind, Array) and not _fits(out.kind, value.kind):
+            value = self.lo.emit(_FULL_LIKE, [out, value], kind=out.kind)
+        return self._named(out, value)
+
+    def _named(self, out: Var, value: Atom) -> Atom:
+        hint = dot_hint(out)
+        last = self.lo.stmts[-1] if self.lo.stmts else None
+        if isinstance(value, Var) and not value.hint and isinstance(last, Eqn) and last.outs == (value,):
+            named = self.lo.var(value.kind, hint=hint)
+            self.lo.stmts[-1] = replace(last, outs=(named,))
+            return named
+        return self.lo.emit(IDENTITY, [value], kind=value.kind, hint=hint)
+
+
+def _fits(kind: Array, value: Kind) -> bool:
+    """Say whether a value surely has the rank, the sizes and the dtype of a kind."""
+    return isinstance(value, Array) and value.axes == kind.axes and dtype_of(value) == dtype_of(kind)
+
+
+# -- zeros ------------------------------------------------------------------------------------------
+
+_PRODUCTS = frozenset({
+    "operator.mul", "operator.matmul", "numpy.multiply", "numpy.matmul", "numpy.dot", "numpy.inner", "numpy.outer",
+    "numpy.vdot",
+})  # fmt: skip
+_QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
+_SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract"})
+_LINEAR = frozenset({
+    "operator.neg", "numpy.negative", "operator.getitem", "ir.identity", "numpy.sum", "numpy.transpose",
+    "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
+    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted",
+})  # fmt: skip
+
+
+def drop_zeros(
+    stmts: Sequence[Stmt], zeros: set[Var], results: Sequence[Atom | None]
+) -> tuple[Sequence[Stmt], tuple[Atom | None, ...]]:
+    """Return the statements without the terms that are zero, and the results: None where one is.
+
+        .1 = identity(0.0)
+        .2 = mul(x_dot, y)
+        .3 = mul(x, .1)                   .2 = mul(x_dot, y)
+        .4 = add(.2, .3)             →
+        result .4                         result .2
+    """
+    found = _Zeros(set(zeros), {})
+    kept: list[Stmt] = []
+    for stmt in stmts:
+        smaller = found.equation(stmt) if isinstance(stmt, Eqn) else stmt
+        if smaller is not None:
+            kept.append(smaller)
+    values = tuple(found.atom(value) if value is not None else None for value in results)
+    values = tuple(None if value in found.zeros else value for value in values)
+    block = dead_code(Block(tuple(kept), tuple(value for value in values if value is not None)))
+    return block.stmts, values
+
+
+@dataclass
+class _Zeros:
+    """What is zero, and what is the same as something else since a zero was added to it."""
+
+    zeros: set[Var]
+    same: dict[Var, Atom]
+
+    def atom(self, atom: Atom) -> Atom:
+        return self.same.get(atom, atom) if isinstance(atom, Var) else atom
+
+    def equation(self, eqn: Eqn) -> Eqn | None:
+        """Return the equation that is left, None if none is needed; a zero keeps its own, for who needs it."""
+        eqn = replace(
+            eqn,
+            args=tuple(self._arg(arg) for arg in eqn.args),
+            kwargs=tuple((name, self._arg(arg)) for name, arg in eqn.kwargs),
+        )
+        if len(eqn.outs) != 1 or eqn.outs[0] in self.zeros or not eqn.args:
+            return eqn
+        path, zero = eqn.op.path, [arg in self.zeros for arg in eqn.args if isinstance(arg, Var | Lit)]
+        if path in _SUMS and sum(zero) == 1:
+            return self._sum(eqn, zero)
+        if (
+            (path in _PRODUCTS and any(zero))
+            or (path in _QUOTIENTS and zero[:1] == [True])
+            or (path in _SUMS and zero and all(zero))
+            or (path in _LINEAR and eqn.args[0] in self.zeros)
+            or (path == "numpy.where" and zero[1:] == [True, True])
+            or (path == "numpy.linalg.solve" and zero[1:] == [True])
+        ):
+            self.zeros.add(eqn.outs[0])
+        return eqn
+
+    def _arg(self, arg: Arg) -> Arg:
+        return substitute(arg, lambda var: self.same.get(var, var))
+
+    def _sum(self, eqn: Eqn, zero: list[bool]) -> Eqn | None:
+        """Return what is left of x + 0, 0 + x, x - 0 or 0 - x, if adding zeros does not broadcast x."""
+        first, second = eqn.args
+        rest, none = (second, first) if zero[0] else (first, second)
+        assert isinstance(rest, Var | Lit) and isinstance(none, Var | Lit)
+        if not _spans(rest.kind, none.kind, eqn.outs[0].kind):
+            return eqn
+        if zero[0] and eqn.op.path in ("operator.sub", "numpy.subtract"):
+            return replace(eqn, op=_NEGATIVE, args=(rest,))
+        self.same[eqn.outs[0]] = rest
+        return None
+
+
+def _spans(kind: Kind, other: Kind, both: Kind) -> bool:
+    """Say whether an operand surely has the shape that it is broadcast to with another."""
+    if not all(is_numeric(each) for each in (kind, other, both)):
+        return False
+    axes, others = axes_of(kind), axes_of(other)
+    if axes is None or others is None or axes != axes_of(both):
+        return False
+    return all(mark != "?" or against == "1" for mark, against in zip(axes, others.rjust(len(axes), "1"), strict=True))
+
+
+# -- errors -------------------------------------------------------------------------------------------
+
+
+def _no_rule(eqn: Eqn, reason: str) -> NoReturn:
+    """Raise NoRuleError at the place of an equation."""
+    place: Place | None = eqn.origin.place if isinstance(eqn.origin, Source) else None
+    name = _public_name(eqn.op)
+    raise NoRuleError(reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules")
+
+
+def _public_name(operation: Op) -> str:
+    return operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")

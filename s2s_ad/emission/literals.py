@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.emit.printer import attribute, binary, call, display, minus, name, subscript
+from s2s_ad.emission.printer import attribute, binary, call, display, minus, name, subscript
 
 Reach = Callable[[str], ast.expr]
 """Gives the expression for what is imported from a path."""
@@ -19,7 +19,7 @@ Reach = Callable[[str], ast.expr]
 def literal(value: Any, reach: Reach) -> ast.expr:
     """Return the expression of a constant.
 
-    >>> from s2s_ad.emit.printer import dotted, expression
+    >>> from s2s_ad.emission.printer import dotted, expression
     >>> [expression(literal(v, dotted)) for v in (-2.0, math.inf, 1 - 2j, "a\\nb", np.float32(0.1), float)]
     ['-2.0', 'numpy.inf', '1.0 - 2j', "'a\\\\nb'", 'numpy.float32(0.1)', 'builtins.float']
     """

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2s_ad.emit.module import emit_module
-from s2s_ad.emit.names import capture_names
-from s2s_ad.emit.text import expression_text
+from s2s_ad.emission.module import emit_module
+from s2s_ad.emission.names import capture_names
+from s2s_ad.emission.text import expression_text
 from s2s_ad.errors import Place
 from s2s_ad.ir.core import (
     Adjoint,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from s2s_ad.emit.literals import Reach, indexed, literal
-from s2s_ad.emit.printer import attribute, binary, call, display, name, subscript
+from s2s_ad.emission.literals import Reach, indexed, literal
+from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
 from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Rows, Seq, Slice, Var, substitute, variables
 from s2s_ad.ir.kinds import PyScalar
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2s_ad.emit.module import emit_module
+from s2s_ad.emission.module import emit_module
 from s2s_ad.errors import Place
 from s2s_ad.ir.core import (
     UNDEFINED,

@@ -18,8 +18,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from s2s_ad.emit.fold import Folds
-from s2s_ad.emit.liveness import Live, Liveness
+from s2s_ad.emission.fold import Folds
+from s2s_ad.emission.liveness import Live, Liveness
 from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, blocks, variables
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import IDENTITY, IN_PLACE

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from s2s_ad.emit.comments import Line, push_line
-from s2s_ad.emit.expressions import Expressions
-from s2s_ad.emit.fold import Folds, is_folded
-from s2s_ad.emit.names import Names
-from s2s_ad.emit.printer import attribute, binary, call, display, expression, value
+from s2s_ad.emission.comments import Line, push_line
+from s2s_ad.emission.expressions import Expressions
+from s2s_ad.emission.fold import Folds, is_folded
+from s2s_ad.emission.names import Names
+from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Slice, Stmt, Var, While, variables
 from s2s_ad.ir.kinds import Array, ListKind, Opaque, dtype_of
 from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UPDATE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from s2s_ad.emit.printer import attribute, name
+from s2s_ad.emission.printer import attribute, name
 
 HELPERS = "s2s_ad.rules.helpers."
 _PLAIN = {"numpy": "np", "math": "math", "operator": "operator", "cmath": "cmath"}
@@ -20,7 +20,7 @@ Import = tuple[str, str, str]
 class Globals:
     """The global names that emitted code uses, collected as expressions ask for them.
 
-    >>> from s2s_ad.emit.printer import expression
+    >>> from s2s_ad.emission.printer import expression
     >>> scope = Globals(frozenset({"np"}))
     >>> [expression(scope.reach(path)) for path in ("numpy.sin", "scipy.special.erf", "builtins.len", "os.path.join")]
     ['np_.sin', 'special.erf', 'len', 'join']

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2s_ad.emit.expressions import Expressions
-from s2s_ad.emit.printer import name, value
-from s2s_ad.emit.scope import Globals
+from s2s_ad.emission.expressions import Expressions
+from s2s_ad.emission.printer import name, value
+from s2s_ad.emission.scope import Globals
 from s2s_ad.ir.core import Eqn, Var
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from s2s_ad.emit.expressions import Expressions, access
-from s2s_ad.emit.literals import Reach
-from s2s_ad.emit.names import Names, capture_names, entry_names
-from s2s_ad.emit.printer import expression, name, value
+from s2s_ad.emission.expressions import Expressions, access
+from s2s_ad.emission.literals import Reach
+from s2s_ad.emission.names import Names, capture_names, entry_names
+from s2s_ad.emission.printer import expression, name, value
 from s2s_ad.ir.core import Arg, Function, Map, Param, Seq, Var
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from s2s_ad.emit.fold import Folds, is_folded
+from s2s_ad.emission.fold import Folds, is_folded
 from s2s_ad.ir.core import Arg, Block, Eqn, For, If, Note, Stmt, While, blocks, bound, entry_vars, variables
 
 Live = frozenset[str]

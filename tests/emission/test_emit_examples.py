@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from s2s_ad.emit.module import emit_module
+from s2s_ad.emission.module import emit_module
 from s2s_ad.errors import Place
 from s2s_ad.ir.core import Adjoint, Block, Eqn, For, Function, If, Lit, Note, Param, Seq, Source, Var
 from s2s_ad.ir.kinds import BOOL, FLOAT, INT, UNKNOWN

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from s2s_ad.emit.scope import Import
+from s2s_ad.emission.scope import Import
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from s2s_ad.emit.comments import Line, render
-from s2s_ad.emit.expressions import Expressions
-from s2s_ad.emit.fold import Folds, folds
-from s2s_ad.emit.helpers import copied
-from s2s_ad.emit.names import Names, assign_names, entry_names
-from s2s_ad.emit.printer import name
-from s2s_ad.emit.scope import Globals, import_lines
-from s2s_ad.emit.signature import bindings, returned, signature
-from s2s_ad.emit.statements import Statements
+from s2s_ad.emission.comments import Line, render
+from s2s_ad.emission.expressions import Expressions
+from s2s_ad.emission.fold import Folds, folds
+from s2s_ad.emission.helpers import copied
+from s2s_ad.emission.names import Names, assign_names, entry_names
+from s2s_ad.emission.printer import name
+from s2s_ad.emission.scope import Globals, import_lines
+from s2s_ad.emission.signature import bindings, returned, signature
+from s2s_ad.emission.statements import Statements
 from s2s_ad.ir.core import Block, Eqn, Function, Note, Var
 
 

@@ -1,0 +1,121 @@
+"""Runs the IR on concrete values, and tells an observer of every value that is bound.
+
+>>> from s2s_ad.ir.kinds import FLOAT
+>>> from s2s_ad.ir.ops import op
+>>> x, y = Var("v0", FLOAT), Var("v1", FLOAT)
+>>> run = Interpreter({x: 2.0}, lambda var, value, by: print(var, "=", value))
+>>> run.statements([Eqn((y,), op("operator.mul"), (x, x))])
+v1 = 4.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Map, Note, Seq, Slice, Stmt, Var, While
+from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
+
+By: TypeAlias = Eqn | For | Var | Lit
+"""What binds a value: an equation, a loop its index, or the atom that a loop or a branch hands on."""
+Observer: TypeAlias = Callable[[Var, Any, By], None]
+
+
+class Interpreter:
+    """Values by Var, and the statements that add to them; arrays are never changed."""
+
+    def __init__(self, values: Mapping[Var, Any], observer: Observer | None = None) -> None:
+        self.values = dict(values)
+        self._observer = observer
+
+    def value(self, arg: Arg) -> Any:
+        """Return the value of an argument."""
+        match arg:
+            case Var():
+                return self.values[arg]
+            case Lit(value):
+                return value
+            case Seq(items, made):
+                values = [self.value(item) for item in items]
+                return values if made == "list" else tuple(values)
+            case Map(items):
+                return {key: self.value(item) for key, item in items}
+            case Slice(start, stop, step):
+                return slice(*(self.value(part) for part in (start, stop, step)))
+
+    def statements(self, stmts: Iterable[Stmt]) -> None:
+        """Run statements in order."""
+        for stmt in stmts:
+            match stmt:
+                case Eqn():
+                    self._equation(stmt)
+                case If(outs, test, then, orelse):
+                    self._bind(outs, self._block(then if self.value(test) else orelse))
+                case For():
+                    self._for(stmt)
+                case While():
+                    self._while(stmt)
+                case Note():
+                    pass
+
+    def _equation(self, eqn: Eqn) -> None:
+        kwargs = {name: self.value(arg) for name, arg in eqn.kwargs}
+        result = eqn.op.fun(*(self.value(arg) for arg in eqn.args), **kwargs)
+        if len(eqn.outs) == 1:
+            self._set(eqn.outs[0], result, eqn)
+            return
+        for out, value in zip(eqn.outs, result if eqn.outs else (), strict=True):
+            self._set(out, value, eqn)
+
+    def _for(self, loop: For) -> None:
+        steps = range(*(self.value(part) for part in (loop.start, loop.stop, loop.step)))
+        given: Sequence[Atom] = loop.inits
+        for i in reversed(steps) if loop.backwards else steps:
+            self._set(loop.index, i, loop)
+            self._bind(loop.params, given)
+            given = self._block(loop.body)
+        self._bind(loop.outs, given)
+
+    def _while(self, loop: While) -> None:
+        self._bind(loop.params, loop.inits)
+        while self.value(self._block(loop.test)[0]):
+            self._bind(loop.params, self._block(loop.body))
+        self._bind(loop.outs, loop.params)
+
+    def _block(self, block: Block) -> tuple[Atom, ...]:
+        self.statements(block.stmts)
+        return block.results
+
+    def _bind(self, targets: Sequence[Var], sources: Sequence[Atom]) -> None:
+        """Hand values on, all at once."""
+        values = [self.value(source) for source in sources]
+        for target, value, source in zip(targets, values, sources, strict=True):
+            self._set(target, value, source)
+
+    def _set(self, var: Var, value: Any, by: By) -> None:
+        self.values[var] = value
+        if self._observer is not None:
+            self._observer(var, value, by)
+
+
+def leaves_of(tree: Arg, kind: Kind, value: Any) -> dict[Var, Any]:
+    """Return the values of the leaves of a parameter, given the parameter's."""
+    if isinstance(tree, Var):
+        return {tree: value}
+    found: dict[Var, Any] = {}
+    for subtree, subkind, part in _parts(tree, kind, value):
+        found |= leaves_of(subtree, subkind, part)
+    return found
+
+
+def _parts(tree: Arg, kind: Kind, value: Any) -> Iterable[tuple[Arg, Kind, Any]]:
+    """Yield the parts of a structure; a list of structures has lists of the parts."""
+    rows = isinstance(kind, ListKind)
+    inner = kind.item if isinstance(kind, ListKind) else kind
+    keyed: list[tuple[Any, Arg, Kind]] = []
+    if isinstance(tree, Map) and isinstance(inner, DictKind):
+        keyed = [(key, sub, k) for (key, sub), (_, k) in zip(tree.items, inner.items, strict=True)]
+    elif isinstance(tree, Seq) and isinstance(inner, TupleKind):
+        keyed = [(i, sub, k) for i, (sub, k) in enumerate(zip(tree.items, inner.items, strict=True))]
+    for key, subtree, subkind in keyed:
+        yield subtree, ListKind(subkind) if rows else subkind, [row[key] for row in value] if rows else value[key]
