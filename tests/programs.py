@@ -464,3 +464,17 @@ def saved_in_nested_loops(a):
             b[j] = b[j] * a[i, j] + np.sin(b[j])
             total = total + np.sum(b * b[j])
     return total
+
+
+@program(np.arange(6.0))
+def split_and_unpack(x):
+    a, b = np.split(x, 2)
+    parts = np.split(x, 3)
+    return np.sum(a * b) + np.sum(parts[0] * parts[2] ** 2)
+
+
+@program([0.3, 0.5, 1.2], [(0.5, 2), (1.5, 3)])
+def unpack_lists(xs, pairs):
+    a, b, c = xs
+    (p, n), (q, m) = pairs
+    return a * b + c * c + p**n + q**m

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, operands, variables
-from s2s_ad.ir.kinds import is_differentiable
+from s2s_ad.errors import UnsupportedError
+from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, operands, place_of, variables
+from s2s_ad.ir.kinds import dtype_of, is_differentiable, is_numeric
 from s2s_ad.ir.ops import NEW_TAPE, RAISE
 from s2s_ad.rules.language import lookup, passive
 
@@ -41,6 +42,7 @@ class _Varied:
         match stmt:
             case Eqn():
                 if any(var in self.found for var in differentiable_operands(stmt)):
+                    _refuse_complex(stmt)
                     self.found.update(out for out in stmt.outs if is_differentiable(out.kind))
             case If(outs, _, then, orelse):
                 for way in (then, orelse):
@@ -106,6 +108,14 @@ class _Useful:
             self.pass_back(params, outs)
         self.pass_back(params, inits)
         self.pass_back(outs, inits)
+
+
+def _refuse_complex(eqn: Eqn) -> None:
+    """Raise where a derivative would pass through complex numbers, for which rules are not made."""
+    if any(is_numeric(out.kind) and dtype_of(out.kind).kind == "c" for out in eqn.outs):
+        raise UnsupportedError(
+            "a complex value that carries a derivative", place_of(eqn), "write it with its real and imaginary parts"
+        )
 
 
 def differentiable_operands(eqn: Eqn) -> list[Var]:

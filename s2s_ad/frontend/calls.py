@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from s2s_ad.errors import S2SError
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
-from s2s_ad.frontend.expressions import spread, view_or_call
+from s2s_ad.frontend.expressions import VIEWS, note_sharing, spread, view_or_call
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Eqn, Lit, Var
@@ -88,7 +88,7 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     rule = lookup(path)
     if "out" in named and not (isinstance(named["out"], Lit) and named["out"].value is None):
         lo.refuse(f"{path} with out=", "assign the result: y = f(x), or x[...] = f(x)")
-    if rule is not None and rule.view and args and isinstance(args[0], Ref):
+    if path in VIEWS and args and isinstance(args[0], Ref):
         rest = [lo.operand(arg) for arg in args[1:]]
         return view_or_call(lo, op(path), args[0], rest, _operands(lo, named))
     operands = [lo.operand(arg) for arg in args]
@@ -96,8 +96,12 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     kind = lo.infer(op(path), operands, keywords)
     if isinstance(kind, TupleKind) and kind.items:
         outs = lo.emit_many(op(path), operands, keywords, kind.items)
-        return TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
-    return lo.wrap(lo.emit(op(path), operands, keywords, kind))
+        result: Value = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
+    else:
+        result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
+    if rule is not None and rule.view:
+        note_sharing(lo, [*args, *named.values()], result)
+    return result
 
 
 def _operands(lo: Lowerer, named: Named) -> tuple[tuple[str, Any], ...]:

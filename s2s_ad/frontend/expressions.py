@@ -12,13 +12,13 @@ from s2s_ad.frontend import captured
 from s2s_ad.frontend.context import Lowerer, expression
 from s2s_ad.frontend.join import alias, branch, merge
 from s2s_ad.frontend.values import (
-    DictV, FunctionV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Unbound, Value, View, map_leaves,
+    DictV, FunctionV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Unbound, Value, View, leaves, map_leaves,
 )  # fmt: skip
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
     BOOL, INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, axes_of, is_numeric, is_python_scalar,
 )  # fmt: skip
-from s2s_ad.ir.ops import CALL_METHOD, GETATTR, GETITEM, op
+from s2s_ad.ir.ops import CALL_METHOD, GETATTR, GETITEM, IDENTITY, op
 from s2s_ad.rules.language import lookup
 from s2s_ad.rules.methods import ATTRIBUTES
 
@@ -66,15 +66,21 @@ def spread(lo: Lowerer, nodes: Sequence[Any]) -> list[Value]:
     return values
 
 
-def items_of(lo: Lowerer, value: Value, what: str) -> tuple[Value, ...]:
-    """Return the items of a value whose length is known."""
+def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> tuple[Value, ...]:
+    """Return the items of a value whose length is known, or is `count` when the program runs."""
     if isinstance(value, TupleV):
         return value.items
     if isinstance(value, DictV):
         return tuple(lo.lit(key) for key, _ in value.items)
+    if isinstance(value, ListOf) and count is not None:
+        columns = [items_of(lo, column, what, count) for column in leaves(value.tree)]
+        rows = [iter(row) for row in zip(*columns, strict=True)]
+        return tuple(map_leaves(value.tree, lambda _, row=row: next(row)) for row in rows)
     kind = lo.kind(value)
     if isinstance(kind, TupleKind):
         return tuple(getitem(lo, value, lo.lit(i)) for i in range(len(kind.items)))
+    if isinstance(kind, ListKind) and count is not None:
+        return tuple(lo.wrap(out) for out in lo.emit_many(IDENTITY, [lo.read(value)], (), [kind.item] * count))
     lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")
 
 
@@ -434,14 +440,22 @@ VIEWS = frozenset({"numpy.transpose", "numpy.matrix_transpose", "numpy.swapaxes"
 def view_or_call(lo: Lowerer, operation: Any, owner: Value, args: list[Any], kwargs: tuple[tuple[str, Any], ...]) -> Value:
     """Call a function of an array: the result is a view of it, may share its storage, or is new."""
     rule = lookup(operation.path)
-    if not isinstance(owner, Ref) or rule is None or not rule.view:
-        return lo.wrap(lo.emit(operation, [lo.read(owner), *args], kwargs))
-    if operation.path in VIEWS:
+    if isinstance(owner, Ref) and rule is not None and operation.path in VIEWS:
         return lo.view(owner, View(operation, tuple(args), kwargs))
     result = lo.wrap(lo.emit(operation, [lo.read(owner), *args], kwargs))
-    if isinstance(result, Ref):
-        alias(lo, owner.cell, result.cell)
+    if rule is not None and rule.view:
+        note_sharing(lo, [owner], result)
     return result
+
+
+def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
+    """Note that the arrays of a result may share storage with arrays among the operands."""
+    for made in leaves(result):
+        for leaf in (leaf for operand in operands for leaf in leaves(operand)):
+            if isinstance(leaf, Ref) and isinstance(made, Ref):
+                alias(lo, leaf.cell, made.cell)
+            elif isinstance(leaf, Ref) and isinstance(lo.kind(made), ListKind):
+                lo.memory.shared |= {leaf.cell}
 
 
 def _opaque_attribute(lo: Lowerer, owner: Value, name_: str) -> Value:

@@ -213,6 +213,7 @@ class _Attempt:
         body_env, body_memory = lo.frame.env, lo.memory
         lo.frame.env, lo.memory = dict(self.env), self.memory.copy()
         lo.memory.aliases = body_memory.aliases
+        lo.memory.shared = body_memory.shared
         outs: dict[tuple[str, int], Var] = {}
         for slot in self.slots:
             out = lo.var(slot.param.kind, hint=slot.param.hint)

@@ -42,6 +42,7 @@ def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Va
     """Emit the `if` and return the names after it; storage is joined too."""
     joiner = _Joiner(lo, then, orelse)
     lo.memory.aliases |= then.memory.aliases | orelse.memory.aliases
+    lo.memory.shared |= then.memory.shared | orelse.memory.shared
     joiner.join_storage()
     env = {
         name: joiner.join_values(name, then.env.get(name), orelse.env.get(name))

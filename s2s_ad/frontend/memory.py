@@ -19,6 +19,8 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
     cell = target.cell
     if cell < 0:
         lo.refuse("an array of the enclosing module is written in place", "pass it as an argument, or copy it first")
+    if cell in lo.memory.shared:
+        lo.refuse("an array is written that the items of a list may be views of", "copy it first")
     for name, other in _names(lo.frame):
         for leaf in leaves(other):
             if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):

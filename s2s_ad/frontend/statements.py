@@ -43,7 +43,9 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
         case "Name":
             lo.frame.env[target.id] = value
         case "Tuple" | "List":
-            _unpack(lo, target.elts, items_of(lo, value, "an unpacked value"))
+            starred = any(type(item).__name__ == "Starred" for item in target.elts)
+            count = None if starred else len(target.elts)
+            _unpack(lo, target.elts, items_of(lo, value, "an unpacked value", count))
         case "Subscript":
             _store(lo, target, "", value)
         case _:

@@ -199,10 +199,12 @@ class Memory:
     versions: dict[int, Var] = field(default_factory=dict[int, Var])
     views: dict[tuple[Var, tuple[View, ...]], Var] = field(default_factory=dict[tuple[Var, tuple[View, ...]], Var])
     aliases: frozenset[frozenset[int]] = frozenset()
+    shared: frozenset[int] = frozenset()
+    """Cells that items of a list may be views of: they cannot be written any more."""
 
     def copy(self) -> Memory:
         """Return a memory that can be changed without changing this one."""
-        return Memory(dict(self.versions), dict(self.views), self.aliases)
+        return Memory(dict(self.versions), dict(self.views), self.aliases, self.shared)
 
     def may_alias(self, a: int, b: int) -> bool:
         """Say whether two cells may be the same storage."""

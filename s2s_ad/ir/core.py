@@ -289,6 +289,11 @@ def operands(eqn: Eqn) -> Iterator[Var]:
     yield from variables(*eqn.args, *(value for _, value in eqn.kwargs))
 
 
+def place_of(stmt: Eqn | If | For | While) -> Place | None:
+    """Return where a statement of the user's program stands, for an error."""
+    return stmt.origin.place if isinstance(stmt.origin, Source) else None
+
+
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """Return the blocks inside a statement."""
     match stmt:

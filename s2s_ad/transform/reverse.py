@@ -21,7 +21,7 @@ from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
     UNDEFINED, Adjoint, Arg, Atom, Block, Eqn, For, Function, If, Lit, Map, Note, Op, Param, Rows, Seq, Source, Stmt, Var, While,
-    blocks, bound, entry_vars, free, variables,
+    blocks, bound, entry_vars, free, place_of, variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import FLOAT, INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, dtype_of, is_differentiable, is_numeric
 from s2s_ad.ir.names import Names
@@ -170,7 +170,7 @@ class _Reverse:
         if eqn.op == UPDATE:
             return self._update(eqn, adjoints)
         if eqn.op == IDENTITY:
-            adjoints.add(eqn.args[0], adjoints.bars.pop(eqn.outs[0]))
+            self._identity(eqn, adjoints)
             return [eqn]
         rule = lookup(eqn.op.path)
         if rule is None:
@@ -218,9 +218,20 @@ class _Reverse:
             if isinstance(part, Var) and part in self.active:
                 adjoints.add(part, self.lo.read(getitem(self.lo, value, self.lo.lit(i))))
 
+    def _identity(self, eqn: Eqn, adjoints: Adjoints) -> None:
+        """The adjoint of another name, or of unpacking a list into several."""
+        x = eqn.args[0]
+        if len(eqn.outs) == 1:
+            adjoints.add(x, adjoints.bars.pop(eqn.outs[0]))
+            return
+        assert isinstance(x, Var)
+        for i, out in enumerate(eqn.outs):
+            if out in adjoints.bars:
+                adjoints.accumulate_at(x, self.lo.lit(i), adjoints.bars.pop(out))
+
     def _getitem(self, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         x, index = eqn.args
-        assert isinstance(x, Var) and eqn.outs[0] not in self.views
+        assert isinstance(x, Var) and isinstance(x.kind, Array | ListKind) and eqn.outs[0] not in self.views
         adjoints.accumulate_at(x, index, adjoints.bars.pop(eqn.outs[0]))
         return [eqn]
 
@@ -229,7 +240,7 @@ class _Reverse:
         x, path, index, sign, value = eqn.args
         assert isinstance(x, Var) and isinstance(path, Seq) and isinstance(sign, Lit)
         if any(_is_fancy(part) for part in (*path.items, index)):
-            place = eqn.origin.place if isinstance(eqn.origin, Source) else None
+            place = place_of(eqn)
             raise UnsupportedError(
                 "a write at integer-array indices to an array that carries a derivative", place,
                 "write with slices, masks or a loop",
@@ -483,7 +494,7 @@ class _Reverse:
 
     def no_rule(self, eqn: Eqn, reason: str) -> NoReturn:
         """Raise NoRuleError at the place of an equation."""
-        place: Place | None = eqn.origin.place if isinstance(eqn.origin, Source) else None
+        place = place_of(eqn)
         name = _public_name(eqn.op)
         raise NoRuleError(reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules")
 

@@ -1,0 +1,244 @@
+"""Mathematical text: v₋₁ × v₀, ln v₁, v̄₅, v̇₁.
+
+>>> from s2s_ad.ir.kinds import FLOAT
+>>> from s2s_ad.ir.ops import op
+>>> x, y = Var("v_m1", FLOAT), Var(".1", FLOAT)
+>>> product = Eqn((y,), op("operator.mul"), (x, Lit(2.0, FLOAT)))
+>>> Notation({y: product}).formula(Eqn((Var("v1", FLOAT),), op("numpy.log"), (y,)))
+'ln(v₋₁ × 2.0)'
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Seq, Slice, Source, Var, blocks
+from s2s_ad.ir.ops import ACCUMULATE, UPDATE
+
+MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
+_NUMBERED = re.compile(r"v(_m)?(\d+)")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_LONGEST = 200
+"""Beyond that a formula ends in an ellipsis."""
+
+COMPARE, OR, XOR, AND, SHIFT, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
+"""How tightly a text binds."""
+
+_INFIX = {
+    "add": ("+", SUM), "sub": ("−", SUM), "subtract": ("−", SUM), "mul": ("×", PRODUCT), "multiply": ("×", PRODUCT),
+    "truediv": ("÷", PRODUCT), "divide": ("÷", PRODUCT), "true_divide": ("÷", PRODUCT), "matmul": ("@", PRODUCT),
+    "mod": ("%", PRODUCT), "remainder": ("%", PRODUCT), "floordiv": ("//", PRODUCT), "floor_divide": ("//", PRODUCT),
+    "pow": ("^", POWER), "power": ("^", POWER), "lt": ("<", COMPARE), "less": ("<", COMPARE), "le": ("≤", COMPARE),
+    "less_equal": ("≤", COMPARE), "gt": (">", COMPARE), "greater": (">", COMPARE), "ge": ("≥", COMPARE),
+    "greater_equal": ("≥", COMPARE), "eq": ("=", COMPARE), "equal": ("=", COMPARE), "ne": ("≠", COMPARE),
+    "not_equal": ("≠", COMPARE), "is_": ("is", COMPARE), "is_not": ("is not", COMPARE), "and_": ("&", AND),
+    "or_": ("|", OR), "xor": ("⊻", XOR), "lshift": ("<<", SHIFT), "rshift": (">>", SHIFT),
+}  # fmt: skip
+_PREFIX = {"neg": "−", "negative": "−", "pos": "+", "positive": "+", "invert": "~", "inv": "~", "not_": "not "}
+_ELEMENTARY = frozenset("""
+    sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh asin acos atan asinh acosh atanh
+    exp exp2 expm1 ln log1p log2 log10 sqrt cbrt erf erfc
+""".split())  # fmt: skip
+_NAMES = {"log": "ln"}
+_NUMPY = ("numpy", "math", "operator", "builtins")
+_CASTS = frozenset({"numpy.float64", "numpy.float32", "numpy.float16"})
+_ZEROS = frozenset({"numpy.zeros_like", "s2s_ad.rules.helpers.zeros_of_list"})
+_TRANSPOSE = frozenset({"numpy.transpose", "numpy.matrix_transpose"})
+
+
+def name_text(hint: str) -> str:
+    """Return a printed name: numbers below the line, a bar or a dot on the first letter.
+
+    >>> [name_text(hint) for hint in ("v_m1", "v12", "v5_bar", "v_m1_bar", "v1_dot", "s", "s_bar", "p_W1_bar")]
+    ['v₋₁', 'v₁₂', 'v̄₅', 'v̄₋₁', 'v̇₁', 's', 's̄', 'p̄_W1']
+    """
+    for ending, mark in MARKS.items():
+        if hint.endswith(ending) and len(hint) > len(ending):
+            return marked(name_text(hint.removesuffix(ending)), mark)
+    numbered = _NUMBERED.fullmatch(hint)
+    if not numbered:
+        return hint
+    return f"v{'₋' if numbered[1] else ''}{numbered[2].translate(_SUBSCRIPTS)}"
+
+
+def marked(name: str, mark: str) -> str:
+    """Return a name with a bar or a dot on its first letter."""
+    return unicodedata.normalize("NFC", name[:1] + mark + name[1:])
+
+
+def number_text(value: Any) -> str:
+    """Return a constant, as it is written in a formula."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is Ellipsis:
+        return "..."
+    if type(value) is float and value == math.pi:
+        return "π"
+    if type(value) in (int, float, complex):
+        return repr(value).replace("-", "−")
+    return getattr(value, "__name__", None) or repr(value)
+
+
+@dataclass
+class Notation:
+    """Formulas of a function, given the equations of its temporaries, which have no name to print."""
+
+    temporaries: Mapping[Var, Eqn]
+    _known: dict[tuple[Var, bool], tuple[str, int]] = field(default_factory=dict[tuple[Var, bool], tuple[str, int]])
+
+    def name(self, var: Var) -> str:
+        """Return the printed name of a Var, or its formula where it has none."""
+        return self._arg(var, COMPARE)
+
+    def arg(self, arg: Arg) -> str:
+        """Return the text of an argument."""
+        return self._arg(arg, COMPARE)
+
+    def formula(self, eqn: Eqn) -> str:
+        """Return the text of the right-hand side of an equation."""
+        return _short(self._equation(eqn, True)[0])
+
+    def target(self, eqn: Eqn) -> str:
+        """Return what an equation that works in place writes to: `v₁[i]`."""
+        x, path, index = eqn.args[:3]
+        assert isinstance(path, Seq)
+        parts = path.items if isinstance(index, Lit) and index.value is Ellipsis else (*path.items, index)
+        return self._arg(x, ATOM) + "".join(f"[{self._index(part)}]" for part in parts)
+
+    # -- arguments: `last` says that no operator follows, so that `sin v₀` needs no parentheses -------
+
+    def _arg(self, arg: Arg, binding: int, last: bool = True) -> str:
+        text, tight = self._text(arg, last)
+        return text if tight >= binding else f"({text})"
+
+    def _text(self, arg: Arg, last: bool) -> tuple[str, int]:
+        match arg:
+            case Var():
+                return self._variable(arg, last)
+            case Lit(value):
+                text = number_text(value)
+                return text, SIGN if text.startswith("−") else ATOM
+            case Seq(items, made):
+                inner = ", ".join(map(self.arg, items))
+                if made == "list":
+                    return f"[{inner}]", ATOM
+                return (f"({inner},)" if len(items) == 1 else f"({inner})"), ATOM
+            case Map(items):
+                return "{" + ", ".join(f"{key!r}: {self.arg(item)}" for key, item in items) + "}", ATOM
+            case Slice():
+                return self._index(arg), ATOM
+
+    def _variable(self, var: Var, last: bool) -> tuple[str, int]:
+        if var.hint:
+            return name_text(var.hint), ATOM
+        eqn = self.temporaries.get(var)
+        if eqn is None:
+            return "t" + var.name.rpartition(".")[2].translate(_SUBSCRIPTS), ATOM
+        if (var, last) not in self._known:
+            text, tight = self._equation(eqn, last)
+            self._known[var, last] = (_short(text), tight)
+        return self._known[var, last]
+
+    def _index(self, arg: Arg) -> str:
+        """Return an argument as it stands between brackets."""
+        if isinstance(arg, Slice):
+            start, stop, step = ("" if isinstance(part, Lit) and part.value is None else self.arg(part)
+                                 for part in (arg.start, arg.stop, arg.step))  # fmt: skip
+            return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+        if isinstance(arg, Seq) and arg.type == "tuple" and len(arg.items) > 1:
+            return ", ".join(map(self._index, arg.items))
+        return self.arg(arg)
+
+    # -- equations ------------------------------------------------------------------------------------
+
+    def _equation(self, eqn: Eqn, last: bool) -> tuple[str, int]:
+        module, _, name = eqn.op.path.rpartition(".")
+        args, plain = eqn.args, not eqn.kwargs
+        if module in _NUMPY and plain and len(args) == 2 and name in _INFIX:
+            return self._infix(*_INFIX[name], args, last)
+        if module in _NUMPY and plain and len(args) == 1 and name in _PREFIX:
+            return _PREFIX[name] + self._arg(args[0], SIGN, last), SIGN
+        special = self._special(eqn, last)
+        if special is not None:
+            return special
+        name = _NAMES.get(name, name) if module in _NUMPY else name
+        if plain and len(args) == 1 and last and name in _ELEMENTARY:
+            text, tight = self._text(args[0], True)
+            if tight == ATOM and isinstance(args[0], Var | Lit) and not text.endswith(")"):
+                return f"{name} {text}", PRODUCT
+        return self._call(name, eqn, helper=module == "s2s_ad.rules.helpers"), ATOM
+
+    def _infix(self, sign: str, binding: int, args: Sequence[Arg], last: bool) -> tuple[str, int]:
+        left, right = args
+        loose = binding <= SUM
+        if sign == "^":
+            return f"{self._arg(left, ATOM, False)} ^ {self._arg(right, ATOM, False)}", POWER
+        ends = self._arg(left, binding + (binding == COMPARE), loose), self._arg(right, binding + 1, loose or last)
+        return f"{ends[0]} {sign} {ends[1]}", binding
+
+    def _special(self, eqn: Eqn, last: bool) -> tuple[str, int] | None:
+        """Return the text of operations that are not written as calls."""
+        args, path = eqn.args, eqn.op.path
+        first = args[0] if args else None
+        if first is None:
+            return None
+        if path == "ir.identity" or (path in _CASTS and not isinstance(eqn.origin, Source)):
+            return self._text(first, last)
+        if path in _ZEROS and len(args) == 1:
+            return "0", ATOM
+        if path in _TRANSPOSE and len(args) == 1 and not eqn.kwargs:
+            return f"{self._arg(first, ATOM, False)}ᵀ", ATOM
+        if path == "operator.getitem":
+            return f"{self._arg(first, ATOM, False)}[{self._index(args[1])}]", ATOM
+        if path == "operator.contains":
+            return f"{self._arg(args[1], SHIFT)} in {self._arg(first, SHIFT)}", COMPARE
+        if path == "builtins.getattr" and isinstance(args[1], Lit):
+            return f"{self._arg(first, ATOM, False)}.{args[1].value}", ATOM
+        if path == "ir.call_method" and isinstance(args[1], Lit):
+            rest = Eqn(eqn.outs, eqn.op, args[2:], eqn.kwargs)
+            return f"{self._arg(first, ATOM, False)}.{self._call(str(args[1].value), rest)}", ATOM
+        if eqn.op == UPDATE and isinstance(args[3], Lit):
+            return self._written(eqn, args[3].value, args[4], last)
+        if eqn.op == ACCUMULATE:
+            return self._written(eqn, "+", args[3], last)
+        return None
+
+    def _written(self, eqn: Eqn, sign: str, value: Arg, last: bool) -> tuple[str, int]:
+        """Return the new value of what an equation writes to."""
+        if not sign:
+            return self._text(value, last)
+        symbol, binding = {"+": ("+", SUM), "-": ("−", SUM), "*": ("×", PRODUCT), "/": ("÷", PRODUCT)}.get(
+            sign, (sign, PRODUCT)
+        )
+        return f"{self.target(eqn)} {symbol} {self._arg(value, binding + 1, last)}", binding
+
+    def _call(self, name: str, eqn: Eqn, helper: bool = False) -> str:
+        args = list(eqn.args)
+        while helper and args and isinstance(args[-1], Lit) and args[-1].value in (None, False):
+            args.pop()  # a helper is called with all its arguments; those that ask for nothing say nothing
+        texts = [self.arg(arg) for arg in args] + [f"{key}={self.arg(arg)}" for key, arg in eqn.kwargs]
+        return f"{name}({', '.join(texts)})"
+
+
+def temporaries(block: Block) -> dict[Var, Eqn]:
+    """Return the equations of a block, and of those inside, whose results have no name to print."""
+    return {eqn.outs[0]: eqn for eqn in _equations(block) if len(eqn.outs) == 1 and not eqn.outs[0].hint}
+
+
+def _equations(block: Block) -> Iterator[Eqn]:
+    for stmt in block.stmts:
+        if isinstance(stmt, Eqn):
+            yield stmt
+        for inner in blocks(stmt):
+            yield from _equations(inner)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
