@@ -202,7 +202,7 @@ class Derivative:
         from s2s_ad.display.listing import ssa  # the front end is not needed before
         from s2s_ad.pipeline import lower
 
-        return ssa(lower(self._primal, self._active, self._current().signature))
+        return ssa(lower(self._primal, self._current().signature).function)
 
     def trace(self, *args: Any, tangents: Sequence[Any] | None = None) -> Trace:
         """Return the tables of the textbook: every v with its value, its tangent and its adjoint.

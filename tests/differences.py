@@ -49,7 +49,11 @@ def numeric_gradient(f, args, argnum, step=1e-4):
                     moved = float(moved)
                 values = copy.deepcopy(given)
                 values[position] = moved
-                changed = [*copy.deepcopy(args[:argnum]), replaced(args[argnum], iter(values)), *copy.deepcopy(args[argnum + 1 :])]
+                changed = [
+                    *copy.deepcopy(args[:argnum]),
+                    replaced(args[argnum], iter(values)),
+                    *copy.deepcopy(args[argnum + 1 :]),
+                ]
                 return float(f(*changed))
 
             coarse = (at(step) - at(-step)) / (2 * step)

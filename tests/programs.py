@@ -72,7 +72,7 @@ def calls_helpers(x):
 
 @program(X, 0.3)
 def closures_and_lambdas(x, k):
-    square = lambda t: k * t * t  # noqa: E731
+    square = lambda t: k * t * t
 
     def shifted(t):
         return square(t) + k
@@ -82,7 +82,7 @@ def closures_and_lambdas(x, k):
 
 @program(0.5)
 def unused_is_zero(x):
-    y = x * 3
+    y = x * 3  # noqa: F841
     return 2.0 + 0 * x
 
 

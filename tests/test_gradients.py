@@ -2,7 +2,6 @@
 
 import copy
 
-import numpy as np
 import pytest
 
 from s2s_ad import value_and_grad

@@ -10,7 +10,7 @@ v1 = 4.0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Map, Note, Seq, Slice, Stmt, Var, While
@@ -24,9 +24,9 @@ Observer: TypeAlias = Callable[[Var, Any, By], None]
 class Interpreter:
     """Values by Var, and the statements that add to them; arrays are never changed."""
 
-    def __init__(self, values: Mapping[Var, Any], observer: Observer | None = None) -> None:
-        self.values = dict(values)
-        self._observer = observer
+    def __init__(self, values: dict[Var, Any], observer: Observer | None = None) -> None:
+        self.values = values
+        self.observer = observer
 
     def value(self, arg: Arg) -> Any:
         """Return the value of an argument."""
@@ -94,8 +94,8 @@ class Interpreter:
 
     def _set(self, var: Var, value: Any, by: By) -> None:
         self.values[var] = value
-        if self._observer is not None:
-            self._observer(var, value, by)
+        if self.observer is not None:
+            self.observer(var, value, by)
 
 
 def leaves_of(tree: Arg, kind: Kind, value: Any) -> dict[Var, Any]:

@@ -7,7 +7,23 @@ from dataclasses import dataclass
 
 from s2s_ad.display.notation import Notation, name_text, temporaries
 from s2s_ad.ir.core import (
-    UNDEFINED, Arg, Atom, Block, Eqn, For, Function, If, Lit, Map, Param, Seq, Stmt, Var, While, blocks, reads,
+    UNDEFINED,
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Lit,
+    Map,
+    Param,
+    Seq,
+    Stmt,
+    Var,
+    While,
+    blocks,
+    reads,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind

@@ -42,11 +42,10 @@ _INFIX = {
     "or_": ("|", OR), "xor": ("⊻", XOR), "lshift": ("<<", SHIFT), "rshift": (">>", SHIFT),
 }  # fmt: skip
 _PREFIX = {"neg": "−", "negative": "−", "pos": "+", "positive": "+", "invert": "~", "inv": "~", "not_": "not "}
-_ELEMENTARY = frozenset("""
-    sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh asin acos atan asinh acosh atanh
-    exp exp2 expm1 ln log1p log2 log10 sqrt cbrt erf erfc
-""".split())  # fmt: skip
+_ELEMENTARY = frozenset(["sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "exp", "exp2", "expm1", "ln", "log1p", "log2", "log10", "sqrt", "cbrt", "erf", "erfc"])  # fmt: skip
 _NAMES = {"log": "ln"}
+_SILENT = frozenset({("axis", "None"), ("keepdims", "False")})
+"""Keywords that say nothing."""
 _NUMPY = ("numpy", "math", "operator", "builtins")
 _CASTS = frozenset({"numpy.float64", "numpy.float32", "numpy.float16"})
 _ZEROS = frozenset({"numpy.zeros_like", "s2s_ad.rules.helpers.zeros_of_list"})
@@ -172,7 +171,7 @@ class Notation:
         if plain and len(args) == 1 and last and name in _ELEMENTARY:
             text, tight = self._text(args[0], True)
             if tight == ATOM and isinstance(args[0], Var | Lit) and not text.endswith(")"):
-                return f"{name} {text}", PRODUCT
+                return f"{name} {text}", POWER
         return self._call(name, eqn, helper=module == "s2s_ad.rules.helpers"), ATOM
 
     def _infix(self, sign: str, binding: int, args: Sequence[Arg], last: bool) -> tuple[str, int]:
@@ -180,8 +179,9 @@ class Notation:
         loose = binding <= SUM
         if sign == "^":
             return f"{self._arg(left, ATOM, False)} ^ {self._arg(right, ATOM, False)}", POWER
-        ends = self._arg(left, binding + (binding == COMPARE), loose), self._arg(right, binding + 1, loose or last)
-        return f"{ends[0]} {sign} {ends[1]}", binding
+        start = self._arg(left, binding + (binding == COMPARE), loose)
+        end = self._arg(right, binding + 1, loose or last)
+        return f"{start} {sign} {f'({end})' if end.startswith('−') else end}", binding
 
     def _special(self, eqn: Eqn, last: bool) -> tuple[str, int] | None:
         """Return the text of operations that are not written as calls."""
@@ -223,7 +223,8 @@ class Notation:
         args = list(eqn.args)
         while helper and args and isinstance(args[-1], Lit) and args[-1].value in (None, False):
             args.pop()  # a helper is called with all its arguments; those that ask for nothing say nothing
-        texts = [self.arg(arg) for arg in args] + [f"{key}={self.arg(arg)}" for key, arg in eqn.kwargs]
+        texts = [self.arg(arg) for arg in args]
+        texts += [f"{key}={self.arg(arg)}" for key, arg in eqn.kwargs if (key, str(arg)) not in _SILENT]
         return f"{name}({', '.join(texts)})"
 
 

@@ -53,13 +53,18 @@ class Expressions:
     def _rows(self, rows: Rows) -> ast.expr:
         """Return [(w, b) for w, b in zip(ws, bs)]."""
         columns = dict.fromkeys(variables(rows))
-        items = {column: Var(f"{column.hint.removesuffix('_bar') or 'item'}_{i}", column.kind) for i, column in enumerate(columns)}
+        items = {
+            column: Var(f"{column.hint.removesuffix('_bar') or 'item'}_{i}", column.kind)
+            for i, column in enumerate(columns)
+        }
         names = [name(item.name) for item in items.values()]
         inner = Expressions(lambda var: name(var.name), self.reach)
         element = inner.arg(substitute(rows.columns, lambda column: items[column]))
         lists = [self._name_of(column) for column in columns]
         source = lists[0] if len(lists) == 1 else call(self.reach("builtins.zip"), *lists)
-        return ast.ListComp(element, [ast.comprehension(names[0] if len(names) == 1 else display(list(names)), source, [], 0)])
+        return ast.ListComp(
+            element, [ast.comprehension(names[0] if len(names) == 1 else display(list(names)), source, [], 0)]
+        )
 
     def index(self, arg: Arg) -> ast.expr:
         """Return the expression of an argument between brackets, where slices have colons."""

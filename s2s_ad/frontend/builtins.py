@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from s2s_ad.frontend.calls import Named, builtin, call_library
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, truth
 from s2s_ad.frontend.fixpoint import carry
+from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Static, TupleV, Value, leaves
 from s2s_ad.ir.core import Block, Eqn, For
-from s2s_ad.ir.kinds import INT, Array, DictKind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of, is_numeric
+from s2s_ad.ir.kinds import INT, Array, DictKind, Kind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of, is_numeric
 from s2s_ad.ir.ops import op
 
 
@@ -150,7 +150,7 @@ def print_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     return lo.lit(None)
 
 
-_TESTS: dict[type, Any] = {
+_TESTS: dict[type, Callable[[Kind], bool]] = {
     float: lambda kind: kind == PyScalar("float") or kind == NumpyScalar("float64"),
     int: lambda kind: kind in (PyScalar("int"), PyScalar("bool")),
     np.ndarray: lambda kind: isinstance(kind, Array),

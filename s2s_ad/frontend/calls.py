@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 from s2s_ad.errors import S2SError
 from s2s_ad.frontend import captured
+from s2s_ad.frontend.access import VIEWS, note_sharing, view_or_call
 from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
-from s2s_ad.frontend.expressions import VIEWS, note_sharing, spread, view_or_call
+from s2s_ad.frontend.expressions import spread
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Eqn, Lit, Var
@@ -66,9 +67,16 @@ def call_value(lo: Lowerer, function: Value, args: list[Value], named: Named) ->
             lo.refuse(f"a call of {lo.kind(function)}", "call functions and methods that are known")
 
 
+_BY_NAME = frozenset(
+    f"builtins.{name}" for name in ("eval", "exec", "compile", "globals", "locals", "vars", "__import__")
+)
+
+
 def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Named) -> Value:
     """Call a known object."""
     library_path = path_of(obj)
+    if library_path in _BY_NAME:
+        lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
     if library_path in BUILTINS:
         return BUILTINS[library_path](lo, args, named)
     if library_path is not None:
@@ -76,7 +84,9 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
     if isinstance(obj, FunctionType):
         return _inline_function(lo, obj, path, args, named)
     if isinstance(obj, type) and issubclass(obj, BaseException):
-        return lo.emit(op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error"))
+        return lo.emit(
+            op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error")
+        )
     lo.refuse(
         f"a call of {getattr(obj, '__qualname__', obj)!s}",
         "call NumPy, math, or functions written in Python",
@@ -121,7 +131,9 @@ def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: 
     if isinstance(kind, Opaque) and kind.type == "str" and isinstance(owner, Var | Lit):
         arguments = [lo.operand(owner), lo.lit(name), *(lo.operand(arg) for arg in args)]
         return lo.emit(CALL_METHOD, arguments, _operands(lo, named), kind=Opaque("str"))
-    lo.refuse(f"the method {name!r} of {'a list' if isinstance(owner, TupleV | ListOf) else kind}", _method_remedy(name))
+    lo.refuse(
+        f"the method {name!r} of {'a list' if isinstance(owner, TupleV | ListOf) else kind}", _method_remedy(name)
+    )
 
 
 def _method_remedy(name: str) -> str:
@@ -182,7 +194,9 @@ def _inline_function(lo: Lowerer, function: FunctionType, path: str, args: list[
         source = find_source(function)
     except S2SError as error:
         lo.refuse(error.reason, error.remedy, error=type(error))
-    outside = [captured.captured(lo, value, f"{path}.__defaults__[{i}]") for i, value in enumerate(function.__defaults__ or ())]
+    outside = [
+        captured.captured(lo, value, f"{path}.__defaults__[{i}]") for i, value in enumerate(function.__defaults__ or ())
+    ]
     only = {
         name: captured.captured(lo, value, f"{path}.__kwdefaults__[{name!r}]")
         for name, value in (function.__kwdefaults__ or {}).items()

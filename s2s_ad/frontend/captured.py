@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,9 +24,8 @@ _SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
 
 def global_name(lo: Lowerer, name: str) -> Value:
     """Return the value of a name that is not local: from a closure, the module, or builtins."""
-    function = lo.frame.source.function
     try:
-        obj = scoped(function, name).value
+        obj = scoped(lo.frame.source.function, name).value
     except NameError:
         lo.refuse(f"the name {name!r} is not defined", "define it before the derivative is first called")
     builtin = getattr(builtins, name, None) is obj
@@ -42,10 +41,11 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
         )
     if path and not lo.quiet:
         lo.dependencies[path] = obj
-    if isinstance(obj, _SCALARS) and type(obj) in _SCALARS or isinstance(obj, np.generic):
+    if (isinstance(obj, _SCALARS) and type(obj) in _SCALARS) or isinstance(obj, np.generic):
         return Lit(obj, kind_of(obj))
-    if type(obj) is tuple and all(type(item) in _SCALARS for item in obj):
-        return TupleV(tuple(Lit(item, kind_of(item)) for item in obj))
+    items: tuple[Any, ...] = obj if isinstance(obj, tuple) else ()
+    if items and all(type(item) in _SCALARS for item in items):
+        return TupleV(tuple(Lit(item, kind_of(item)) for item in items))
     if isinstance(obj, ModuleType | FunctionType | type | np.dtype) or path_of(obj) is not None:
         return Static(obj, path)
     kind = kind_of(obj)
@@ -57,9 +57,11 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
 def _live(lo: Lowerer, obj: Any, path: str) -> Value:
     """Return an array or a container of the outside, read at each call."""
     if isinstance(obj, dict):
-        return DictV(tuple((key, captured(lo, item, f"{path}[{key!r}]")) for key, item in obj.items()))
+        items = cast("dict[Any, Any]", obj).items()
+        return DictV(tuple((key, captured(lo, item, f"{path}[{key!r}]")) for key, item in items))
     if isinstance(obj, tuple):
-        return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in enumerate(obj)))
+        parts = enumerate(cast("tuple[Any, ...]", obj))
+        return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in parts))
     if path not in lo.captures:
         lo.captures[path] = Capture(path, Var(path.replace(".", "_") + ".outside", kind_of(obj)))
         lo.outside[-len(lo.captures)] = lo.captures[path].var

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
 from s2s_ad.errors import NoRuleError, Place, S2SError, UnsupportedError
 from s2s_ad.frontend.source import FunctionSource
-from s2s_ad.frontend.values import DictV, ListOf, Memory, MethodV, RangeV, Ref, SliceV, Static, TupleV, Unbound, Value, View
+from s2s_ad.frontend.values import (
+    DictV,
+    ListOf,
+    Memory,
+    MethodV,
+    RangeV,
+    Ref,
+    SliceV,
+    Static,
+    TupleV,
+    Unbound,
+    Value,
+    View,
+)
 from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Seq, Slice, Source, Stmt, Var
 from s2s_ad.ir.kinds import Array, DictKind, Kind, Opaque, TupleKind, kind_of
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import GETITEM, op
+from s2s_ad.ir.ops import op
 from s2s_ad.rules.infer import infer
-from s2s_ad.rules.language import path_of
+from s2s_ad.rules.language import lookup, passive
 
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 RANGE = op("builtins.range")
@@ -86,7 +99,7 @@ class Lowerer:
     # -- statements -----------------------------------------------------------------------
 
     @contextmanager
-    def block(self) -> Iterator[list[Stmt]]:
+    def block(self) -> Generator[list[Stmt], None, None]:
         """Collect the statements that are emitted inside."""
         outer, self.stmts = self.stmts, []
         try:
@@ -95,7 +108,7 @@ class Lowerer:
             self.stmts = outer
 
     @contextmanager
-    def into(self, stmts: list[Stmt], memory: Memory) -> Iterator[None]:
+    def into(self, stmts: list[Stmt], memory: Memory) -> Generator[None, None, None]:
         """Go on emitting at the end of an earlier block."""
         outer, self.stmts = self.stmts, stmts
         before, self.memory = self.memory, memory
@@ -105,7 +118,7 @@ class Lowerer:
             self.stmts, self.memory = outer, before
 
     @contextmanager
-    def at(self, node: Any) -> Iterator[None]:
+    def at(self, node: Any) -> Generator[None, None, None]:
         """Lower a node: its place is that of errors and comments."""
         before = self.node, self.origin
         self.node = node
@@ -142,8 +155,13 @@ class Lowerer:
         try:
             return infer(operation, tuple(args), kwargs)
         except LookupError as error:
-            reason = error.args[0] if error.args else "its result cannot be told"
-            self.refuse(f"{operation.path}: {reason}", error=UnsupportedError)
+            if lookup(operation.path) is None and not passive(operation.path):
+                self.refuse(
+                    f"no derivative rule for {operation.path}",
+                    "write it with functions that have rules",
+                    error=NoRuleError,
+                )
+            self.refuse(f"{operation.path}: {error.args[0]}", "make its arguments known from constants or from shapes")
 
     def apply(self, path: str, *args: Value, **kwargs: Value) -> Value:
         """Emit a call of the function at an import path and return its value."""
@@ -281,10 +299,6 @@ class Lowerer:
             if done is not None:
                 return done
         return None
-
-    def function_path(self, fun: Any) -> str | None:
-        """Return the import path of a library function."""
-        return path_of(fun)
 
 
 def _title(node: Any) -> str:

@@ -1,19 +1,18 @@
-"""Lowering of `if`, `for` and `while`."""
+"""Lowering of `if`, `for`, `while` and comprehensions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import gast
-
-from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
+from s2s_ad.frontend.context import Completion, Lowerer, Returned, expression, statement
 from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
 from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.statements import assign
-from s2s_ad.frontend.values import IteratorV, RangeV, Value
+from s2s_ad.frontend.syntax import gast
+from s2s_ad.frontend.values import IteratorV, RangeV, TupleV, Value
 from s2s_ad.ir.core import Atom, Block, For, Lit, While
 from s2s_ad.ir.kinds import INT
 
@@ -139,6 +138,44 @@ def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
 
     carried: Carried = carry(lo, assigned_names(node.body), body)
     lo.stmts.append(
-        While(carried.outs, carried.params, carried.inits, tests[0], Block(tuple(carried.stmts), carried.yields), lo.origin)
+        While(
+            carried.outs,
+            carried.params,
+            carried.inits,
+            tests[0],
+            Block(tuple(carried.stmts), carried.yields),
+            lo.origin,
+        )
     )
     return lo.suite(node.orelse)
+
+
+@expression("ListComp", "GeneratorExp")
+def comprehension(lo: Lowerer, node: Any) -> Value:
+    """Lower a comprehension over items that are known; its names are its own."""
+    before = lo.frame.env
+    lo.frame.env = dict(before)
+    items = list(_comprehend(lo, node.elt, node.generators))
+    lo.frame.env = before
+    return TupleV(tuple(items), "list")
+
+
+def _comprehend(lo: Lowerer, element: Any, generators: Sequence[Any]) -> Iterator[Value]:
+    if not generators:
+        yield lo.expr(element)
+        return
+    first, *rest = generators
+    items = known_items(lo, lo.expr(first.iter))
+    if items is None:
+        lo.refuse(
+            "a comprehension over a sequence of unknown length", "write it as a loop that fills an array", first.iter
+        )
+    for item in items:
+        assign(lo, first.target, item)
+        tests = [truth(lo, lo.expr(test)) for test in first.ifs]
+        if not all(isinstance(test, Lit) for test in tests):
+            lo.refuse(
+                "a condition of a comprehension that is not known before the run", "write it as a loop", first.ifs[0]
+            )
+        if all(test.value for test in tests if isinstance(test, Lit)):
+            yield from _comprehend(lo, element, rest)

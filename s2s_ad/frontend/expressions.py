@@ -6,21 +6,29 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gast
-
 from s2s_ad.frontend import captured
+from s2s_ad.frontend.access import items_of
 from s2s_ad.frontend.context import Lowerer, expression
-from s2s_ad.frontend.join import alias, branch, merge
+from s2s_ad.frontend.join import branch, merge
+from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
-    DictV, FunctionV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Unbound, Value, View, leaves, map_leaves,
+    DictV,
+    FunctionV,
+    Static,
+    TupleV,
+    Unbound,
+    Value,
 )  # fmt: skip
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
-    BOOL, INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, axes_of, is_numeric, is_python_scalar,
+    BOOL,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    is_numeric,
+    is_python_scalar,
 )  # fmt: skip
-from s2s_ad.ir.ops import CALL_METHOD, GETATTR, GETITEM, IDENTITY, op
-from s2s_ad.rules.language import lookup
-from s2s_ad.rules.methods import ATTRIBUTES
+from s2s_ad.ir.ops import CALL_METHOD, op
 
 BINARY = {
     "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "FloorDiv": "floordiv", "Mod": "mod", "Pow": "pow",
@@ -64,24 +72,6 @@ def spread(lo: Lowerer, nodes: Sequence[Any]) -> list[Value]:
         else:
             values.append(lo.expr(node))
     return values
-
-
-def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> tuple[Value, ...]:
-    """Return the items of a value whose length is known, or is `count` when the program runs."""
-    if isinstance(value, TupleV):
-        return value.items
-    if isinstance(value, DictV):
-        return tuple(lo.lit(key) for key, _ in value.items)
-    if isinstance(value, ListOf) and count is not None:
-        columns = [items_of(lo, column, what, count) for column in leaves(value.tree)]
-        rows = [iter(row) for row in zip(*columns, strict=True)]
-        return tuple(map_leaves(value.tree, lambda _, row=row: next(row)) for row in rows)
-    kind = lo.kind(value)
-    if isinstance(kind, TupleKind):
-        return tuple(getitem(lo, value, lo.lit(i)) for i in range(len(kind.items)))
-    if isinstance(kind, ListKind) and count is not None:
-        return tuple(lo.wrap(out) for out in lo.emit_many(IDENTITY, [lo.read(value)], (), [kind.item] * count))
-    lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")
 
 
 @expression("Dict")
@@ -341,125 +331,3 @@ def f_string(lo: Lowerer, node: Any) -> Value:
         values.append(lo.expr(part.value))
     args = [lo.lit(text), lo.lit("format"), *(lo.operand(value) for value in values)]
     return lo.emit(CALL_METHOD, args, kind=Opaque("str"))
-
-
-@expression("Slice")
-def slice_(lo: Lowerer, node: Any) -> Value:
-    """Lower start:stop:step."""
-    parts = [lo.lit(None) if part is None else lo.expr(part) for part in (node.lower, node.upper, node.step)]
-    return SliceV(parts[0], parts[1], parts[2])
-
-
-@expression("Subscript")
-def subscript(lo: Lowerer, node: Any) -> Value:
-    """Lower owner[index]."""
-    owner = lo.expr(node.value)
-    return getitem(lo, owner, lo.expr(node.slice))
-
-
-def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
-    """Return owner[index]."""
-    match owner:
-        case TupleV(items, kind) if isinstance(index, Lit) and isinstance(index.value, int):
-            if not -len(items) <= index.value < len(items):
-                lo.refuse(f"index {index.value} is out of range for {len(items)} items")
-            return items[index.value]
-        case TupleV(items, kind) if isinstance(index, SliceV):
-            parts = [lo.read(part) for part in (index.start, index.stop, index.step)]
-            if all(isinstance(part, Lit) for part in parts):
-                return TupleV(items[slice(*(part.value for part in parts if isinstance(part, Lit)))], kind)
-        case DictV() if isinstance(index, Lit):
-            value = owner.get(index.value)
-            if value is None:
-                lo.refuse(f"the dict has no key {index.value!r}")
-            return value
-        case ListOf(tree):
-            return map_leaves(tree, lambda column: getitem(lo, column, index))
-        case _:
-            pass
-    if isinstance(owner, TupleV | DictV):
-        lo.refuse("an index that is not known before the run", "make it a constant, or stack the items in an array")
-    base = lo.read(owner)
-    index_arg = lo.operand(index)
-    if isinstance(owner, Ref):
-        kind = lo.infer(GETITEM, [base, index_arg])
-        if is_basic(lo, index):
-            if isinstance(kind, Array):
-                return lo.view(owner, View(GETITEM, (index_arg,)))
-            return lo.emit(GETITEM, [base, index_arg], kind=kind)
-        return lo.wrap(lo.emit(GETITEM, [base, index_arg], kind=kind))
-    return lo.wrap(lo.emit(GETITEM, [base, index_arg]))
-
-
-def is_basic(lo: Lowerer, index: Value) -> bool:
-    """Say whether indexing gives a view (ints, slices, None, Ellipsis) and not a copy."""
-    parts = index.items if isinstance(index, TupleV) and index.type == "tuple" else (index,)
-    return all(
-        isinstance(part, SliceV)
-        or (isinstance(part, Lit) and (part.value is None or part.value is Ellipsis))
-        or lo.kind(part) == INT
-        or (isinstance(kind := lo.kind(part), NumpyScalar) and kind.dtype.startswith(("int", "uint")))
-        for part in parts
-    )
-
-
-@expression("Attribute")
-def attribute(lo: Lowerer, node: Any) -> Value:
-    """Lower owner.name."""
-    return getattr_(lo, lo.expr(node.value), node.attr)
-
-
-def getattr_(lo: Lowerer, owner: Value, name_: str) -> Value:
-    """Return owner.name."""
-    if isinstance(owner, Static):
-        return captured.attribute(lo, owner, name_)
-    kind = lo.kind(owner)
-    if isinstance(kind, PyScalar | NumpyScalar | Array):
-        return _number_attribute(lo, owner, kind, name_)
-    if isinstance(owner, TupleV | DictV | ListOf) or isinstance(kind, ListKind | TupleKind | DictKind):
-        return MethodV(owner, name_)
-    return MethodV(owner, name_) if isinstance(owner, Lit) else _opaque_attribute(lo, owner, name_)
-
-
-def _number_attribute(lo: Lowerer, owner: Value, kind: Kind, name_: str) -> Value:
-    axes = axes_of(kind)
-    if name_ == "ndim" and axes is not None:
-        return lo.lit(len(axes))
-    if name_ == "shape" and axes == "":
-        return TupleV(())
-    if name_ in ATTRIBUTES:
-        return view_or_call(lo, op(ATTRIBUTES[name_]), owner, [], ())
-    if name_ in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes"):
-        return lo.emit(GETATTR, [lo.read(owner), lo.lit(name_)], hint="" if name_ == "shape" else None)
-    return MethodV(owner, name_)
-
-
-VIEWS = frozenset({"numpy.transpose", "numpy.matrix_transpose", "numpy.swapaxes", "numpy.expand_dims", "numpy.moveaxis"})
-
-
-def view_or_call(lo: Lowerer, operation: Any, owner: Value, args: list[Any], kwargs: tuple[tuple[str, Any], ...]) -> Value:
-    """Call a function of an array: the result is a view of it, may share its storage, or is new."""
-    rule = lookup(operation.path)
-    if isinstance(owner, Ref) and rule is not None and operation.path in VIEWS:
-        return lo.view(owner, View(operation, tuple(args), kwargs))
-    result = lo.wrap(lo.emit(operation, [lo.read(owner), *args], kwargs))
-    if rule is not None and rule.view:
-        note_sharing(lo, [owner], result)
-    return result
-
-
-def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
-    """Note that the arrays of a result may share storage with arrays among the operands."""
-    for made in leaves(result):
-        for leaf in (leaf for operand in operands for leaf in leaves(operand)):
-            if isinstance(leaf, Ref) and isinstance(made, Ref):
-                alias(lo, leaf.cell, made.cell)
-            elif isinstance(leaf, Ref) and isinstance(lo.kind(made), ListKind):
-                lo.memory.shared |= {leaf.cell}
-
-
-def _opaque_attribute(lo: Lowerer, owner: Value, name_: str) -> Value:
-    lo.refuse(
-        f"attribute {name_!r} of a value whose type is not known ({lo.kind(owner)})",
-        "pass numbers, arrays, tuples, lists or dicts",
-    )

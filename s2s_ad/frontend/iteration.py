@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.expressions import getitem
 from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, TupleV, Value, leaves
 from s2s_ad.ir.core import Atom, Var
 from s2s_ad.ir.kinds import INT, Array, ListKind, TupleKind
@@ -23,7 +23,9 @@ def known_items(lo: Lowerer, value: Value) -> list[Value] | None:
             return _known_iterator(lo, kind, sources)
         case _:
             kind = lo.kind(value)
-            return [getitem(lo, value, lo.lit(i)) for i in range(len(kind.items))] if isinstance(kind, TupleKind) else None
+            return (
+                [getitem(lo, value, lo.lit(i)) for i in range(len(kind.items))] if isinstance(kind, TupleKind) else None
+            )
 
 
 def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[Value] | None:

@@ -8,13 +8,16 @@ from types import FunctionType
 from typing import Any
 
 from s2s_ad.errors import DifferentiationError
-from s2s_ad.frontend import builtins, control, statements  # noqa: F401  (they register what they lower)
+from s2s_ad.frontend import builtins, control, statements
 from s2s_ad.frontend.context import Frame, Lowerer, Returned
 from s2s_ad.frontend.source import FunctionSource, find_source
 from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
 from s2s_ad.ir.core import Arg, Block, Function, Map, Param, Seq, Var, variables
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, TupleKind, is_numeric
 from s2s_ad.ir.names import Names
+
+REGISTERED = (builtins, control, statements)
+"""Modules that register how they lower their part of the language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,7 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
 
 
 def _names(frame: Frame) -> Iterator[tuple[str, Value]]:
-    for name, value in frame.env.items():
-        yield name, value
+    yield from frame.env.items()
     for around in (frame.outer, frame.caller):
         if around is not None:
             yield from _names(around)

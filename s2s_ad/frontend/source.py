@@ -11,9 +11,8 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
-import gast
-
 from s2s_ad.errors import Place, SourceError
+from s2s_ad.frontend.syntax import gast
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class FunctionSource:
 
 def place_in(file: str, lines: tuple[str, ...], node: Any) -> Place:
     """Return the place of a node; columns of the syntax tree count bytes, ours characters."""
-    line = lines[node.lineno - 1].rstrip("\n") if node.lineno <= len(lines) else ""
+    line: str = lines[node.lineno - 1].rstrip("\n") if node.lineno <= len(lines) else ""
     start = _characters(line, node.col_offset)
     same_line = node.end_lineno == node.lineno
     end = _characters(line, node.end_col_offset) if same_line else len(line)
@@ -46,8 +45,10 @@ def place_in(file: str, lines: tuple[str, ...], node: Any) -> Place:
 
 def text_in(lines: tuple[str, ...], node: Any) -> str:
     """Return the source text of a node on one line, up to its first statement."""
-    body = getattr(node, "body", None)
-    end = (body[0].lineno, body[0].col_offset) if isinstance(body, list) else (node.end_lineno, node.end_col_offset)
+    body: Any = getattr(node, "body", None)
+    end: tuple[int, int] = (
+        (body[0].lineno, body[0].col_offset) if isinstance(body, list) else (node.end_lineno, node.end_col_offset)
+    )
     part = [line.rstrip("\n") for line in lines[node.lineno - 1 : end[0]]]
     part[-1] = part[-1][: _characters(part[-1], end[1])]
     part[0] = part[0][_characters(part[0], node.col_offset) :]
@@ -76,7 +77,8 @@ def find_source(function: Callable[..., Any]) -> FunctionSource:
     found = file.function(code)
     if found is None:
         raise SourceError(
-            f"{code.co_filename}:{code.co_firstlineno}: the source of {function.__qualname__} changed since it was imported",
+            f"{code.co_filename}:{code.co_firstlineno}: the source of {function.__qualname__} "
+            "changed since it was imported",
             remedy="import or run the file again",
         )
     return FunctionSource(function, gast.ast_to_gast(found), code.co_filename, lines)
@@ -187,7 +189,10 @@ def _instructions(code: CodeType) -> list[tuple[str, object]]:
     That depends on whether the same compilation saw the import of the module that is called.
     """
     return [
-        ("LOAD_ATTR" if each.opname == "LOAD_METHOD" else each.opname, None if _jumps(each.opname) else str(each.argval))
+        (
+            "LOAD_ATTR" if each.opname == "LOAD_METHOD" else each.opname,
+            None if _jumps(each.opname) else str(each.argval),
+        )
         for each in dis.get_instructions(code)
         if each.opname not in _FORMS_OF_CALLS and not isinstance(each.argval, CodeType)
     ]

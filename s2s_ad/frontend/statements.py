@@ -6,12 +6,12 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
-import gast
-
+from s2s_ad.frontend.access import getitem, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
-from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, getitem, items_of, truth
+from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, truth
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.memory import write
+from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, FunctionV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Eqn, Lit
 from s2s_ad.ir.kinds import Opaque

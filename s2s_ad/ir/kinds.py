@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -120,19 +120,21 @@ def kind_of(value: Any) -> Kind:
     scalar = _PY_SCALARS.get(type(value))
     if scalar is not None:
         return scalar
-    if type(value) is np.ndarray:
+    if isinstance(value, np.generic):
+        dtype = cast("np.dtype[Any]", value.dtype)
+        return NumpyScalar(dtype.name) if dtype.kind in "fciub" else UNKNOWN
+    made = cast("type[Any]", type(value))
+    if made is np.ndarray:
         if value.dtype.kind not in "fciub":
             return Opaque(f"ndarray of {value.dtype}")
         return Array(value.dtype.name, "".join("1" if n == 1 else "n" for n in value.shape))
-    if isinstance(value, np.generic):
-        return NumpyScalar(value.dtype.name) if value.dtype.kind in "fciub" else UNKNOWN
-    if type(value) is tuple:
+    if made is tuple:
         return TupleKind(tuple(kind_of(item) for item in value))
-    if type(value) is list:
+    if made is list:
         return list_kind([kind_of(item) for item in value])
-    if type(value) is dict:
+    if made is dict:
         return DictKind(tuple((key, kind_of(item)) for key, item in value.items()))
-    return Opaque(type(value).__qualname__)
+    return Opaque(made.__qualname__)
 
 
 def list_kind(items: list[Kind]) -> Kind:
@@ -250,7 +252,11 @@ def _join_numbers(a: Numeric, b: Numeric) -> Kind:
 
 def _strong(kind: Numeric) -> Any:
     """Return what NumPy's promotion takes a number for: a Python number gives way to a dtype."""
-    return {"bool": False, "int": 0, "float": 0.0, "complex": 0j}[kind.type] if isinstance(kind, PyScalar) else dtype_of(kind)
+    return (
+        {"bool": False, "int": 0, "float": 0.0, "complex": 0j}[kind.type]
+        if isinstance(kind, PyScalar)
+        else dtype_of(kind)
+    )
 
 
 def leaves(kind: Kind) -> list[Kind]:

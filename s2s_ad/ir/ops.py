@@ -79,10 +79,9 @@ def raise_(error: BaseException) -> None:
     raise error
 
 
-INPLACE: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv,
-    "//": operator.ifloordiv, "%": operator.imod, "**": operator.ipow, "@": operator.imatmul,
-}  # fmt: skip
+_INPLACE = {"+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "//": "ifloordiv", "%": "imod", "**": "ipow"}
+_INPLACE["@"] = "imatmul"
+INPLACE: dict[str, Callable[[Any, Any], Any]] = {sign: getattr(operator, name) for sign, name in _INPLACE.items()}
 
 _IR_OPS = (update, accumulate, new_tape, push, pop, identity, call_method, raise_)
 

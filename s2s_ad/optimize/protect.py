@@ -19,7 +19,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from s2s_ad.ir.core import (
-    Atom, Block, Eqn, For, Function, If, Source, Stmt, Var, While, blocks, bound, entry_vars, operands, reads, substitute, variables,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Source,
+    Stmt,
+    Var,
+    While,
+    blocks,
+    bound,
+    entry_vars,
+    operands,
+    reads,
+    substitute,
+    variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names

@@ -67,7 +67,9 @@ class Adjoints:
         if before is None or isinstance(before, Lit):
             self.set(x, contribution)
         else:
-            self.bind(x, self.lo.emit(ADD, [before, contribution], kind=_sum_kind(x.kind, before.kind, contribution.kind)))
+            self.bind(
+                x, self.lo.emit(ADD, [before, contribution], kind=_sum_kind(x.kind, before.kind, contribution.kind))
+            )
 
     def set(self, x: Var, value: Atom) -> None:
         """Let a value be the adjoint of x, under a name of its own."""
@@ -110,9 +112,9 @@ class Adjoints:
 
     def zeros(self, x: Var) -> Var:
         """Emit zeros like x."""
-        if isinstance(x.kind, ListKind):
-            return self.lo.emit(_ZEROS_OF_LIST, [x], kind=x.kind)
-        return self.lo.emit(ZEROS_LIKE, [x], kind=x.kind)
+        made = self.lo.emit(_ZEROS_OF_LIST if isinstance(x.kind, ListKind) else ZEROS_LIKE, [x], kind=x.kind)
+        self.owned.add(made)
+        return made
 
     def zero(self, x: Var) -> Atom:
         """Return a zero adjoint for x: a constant for a number."""
@@ -184,7 +186,7 @@ def broadcast_pattern(axes: str, others: Sequence[str]) -> tuple[int, list[int],
     ones: list[int] = []
     for position, mark in enumerate(axes):
         marks = {other.rjust(rank, "1")[lead + position] for other in others}
-        if mark != "n" and "?" in marks and "n" not in marks or mark == "?" and "n" in marks:
+        if (mark != "n" and "?" in marks and "n" not in marks) or (mark == "?" and "n" in marks):
             return lead, ones, True
         if mark == "1" and "n" in marks:
             ones.append(position)

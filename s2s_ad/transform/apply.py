@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import gast
-
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
-from s2s_ad.frontend.values import DictV, SliceV, Static, TupleV, Value
-from s2s_ad.ir.core import Arg, Lit, Map, Seq, Slice, Var
+from s2s_ad.frontend.syntax import gast
+from s2s_ad.frontend.values import DictV, ListOf, SliceV, Static, TupleV, Value
+from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice, Var
 from s2s_ad.ir.kinds import Opaque, kind_of
 from s2s_ad.rules.language import Rule, equations
 
@@ -32,6 +31,8 @@ def value_of(arg: Arg) -> Value:
             return SliceV(value_of(start), value_of(stop), value_of(step))
         case Lit(value, Opaque(made)) if made.startswith("static"):
             return Static(value)
+        case Rows(columns):
+            return ListOf(value_of(columns))
         case _:
             return arg
 
@@ -47,9 +48,7 @@ def _source(rule: Rule) -> FunctionSource:
     return FunctionSource(rule.fun, None, code.co_filename, tuple(linecache.getlines(code.co_filename)))
 
 
-def apply_rule(
-    lo: Lowerer, rule: Rule, mode: str, wanted: Iterable[str], env: Mapping[str, Value]
-) -> dict[str, Value]:
+def apply_rule(lo: Lowerer, rule: Rule, mode: str, wanted: Iterable[str], env: Mapping[str, Value]) -> dict[str, Value]:
     """Lower the equations of a rule for the wanted params and return what they give.
 
     `mode` is "bar" or "dot"; `env` binds the params, and `z_bar` or `x_dot` where they are given.
@@ -60,7 +59,9 @@ def apply_rule(
     try:
         for node in _needed(statements, set(targets)):
             lo.suite([node])
-        return {name: lo.frame.env[target] for name, target in zip(wanted, targets, strict=True) if target in lo.frame.env}
+        return {
+            name: lo.frame.env[target] for name, target in zip(wanted, targets, strict=True) if target in lo.frame.env
+        }
     finally:
         lo.frame = before
 

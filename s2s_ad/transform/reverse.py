@@ -14,27 +14,72 @@ from dataclasses import replace
 from typing import NoReturn
 
 from s2s_ad.analysis.activity import active
-from s2s_ad.errors import DifferentiationError, NoRuleError, Place, UnsupportedError
+from s2s_ad.errors import DifferentiationError, NoRuleError, UnsupportedError
+from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.context import Frame, Lowerer
-from s2s_ad.frontend.expressions import getitem
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
-    UNDEFINED, Adjoint, Arg, Atom, Block, Eqn, For, Function, If, Lit, Map, Note, Op, Param, Rows, Seq, Source, Stmt, Var, While,
-    blocks, bound, entry_vars, free, place_of, variables,
+    UNDEFINED,
+    Adjoint,
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Lit,
+    Map,
+    Note,
+    Op,
+    Param,
+    Rows,
+    Seq,
+    Stmt,
+    Var,
+    While,
+    blocks,
+    bound,
+    entry_vars,
+    free,
+    place_of,
+    variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT, INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, dtype_of, is_differentiable, is_numeric
+from s2s_ad.ir.kinds import (
+    FLOAT,
+    INT,
+    Array,
+    DictKind,
+    Kind,
+    ListKind,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    TupleKind,
+    dtype_of,
+    is_differentiable,
+    is_numeric,
+)
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
+from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, op
+from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.apply import apply_rule, default_value, value_of
-from s2s_ad.ir.rename import rename
 
 TAPE = Opaque("tape")
-ALLOCATIONS = frozenset({ZEROS_LIKE, op("s2s_ad.rules.helpers.zeros_of_list")})
-OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul"}
+OPERATORS = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "//": "floordiv",
+    "%": "mod",
+    "**": "pow",
+    "@": "matmul",
+}
 
 
 def reverse(primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource) -> Function:
@@ -55,10 +100,9 @@ def reverse(primal: Function, argnums: Sequence[int], names: Names, source: Func
 def _scalar_result(primal: Function) -> Atom:
     result = primal.result
     kind = result.kind if isinstance(result, Var | Lit) else None
-    if isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == ""):
-        if dtype_of(kind).kind != "c":
-            assert isinstance(result, Var | Lit)
-            return result
+    is_number = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
+    if isinstance(result, Var | Lit) and is_number and dtype_of(result.kind).kind != "c":
+        return result
     raise DifferentiationError(
         f"{primal.name} returns {_describe(result)}, and a gradient is that of one real number",
         primal.place,
@@ -195,7 +239,12 @@ class _Reverse:
             if name not in rule.passive and any(var in self.active for var in _vars(arg))
         ]  # fmt: skip
         nonzero, self.lo.nonzero = self.lo.nonzero, frozenset(v for n in rule.nonzero for v in _vars(given.get(n, ())))
-        contributions = apply_rule(self.lo, rule, "bar", wanted, env)
+        try:
+            contributions = apply_rule(self.lo, rule, "bar", wanted, env)
+        except UnsupportedError as error:
+            raise UnsupportedError(
+                f"the adjoint of {_public_name(eqn.op)}: {error.reason}", place_of(eqn), error.remedy
+            ) from error
         self.lo.nonzero = nonzero
         for name in wanted:
             if name not in contributions:
@@ -383,8 +432,7 @@ class _Reverse:
         for _, _, _, out in carried:
             bar = adjoints.bars.pop(out, None)
             inits.append(bar if bar is not None else adjoints.zero(out))
-        for x in outer:
-            inits.append(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x))
+        inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)
         inner, params, forward_body, backward = self._loop_body(stmt, carried, outer)
         self._own_inits(adjoints, inner, params, inits, [*(out for *_, out in carried), *outer])
         forward_body, backward = self._tape(forward_body, stmt.params, dead_code(backward))
@@ -446,8 +494,7 @@ class _Reverse:
         for i, (param, x) in enumerate(zip(params, of, strict=True)):
             init = inits[i]
             if param in inner.written and isinstance(init, Var) and init not in adjoints.owned:
-                if not any(isinstance(s, Eqn) and init in s.outs and s.op in ALLOCATIONS for s in self.lo.stmts):
-                    inits[i] = self.lo.emit(COPY, [init], kind=x.kind, hint=bar_hint(x))
+                inits[i] = self.lo.emit(COPY, [init], kind=x.kind, hint=bar_hint(x))
 
     def _mirror(
         self, stmt: For | While, body: Block, params: tuple[Var, ...], inits: tuple[Atom, ...], backward: Block
@@ -496,7 +543,9 @@ class _Reverse:
         """Raise NoRuleError at the place of an equation."""
         place = place_of(eqn)
         name = _public_name(eqn.op)
-        raise NoRuleError(reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules")
+        raise NoRuleError(
+            reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules"
+        )
 
 
 def _public_name(operation: Op) -> str:
@@ -532,7 +581,9 @@ def _root(x: Var, views: Mapping[Var, tuple[Var, Arg]]) -> Var:
 def _copies(index: Arg) -> bool:
     """Say whether indexing gives a copy: by arrays of integers or masks."""
     parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
-    return any(isinstance(part, Seq) or (isinstance(part, Var) and isinstance(part.kind, Array | ListKind)) for part in parts)
+    return any(
+        isinstance(part, Seq) or (isinstance(part, Var) and isinstance(part.kind, Array | ListKind)) for part in parts
+    )
 
 
 def _needed(forward: Block, entry: tuple[Var, ...], backward: Block) -> list[Var]:
@@ -545,7 +596,8 @@ def _needed(forward: Block, entry: tuple[Var, ...], backward: Block) -> list[Var
 def _is_fancy(index: Arg) -> bool:
     parts = index.items if isinstance(index, Seq) else (index,)
     return any(
-        isinstance(part, Seq) or (isinstance(part, Var) and isinstance(part.kind, Array) and dtype_of(part.kind).kind in "iu")
+        isinstance(part, Seq)
+        or (isinstance(part, Var) and isinstance(part.kind, Array) and dtype_of(part.kind).kind in "iu")
         for part in parts
     )
 

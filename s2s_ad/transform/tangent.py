@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import NoRuleError, Place
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Map, Op, Seq, Source, Stmt, Var, substitute, variables
-from s2s_ad.ir.kinds import FLOAT, Array, Kind, ListKind, Opaque, axes_of, dtype_of, is_differentiable, is_numeric
+from s2s_ad.ir.kinds import FLOAT, Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, axes_of, dtype_of, is_differentiable, is_numeric
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
@@ -29,6 +29,7 @@ _ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
 _OPERATORS = {"*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul"}
+Shape: TypeAlias = frozenset[object]
 _ASSIGN = Lit("", Opaque("str"))
 
 
@@ -60,8 +61,8 @@ class _Tangent:
 
     lo: Lowerer
     dots: Mapping[Var, Atom]
-    zeros: set[Var] = field(default_factory=set[Var])
-    """Tangents that are zero because an operand does not vary."""
+    zeros: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
+    """Tangents that are zero because an operand, the value here, does not vary."""
 
     def equation(self, eqn: Eqn) -> tuple[Atom | None, ...]:
         if eqn.op in TAPE_OPS:
@@ -71,7 +72,8 @@ class _Tangent:
             return nothing
         with self.lo.block() as stmts:
             values = self._values(eqn)
-            kept, values = drop_zeros(stmts, self.zeros, values)
+            shapes = {dot: x for x, dot in self.dots.items() if isinstance(dot, Var)}
+            kept, values = drop_zeros(stmts, self.zeros, shapes, values)
         self.lo.stmts.extend(kept)
         return tuple(
             self._fit(out, value) if value is not None and is_differentiable(out.kind) else None
@@ -138,7 +140,11 @@ class _Tangent:
         if rule is None:
             _no_rule(eqn, f"no derivative rule for {sign.value}=")
         left, right = rule.arguments
-        env: dict[str, Value] = {left: old, right: value_of(value), rule.results[0]: self.lo.emit(operation, [old, value])}
+        env: dict[str, Value] = {
+            left: old,
+            right: value_of(value),
+            rule.results[0]: self.lo.emit(operation, [old, value]),
+        }
         env |= {f"{left}_dot": old_dot, f"{right}_dot": value_of(self._dot(value))}
         new_dot = self.lo.read(self._apply(rule, env, [])[rule.results[0]])
         return self.lo.emit(UPDATE, [self._dot(x), path, index, _ASSIGN, new_dot], kind=kind)
@@ -205,7 +211,7 @@ class _Tangent:
             zero = self.lo.emit(IDENTITY, [Lit(0.0, FLOAT)], kind=FLOAT)
         else:
             return x
-        self.zeros.add(zero)
+        self.zeros[zero] = x
         return zero
 
     # -- fitting --------------------------------------------------------------------------------
@@ -244,20 +250,25 @@ _LINEAR = frozenset({
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
     "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted",
 })  # fmt: skip
+_ELEMENTWISE = _SUMS | _QUOTIENTS | {"operator.mul", "numpy.multiply", "operator.neg", "numpy.negative"}
 
 
 def drop_zeros(
-    stmts: Sequence[Stmt], zeros: set[Var], results: Sequence[Atom | None]
+    stmts: Sequence[Stmt], zeros: Mapping[Var, Atom], shapes: Mapping[Var, Var], results: Sequence[Atom | None]
 ) -> tuple[Sequence[Stmt], tuple[Atom | None, ...]]:
     """Return the statements without the terms that are zero, and the results: None where one is.
 
-        .1 = identity(0.0)
-        .2 = mul(x_dot, y)
-        .3 = mul(x, .1)                   .2 = mul(x_dot, y)
-        .4 = add(.2, .3)             →
-        result .4                         result .2
+    `zeros` has the Vars that are zero, `shapes` Vars that are no zeros, with others of their shape.
+
+    | before                | after                 |
+    |-----------------------|-----------------------|
+    | .1 = identity(0.0)    |                       |
+    | .2 = mul(x_dot, y)    | .2 = mul(x_dot, y)    |
+    | .3 = mul(x, .1)       |                       |
+    | .4 = add(.2, .3)      |                       |
+    | result .4             | result .2             |
     """
-    found = _Zeros(set(zeros), {})
+    found = _Zeros(set(zeros), {**shapes, **{zero: x for zero, x in zeros.items() if isinstance(x, Var)}})
     kept: list[Stmt] = []
     for stmt in stmts:
         smaller = found.equation(stmt) if isinstance(stmt, Eqn) else stmt
@@ -271,10 +282,12 @@ def drop_zeros(
 
 @dataclass
 class _Zeros:
-    """What is zero, and what is the same as something else since a zero was added to it."""
+    """What is zero, what is the same as something else since a zero was added to it, and shapes."""
 
     zeros: set[Var]
-    same: dict[Var, Atom]
+    like: Mapping[Var, Var]
+    same: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
+    shapes: dict[Var, Shape] = field(default_factory=dict[Var, Shape])
 
     def atom(self, atom: Atom) -> Atom:
         return self.same.get(atom, atom) if isinstance(atom, Var) else atom
@@ -288,6 +301,7 @@ class _Zeros:
         )
         if len(eqn.outs) != 1 or eqn.outs[0] in self.zeros or not eqn.args:
             return eqn
+        self.shapes[eqn.outs[0]] = self._shape_of_result(eqn)
         path, zero = eqn.op.path, [arg in self.zeros for arg in eqn.args if isinstance(arg, Var | Lit)]
         if path in _SUMS and sum(zero) == 1:
             return self._sum(eqn, zero)
@@ -305,12 +319,25 @@ class _Zeros:
     def _arg(self, arg: Arg) -> Arg:
         return substitute(arg, lambda var: self.same.get(var, var))
 
+    def _shape(self, arg: Arg) -> Shape:
+        """Return what the shape of an operand depends on: equal for operands of one shape."""
+        if not isinstance(arg, Var) or isinstance(arg.kind, PyScalar | NumpyScalar):
+            return frozenset()
+        return self.shapes.get(arg, frozenset({self.like.get(arg, arg)}))
+
+    def _shape_of_result(self, eqn: Eqn) -> Shape:
+        path, args = eqn.op.path, eqn.args
+        if path in _ELEMENTWISE:
+            return frozenset().union(*map(self._shape, args))
+        first = len(args) if path in _PRODUCTS else 1
+        return frozenset({(path, *map(self._shape, args[:first]), *args[first:], *eqn.kwargs)})
+
     def _sum(self, eqn: Eqn, zero: list[bool]) -> Eqn | None:
         """Return what is left of x + 0, 0 + x, x - 0 or 0 - x, if adding zeros does not broadcast x."""
         first, second = eqn.args
         rest, none = (second, first) if zero[0] else (first, second)
         assert isinstance(rest, Var | Lit) and isinstance(none, Var | Lit)
-        if not _spans(rest.kind, none.kind, eqn.outs[0].kind):
+        if self._shape(rest) != self._shape(none) and not _spans(rest.kind, none.kind, eqn.outs[0].kind):
             return eqn
         if zero[0] and eqn.op.path in ("operator.sub", "numpy.subtract"):
             return replace(eqn, op=_NEGATIVE, args=(rest,))
@@ -335,7 +362,9 @@ def _no_rule(eqn: Eqn, reason: str) -> NoReturn:
     """Raise NoRuleError at the place of an equation."""
     place: Place | None = eqn.origin.place if isinstance(eqn.origin, Source) else None
     name = _public_name(eqn.op)
-    raise NoRuleError(reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules")
+    raise NoRuleError(
+        reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules"
+    )
 
 
 def _public_name(operation: Op) -> str:

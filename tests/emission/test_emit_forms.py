@@ -167,7 +167,10 @@ def test_updates_are_statements():
 
 def test_accumulate_by_kind():
     xs = f("xs", ListKind(VECTOR))
-    stmts = [eqn(f("xs.2", xs.kind), "ir.accumulate", xs, Seq(()), ZERO, A), eqn(f("a.2", VECTOR), "ir.accumulate", A, Seq(()), ONE, X)]
+    stmts = [
+        eqn(f("xs.2", xs.kind), "ir.accumulate", xs, Seq(()), ZERO, A),
+        eqn(f("a.2", VECTOR), "ir.accumulate", A, Seq(()), ONE, X),
+    ]
     fun = function([xs, A, X], list(stmts), f("a.2", VECTOR))
     assert body(fun).splitlines()[:2] == ["    xs[0] = xs[0] + a", "    a[1] += x"]
 
