@@ -13,6 +13,7 @@ from s2s_ad.errors import DifferentiationError, NoRuleError
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.ir.core import Eqn, Var
 from s2s_ad.ir.kinds import kind_of
+from s2s_ad.ir.ops import op
 from s2s_ad.pipeline import lower
 from s2s_ad.transform.tangent import comes_before, tangent
 
@@ -45,7 +46,7 @@ def test_ssa_of_the_textbook():
 
 def branches(x, n):
     s = 0.0
-    for i in range(n):
+    for i in range(n):  # noqa: B007 (the name is shown)
         if s < 1.0:
             s = s + np.sin(x)
         else:
@@ -209,7 +210,8 @@ def test_tangent_that_no_rule_gives_is_a_dash(monkeypatch):
     monkeypatch.setattr(trace_module, "tangent", without_sin)
     trace = Trace(textbook, (0, 1), (2.0, 5.0))
     assert [row.name for row in trace.forward if row.tangent is None] == ["v₃", "v₅", "y"]
-    assert "v₃   = sin v₀    = −0.959  v̇₃                         = —" in str(trace)
+    (line,) = [line for line in str(trace).splitlines() if line.startswith("v₃")]
+    assert line.split() == "v₃ = sin v₀ = −0.959 v̇₃ = —".split()  # noqa: SIM905
 
 
 def test_tangents_must_fit():
@@ -349,7 +351,7 @@ def test_tangent_is_broadcast_to_its_value():
     def shifted(x, y):
         return x + y
 
-    assert tangent_texts(shifted, 1.0, SCALE) == [["full_like"]]
+    assert tangent_texts(shifted, 1.0, SCALE) == [["zeros_like", "add"]]
     assert tangent_texts(shifted, np.float32(1.0), 2.0) == [["identity"]]
 
 
@@ -368,12 +370,10 @@ def test_tangents_of_writes_come_before():
 def test_missing_rule_is_named():
     lowered = lower(lambda x: np.sinc(x), (kind_of(1.0),))
     eqn = lowered.function.body.stmts[0]
-    from s2s_ad.ir.ops import op
-
     unknown = Eqn(eqn.outs, op("numpy.i0"), eqn.args)
     lo = Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True)
     x = eqn.args[0]
-    with pytest.raises(NoRuleError, match="no derivative rule for numpy.i0"):
+    with pytest.raises(NoRuleError, match=r"no derivative rule for numpy\.i0"):
         tangent(lo, unknown, {x: Var("x_dot", x.kind)})
 
 

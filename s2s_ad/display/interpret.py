@@ -11,9 +11,9 @@ v1 = 4.0
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Map, Note, Seq, Slice, Stmt, Var, While
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Map, Note, Rows, Seq, Slice, Stmt, Var, While
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
 
 By: TypeAlias = Eqn | For | Var | Lit
@@ -40,6 +40,8 @@ class Interpreter:
                 return values if made == "list" else tuple(values)
             case Map(items):
                 return {key: self.value(item) for key, item in items}
+            case Rows(columns):
+                return _rows(self.value(columns))
             case Slice(start, stop, step):
                 return slice(*(self.value(part) for part in (start, stop, step)))
 
@@ -96,6 +98,16 @@ class Interpreter:
         self.values[var] = value
         if self.observer is not None:
             self.observer(var, value, by)
+
+
+def _rows(columns: Any) -> list[Any]:
+    """Return a list of structures, from a structure with lists at its leaves."""
+    if isinstance(columns, dict):
+        named = cast(dict[Any, Any], columns)
+        return [dict(zip(named, row, strict=True)) for row in zip(*map(_rows, named.values()), strict=True)]
+    if isinstance(columns, tuple):
+        return list(zip(*map(_rows, cast(tuple[Any, ...], columns)), strict=True))
+    return columns
 
 
 def leaves_of(tree: Arg, kind: Kind, value: Any) -> dict[Var, Any]:

@@ -15,11 +15,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Seq, Slice, Source, Var, blocks
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Rows, Seq, Slice, Source, Var, blocks
 from s2s_ad.ir.ops import ACCUMULATE, UPDATE
 
 MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
@@ -42,7 +42,11 @@ _INFIX = {
     "or_": ("|", OR), "xor": ("⊻", XOR), "lshift": ("<<", SHIFT), "rshift": (">>", SHIFT),
 }  # fmt: skip
 _PREFIX = {"neg": "−", "negative": "−", "pos": "+", "positive": "+", "invert": "~", "inv": "~", "not_": "not "}
-_ELEMENTARY = frozenset(["sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "exp", "exp2", "expm1", "ln", "log1p", "log2", "log10", "sqrt", "cbrt", "erf", "erfc"])  # fmt: skip
+_ELEMENTARY = frozenset({
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh",
+    "asin", "acos", "atan", "asinh", "acosh", "atanh", "exp", "exp2", "expm1", "ln", "log1p", "log2", "log10",
+    "sqrt", "cbrt", "erf", "erfc",
+})  # fmt: skip
 _NAMES = {"log": "ln"}
 _SILENT = frozenset({("axis", "None"), ("keepdims", "False")})
 """Keywords that say nothing."""
@@ -74,15 +78,14 @@ def marked(name: str, mark: str) -> str:
 
 def number_text(value: Any) -> str:
     """Return a constant, as it is written in a formula."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is Ellipsis:
+    plain = cast(Any, value).item() if isinstance(value, np.generic) else value
+    if plain is Ellipsis:
         return "..."
-    if type(value) is float and value == math.pi:
+    if type(plain) is float and plain == math.pi:
         return "π"
-    if type(value) in (int, float, complex):
-        return repr(value).replace("-", "−")
-    return getattr(value, "__name__", None) or repr(value)
+    if type(plain) in (int, float, complex):
+        return repr(plain).replace("-", "−")
+    return getattr(plain, "__name__", None) or repr(plain)
 
 
 @dataclass
@@ -131,6 +134,8 @@ class Notation:
                 return (f"({inner},)" if len(items) == 1 else f"({inner})"), ATOM
             case Map(items):
                 return "{" + ", ".join(f"{key!r}: {self.arg(item)}" for key, item in items) + "}", ATOM
+            case Rows(columns):
+                return f"rows({self.arg(columns)})", ATOM
             case Slice():
                 return self._index(arg), ATOM
 
@@ -185,30 +190,29 @@ class Notation:
 
     def _special(self, eqn: Eqn, last: bool) -> tuple[str, int] | None:
         """Return the text of operations that are not written as calls."""
-        args, path = eqn.args, eqn.op.path
-        first = args[0] if args else None
-        if first is None:
-            return None
-        if path == "ir.identity" or (path in _CASTS and not isinstance(eqn.origin, Source)):
-            return self._text(first, last)
-        if path in _ZEROS and len(args) == 1:
-            return "0", ATOM
-        if path in _TRANSPOSE and len(args) == 1 and not eqn.kwargs:
-            return f"{self._arg(first, ATOM, False)}ᵀ", ATOM
-        if path == "operator.getitem":
-            return f"{self._arg(first, ATOM, False)}[{self._index(args[1])}]", ATOM
-        if path == "operator.contains":
-            return f"{self._arg(args[1], SHIFT)} in {self._arg(first, SHIFT)}", COMPARE
-        if path == "builtins.getattr" and isinstance(args[1], Lit):
-            return f"{self._arg(first, ATOM, False)}.{args[1].value}", ATOM
-        if path == "ir.call_method" and isinstance(args[1], Lit):
-            rest = Eqn(eqn.outs, eqn.op, args[2:], eqn.kwargs)
-            return f"{self._arg(first, ATOM, False)}.{self._call(str(args[1].value), rest)}", ATOM
-        if eqn.op == UPDATE and isinstance(args[3], Lit):
-            return self._written(eqn, args[3].value, args[4], last)
-        if eqn.op == ACCUMULATE:
-            return self._written(eqn, "+", args[3], last)
-        return None
+        path = eqn.op.path
+        match eqn.args:
+            case (x,) if path == "ir.identity" or (path in _CASTS and not isinstance(eqn.origin, Source)):
+                return self._text(x, last)
+            case (_,) if path in _ZEROS:
+                return "0", ATOM
+            case (x,) if path in _TRANSPOSE and not eqn.kwargs:
+                return f"{self._arg(x, ATOM, False)}ᵀ", ATOM
+            case x, index if path == "operator.getitem":
+                return f"{self._arg(x, ATOM, False)}[{self._index(index)}]", ATOM
+            case items, item if path == "operator.contains":
+                return f"{self._arg(item, SHIFT)} in {self._arg(items, SHIFT)}", COMPARE
+            case x, Lit(name) if path == "builtins.getattr":
+                return f"{self._arg(x, ATOM, False)}.{name}", ATOM
+            case x, Lit(name), *rest if path == "ir.call_method":
+                call = self._call(str(name), Eqn(eqn.outs, eqn.op, tuple(rest), eqn.kwargs))
+                return f"{self._arg(x, ATOM, False)}.{call}", ATOM
+            case _, _, _, Lit(sign), value if eqn.op == UPDATE:
+                return self._written(eqn, sign, value, last)
+            case _, _, _, value if eqn.op == ACCUMULATE:
+                return self._written(eqn, "+", value, last)
+            case _:
+                return None
 
     def _written(self, eqn: Eqn, sign: str, value: Arg, last: bool) -> tuple[str, int]:
         """Return the new value of what an equation writes to."""
@@ -221,7 +225,7 @@ class Notation:
 
     def _call(self, name: str, eqn: Eqn, helper: bool = False) -> str:
         args = list(eqn.args)
-        while helper and args and isinstance(args[-1], Lit) and args[-1].value in (None, False):
+        while helper and args and isinstance(args[-1], Lit) and (args[-1].value is None or args[-1].value is False):
             args.pop()  # a helper is called with all its arguments; those that ask for nothing say nothing
         texts = [self.arg(arg) for arg in args]
         texts += [f"{key}={self.arg(arg)}" for key, arg in eqn.kwargs if (key, str(arg)) not in _SILENT]

@@ -31,6 +31,7 @@ from s2s_ad.ir.core import (
     For,
     Function,
     Note,
+    Param,
     Stmt,
     Var,
     blocks,
@@ -216,7 +217,7 @@ class _Run:
     def _gradient(self, params: Sequence[Param], adjoints: Sequence[Atom], run: Interpreter) -> None:
         """Add the rows that name the adjoints of the arguments."""
         paths = [path for param in params for var, path in leaf_paths(param) if is_differentiable(var.kind)]
-        for path, adjoint in zip(paths, adjoints, strict=True):
+        for path, adjoint in zip(paths, adjoints[len(adjoints) - len(paths) :], strict=True):
             name, formula = marked(path, BAR), self.notation.arg(adjoint)
             if name != formula:
                 self.backward.append(ReverseRow(name, formula, run.value(adjoint)))
@@ -356,7 +357,7 @@ def _first_unit(values: Sequence[Any]) -> Sequence[Any]:
     def unit(value: Any) -> Any:
         kind = kind_of(value)
         if isinstance(value, np.ndarray) and is_differentiable(kind):
-            result = np.zeros_like(value)
+            result: np.ndarray[Any, Any] = np.zeros_like(cast(Any, value))
             if ones and result.size:
                 result.flat[0] = ones.pop()
             return result
@@ -389,7 +390,7 @@ def _fitted(value: Any, direction: Any) -> Any:
             return None
         if np.shape(leaf) != np.shape(given):
             raise ValueError
-        return np.asarray(given, leaf.dtype) if isinstance(leaf, np.ndarray) else given
+        return np.asarray(given, cast(Any, leaf).dtype) if isinstance(leaf, np.ndarray) else given
 
     try:
         return _map(fit, value, direction)
@@ -399,7 +400,10 @@ def _fitted(value: Any, direction: Any) -> Any:
 
 
 def _zero(value: Any) -> Any:
-    return _map(lambda leaf: np.zeros_like(leaf) if isinstance(leaf, np.ndarray) else 0.0, value)
+    def zero(leaf: Any) -> Any:
+        return np.zeros_like(cast(Any, leaf)) if isinstance(leaf, np.ndarray) else 0.0
+
+    return _map(zero, value)
 
 
 # -- text -------------------------------------------------------------------------------------------

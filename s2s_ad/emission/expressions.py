@@ -26,6 +26,9 @@ COMPARE: dict[str, type[ast.cmpop]] = {
 NameOf = Callable[[Var], ast.expr]
 
 
+TRANSPOSES = {"numpy.transpose": "T", "numpy.matrix_transpose": "mT"}
+
+
 class Expressions:
     """Turns equations and arguments into expressions, given what a Var and an import are called."""
 
@@ -54,7 +57,7 @@ class Expressions:
         """Return [(w, b) for w, b in zip(ws, bs)]."""
         columns = dict.fromkeys(variables(rows))
         items = {
-            column: Var(f"{column.hint.removesuffix('_bar') or 'item'}_{i}", column.kind)
+            column: Var(column.hint.removesuffix("_bar") or f"item_{i}", column.kind)
             for i, column in enumerate(columns)
         }
         names = [name(item.name) for item in items.values()]
@@ -95,6 +98,8 @@ class Expressions:
             return attribute(self.arg(eqn.args[0]), str(eqn.args[1].value))  # pyright: ignore
         if eqn.op.path == "numpy.copy" and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
             return call(attribute(self.arg(eqn.args[0]), "copy"))
+        if eqn.op.path in TRANSPOSES and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
+            return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])
         return self._call(self.reach(eqn.op.path), eqn.args, eqn)
 
     def _slice_part(self, part: Arg) -> ast.expr | None:

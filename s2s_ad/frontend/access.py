@@ -10,7 +10,7 @@ from s2s_ad.frontend.context import Lowerer, expression
 from s2s_ad.frontend.join import alias
 from s2s_ad.frontend.values import DictV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Value, View, leaves, map_leaves
 from s2s_ad.ir.core import Lit
-from s2s_ad.ir.kinds import INT, Array, DictKind, Kind, ListKind, NumpyScalar, PyScalar, TupleKind, axes_of
+from s2s_ad.ir.kinds import INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, axes_of
 from s2s_ad.ir.ops import GETATTR, GETITEM, IDENTITY, op
 from s2s_ad.rules.language import lookup
 from s2s_ad.rules.methods import ATTRIBUTES
@@ -100,6 +100,10 @@ def _number_attribute(lo: Lowerer, owner: Value, kind: Kind, name_: str) -> Valu
         return lo.lit(len(axes))
     if name_ == "shape" and axes == "":
         return TupleV(())
+    if name_ in ("shape", "size", "ndim") and axes is None:
+        return lo.emit(
+            op(f"numpy.{name_}"), [lo.read(owner)], kind=Opaque("shape") if name_ == "shape" else INT, hint=""
+        )
     if name_ in ATTRIBUTES:
         return view_or_call(lo, op(ATTRIBUTES[name_]), owner, [], ())
     if name_ in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes"):

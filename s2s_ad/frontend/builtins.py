@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.calls import Named, builtin, call_library
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, truth
@@ -29,6 +30,15 @@ def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if isinstance(kind, TupleKind | DictKind):
         return lo.lit(len(kind.items))
     return lo.emit(op("builtins.len"), [lo.read(value)], kind=INT)
+
+
+@builtin("numpy.shape")
+def shape(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.shape(x)."""
+    (value,) = args
+    if not is_numeric(lo.kind(value)):
+        lo.refuse("np.shape of what is no array", "make an array of it first")
+    return getattr_(lo, value, "shape")
 
 
 @builtin("builtins.range")
@@ -130,7 +140,7 @@ def _choose_best(lo: Lowerer, symbol: str, args: list[Value], named: Named) -> V
 def abs_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower abs(x)."""
     x = lo.read(args[0])
-    return fold(lo, abs, x) or call_library(lo, "operator.abs", [args[0]], {})
+    return fold(lo, abs, x) or call_library(lo, "builtins.abs", [args[0]], {})
 
 
 @builtin("builtins.pow")

@@ -12,21 +12,13 @@ from typing import Any
 import numpy as np
 
 
-def unbroadcast(x_bar: Any, x: Any) -> Any:
-    """Return x_bar summed over the axes along which x was broadcast."""
-    shape = np.shape(x)
+def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
+    """Return x_bar summed over the axes along which an operand of this shape was broadcast."""
     if np.shape(x_bar) == shape:
         return x_bar
     lead = np.ndim(x_bar) - len(shape)
     ones = [lead + i for i, n in enumerate(shape) if n == 1]
-    return np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True).reshape(shape)
-
-
-def unreduce(y_bar: Any, shape: tuple[int, ...], axis: Any, keepdims: bool = False) -> Any:
-    """Return y_bar, of the shape of a reduction over axis, broadcast (as a view) to `shape`."""
-    if axis is not None and not keepdims:
-        y_bar = np.expand_dims(y_bar, tuple(i % len(shape) for i in np.atleast_1d(axis)))
-    return np.broadcast_to(y_bar, shape)
+    return np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True).reshape(shape)[()]
 
 
 def reduced_size(shape: tuple[int, ...], axis: Any) -> int:
@@ -201,7 +193,7 @@ def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], positi
         full = np.zeros([x_bar.shape[kept.index(c)] for c in own], x_bar.dtype)
         np.einsum(own + "->" + kept, full)[...] = x_bar
         x_bar = full
-    return unbroadcast(x_bar, np.broadcast_to(0.0, shape))
+    return unbroadcast(x_bar, shape)
 
 
 def zeros_of_list(xs: Sequence[Any]) -> list[Any]:

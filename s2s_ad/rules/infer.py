@@ -455,10 +455,11 @@ def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
 
 
 def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    x_bar, x = arg_kind(args[0]), arg_kind(args[1])
-    if not isinstance(x_bar, Array) and not isinstance(x, Array):
-        return x_bar
-    return Array(_dtype_of_first(args, kwargs), x.axes if isinstance(x, Array) else "")
+    shape = args[1]
+    if isinstance(shape, Var) and shape.kind == _SHAPE:
+        return Array(_dtype_of_first(args, kwargs), None)
+    axes = _marks(shape)
+    return Array(_dtype_of_first(args, kwargs), axes) if axes else NumpyScalar(_dtype_of_first(args, kwargs))
 
 
 def _unconcatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -552,7 +553,6 @@ def _always(kind: Kind) -> Callable[[Args, Mapping[str, Arg]], Kind]:
 
 _NONE = Opaque("NoneType")
 _GIVEN_SHAPE = (
-    "unreduce",
     "axes_back",
     "undiagonal",
     "unrepeat",
@@ -589,7 +589,6 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.full": _made(0, "shape", dtype=_dtype_of_fill),
     "numpy.reshape": _made(1, "shape", "newshape", dtype=_dtype_of_first),
-    "s2s_ad.rules.helpers.unreduce": _made(1, "shape", dtype=_dtype_of_first),
     "numpy.broadcast_to": _made(1, "shape", dtype=_dtype_of_first),
     "numpy.transpose": _transpose,
     "numpy.split": _split,

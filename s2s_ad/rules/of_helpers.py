@@ -21,7 +21,6 @@ from s2s_ad.rules.helpers import (
     undiff,
     uneinsum,
     unpad,
-    unreduce,
     unrepeat,
     unstack,
     untake,
@@ -31,16 +30,10 @@ from s2s_ad.rules.helpers import (
 from s2s_ad.rules.language import bar, dot, rule
 
 
-@rule(helpers.unbroadcast, view=True, passive="x")
-def unbroadcast_(y, a, x):
-    dot[y] = unbroadcast(dot[a], x)
+@rule(helpers.unbroadcast, view=True)
+def unbroadcast_(y, a, shape):
+    dot[y] = unbroadcast(dot[a], shape)
     bar[a] = np.broadcast_to(bar[y], a.shape)
-
-
-@rule(helpers.unreduce, view=True)
-def unreduce_(x, y, shape, axis, keepdims=False):
-    dot[x] = unreduce(dot[y], shape, axis, keepdims)
-    bar[y] = np.sum(bar[x], axis=axis, keepdims=keepdims)
 
 
 @rule(helpers.axes_last, view=True)
@@ -98,7 +91,7 @@ def unstack_(parts, y, axis=0):
 def undiagonal_(x, y, shape, offset=0, axis1=0, axis2=1):
     """y may have one place for all of the diagonal, as from `trace`."""
     dot[x] = undiagonal(dot[y], shape, offset, axis1, axis2)
-    bar[y] = unbroadcast(np.diagonal(bar[x], offset, axis1, axis2), y)
+    bar[y] = unbroadcast(np.diagonal(bar[x], offset, axis1, axis2), np.shape(y))
 
 
 @rule(helpers.unrepeat)

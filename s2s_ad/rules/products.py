@@ -26,14 +26,14 @@ def matmul(z, x, y):
         bar[x] = bar[z] @ y.T
         bar[y] = x.T @ bar[z]
     elif x.ndim == 1:
-        bar[x] = unbroadcast(np.squeeze(y @ np.expand_dims(bar[z], -1), -1), x)
+        bar[x] = unbroadcast(np.squeeze(y @ np.expand_dims(bar[z], -1), -1), np.shape(x))
         bar[y] = np.expand_dims(x, -1) * np.expand_dims(bar[z], -2)
     elif y.ndim == 1:
         bar[x] = np.expand_dims(bar[z], -1) * y
-        bar[y] = unbroadcast(np.squeeze(np.expand_dims(bar[z], -2) @ x, -2), y)
+        bar[y] = unbroadcast(np.squeeze(np.expand_dims(bar[z], -2) @ x, -2), np.shape(y))
     else:
-        bar[x] = unbroadcast(bar[z] @ y.mT, x)
-        bar[y] = unbroadcast(x.mT @ bar[z], y)
+        bar[x] = unbroadcast(bar[z] @ y.mT, np.shape(x))
+        bar[y] = unbroadcast(x.mT @ bar[z], np.shape(y))
 
 
 @rule(np.dot)
@@ -41,8 +41,8 @@ def dot_(z, x, y):
     """zᵢⱼ = Σₖ xᵢₖ yₖⱼ, for y of higher rank over its last axis but one."""
     dot[z] = np.dot(dot[x], y) + np.dot(x, dot[y])
     if x.ndim == 0 or y.ndim == 0:
-        bar[x] = unbroadcast(bar[z] * y, x)
-        bar[y] = unbroadcast(x * bar[z], y)
+        bar[x] = unbroadcast(bar[z] * y, np.shape(x))
+        bar[y] = unbroadcast(x * bar[z], np.shape(y))
     elif x.ndim == 1 and y.ndim == 1:
         bar[x] = bar[z] * y
         bar[y] = x * bar[z]
@@ -68,8 +68,8 @@ def inner(z, x, y):
     """zᵢⱼ = Σₖ xᵢₖ yⱼₖ."""
     dot[z] = np.inner(dot[x], y) + np.inner(x, dot[y])
     if x.ndim == 0 or y.ndim == 0:
-        bar[x] = unbroadcast(bar[z] * y, x)
-        bar[y] = unbroadcast(x * bar[z], y)
+        bar[x] = unbroadcast(bar[z] * y, np.shape(x))
+        bar[y] = unbroadcast(x * bar[z], np.shape(y))
     elif x.ndim == 1 and y.ndim == 1:
         bar[x] = bar[z] * y
         bar[y] = x * bar[z]

@@ -4,8 +4,9 @@
 
 import numpy as np
 
-from s2s_ad.rules.helpers import axes_back, axes_last, recurrence, reduced_size, shifted, undiagonal, unreduce
+from s2s_ad.rules.helpers import axes_back, axes_last, recurrence, reduced_size, shifted, undiagonal
 from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.macros import unreduce
 
 # ---- sums -----------------------------------------------------------------------------------
 

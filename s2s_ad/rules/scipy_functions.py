@@ -7,8 +7,8 @@ import math
 import numpy as np
 import scipy.special as special
 
-from s2s_ad.rules.helpers import unreduce
 from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.macros import unreduce
 
 
 @elementwise(special.erf)

@@ -43,13 +43,13 @@ def astype(y, x, dtype):
 @rule(np.full)
 def full(y, shape, fill_value):
     dot[y] = np.full(shape, dot[fill_value])
-    bar[fill_value] = unbroadcast(bar[y], fill_value)
+    bar[fill_value] = unbroadcast(bar[y], np.shape(fill_value))
 
 
 @rule(np.full_like, passive="x")
 def full_like(y, x, fill_value):
     dot[y] = np.full_like(x, dot[fill_value])
-    bar[fill_value] = unbroadcast(bar[y], fill_value)
+    bar[fill_value] = unbroadcast(bar[y], np.shape(fill_value))
 
 
 # ---- other shapes of the same elements -------------------------------------------------------
@@ -108,7 +108,7 @@ def atleast_3d(y, x):
 @rule(np.broadcast_to, view=True)
 def broadcast_to(y, x, shape):
     dot[y] = np.broadcast_to(dot[x], shape)
-    bar[x] = unbroadcast(bar[y], x)
+    bar[x] = unbroadcast(bar[y], np.shape(x))
 
 
 # ---- the order of the axes ------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Seq, Var
 from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, axes_of, dtype_of, is_numeric
@@ -23,6 +24,8 @@ _REAL = op("numpy.real")
 _ASTYPE = op("numpy.astype")
 _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
 _ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
+NEGATE = op("operator.neg")
+SUBTRACT = op("operator.sub")
 _ALIASES = frozenset({IDENTITY, GETITEM, op("numpy.asarray")})
 
 
@@ -50,10 +53,11 @@ class Adjoints:
 
     # -- accumulation -----------------------------------------------------------------------
 
-    def add(self, x: Arg, contribution: Atom, others: Sequence[Kind] | None = None) -> None:
+    def add(self, x: Arg, contribution: Atom, others: Sequence[Kind] | None = None, *, moved: bool = False) -> None:
         """Add a contribution to the adjoint of x.
 
         `others` are the kinds of the operands that x was broadcast with, None if it was not.
+        `moved` says that the contribution is an adjoint that nothing else uses.
         """
         if not isinstance(x, Var):
             return
@@ -65,15 +69,30 @@ class Adjoints:
             return
         before = self.bars.get(x)
         if before is None or isinstance(before, Lit):
-            self.set(x, contribution)
+            self.set(x, contribution, moved)
         else:
-            self.bind(
-                x, self.lo.emit(ADD, [before, contribution], kind=_sum_kind(x.kind, before.kind, contribution.kind))
-            )
+            kind = _sum_kind(x.kind, before.kind, contribution.kind)
+            negated = self._negated(contribution)
+            if negated is None:
+                self.bind(x, self.lo.emit(ADD, [before, contribution], kind=kind))
+            else:
+                self.bind(x, self.lo.emit(SUBTRACT, [before, negated], kind=kind))
 
-    def set(self, x: Var, value: Atom) -> None:
-        """Let a value be the adjoint of x, under a name of its own."""
-        fresh = isinstance(value, Var) and not value.hint and self.is_fresh(value)
+    def _negated(self, value: Atom) -> Arg | None:
+        """Return what a value that was just made for this use is the negative of."""
+        last = self.lo.stmts[-1] if self.lo.stmts else None
+        if isinstance(last, Eqn) and last.op == NEGATE and last.outs == (value,):
+            return last.args[0]
+        return None
+
+    def set(self, x: Var, value: Atom, moved: bool = False) -> None:
+        """Let a value be the adjoint of x, under a name of its own.
+
+        `moved` says that nothing else uses an adjoint that was given up for this.
+        """
+        fresh = isinstance(value, Var) and (
+            (moved and value in self.owned) or (not value.hint and self.is_fresh(value))
+        )
         self.bind(x, self.lo.emit(IDENTITY, [value], kind=value.kind, hint=""))
         if not fresh:
             self.owned.discard(self.bars[x])  # type: ignore[arg-type]
@@ -154,7 +173,7 @@ class Adjoints:
     def _check_at_run_time(self, x: Var, value: Atom) -> Atom:
         dtype = dtype_of(value.kind).name
         kind = Array(dtype, axes_of(x.kind)) if isinstance(x.kind, Array) else NumpyScalar(dtype)
-        return self.lo.emit(_UNBROADCAST, [value, x], kind=kind)
+        return self.lo.emit(_UNBROADCAST, [value, self.lo.operand(getattr_(self.lo, x, "shape"))], kind=kind)
 
     def _cast(self, x: Var, value: Atom) -> Atom:
         """Give a contribution the dtype of x."""

@@ -20,7 +20,6 @@ from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
-    UNDEFINED,
     Adjoint,
     Arg,
     Atom,
@@ -40,7 +39,6 @@ from s2s_ad.ir.core import (
     Var,
     While,
     blocks,
-    bound,
     entry_vars,
     free,
     place_of,
@@ -62,14 +60,14 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, op
+from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, UPDATE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.apply import apply_rule, default_value, value_of
+from s2s_ad.transform.tape import Tapes
 
-TAPE = Opaque("tape")
 OPERATORS = {
     "+": "add",
     "-": "sub",
@@ -143,7 +141,7 @@ class _Reverse:
         self.primal = primal
         self.active = active_
         self.lo = Lowerer(names, Frame(source, {}), quiet=True)
-        self.tapes: list[Var] = []
+        self.tapes = Tapes(names, [])
         self.depth = 0
         self.views = dict(_views(primal.body, active_))
         self.seed = Param("y_bar", FLOAT, Var(names.version("y_bar"), FLOAT))
@@ -157,8 +155,7 @@ class _Reverse:
             forward = self.sweep(self.primal.body.stmts, adjoints)
             leaves = self._leaves(adjoints, inputs)
         kept = dead_code(Block(tuple(backward), tuple(leaves.values())))
-        tapes: list[Stmt] = [Eqn((tape,), NEW_TAPE, ()) for tape in self.tapes]
-        return [*tapes, *forward], list(kept.stmts), leaves
+        return [*self.tapes.statements(), *forward], list(kept.stmts), leaves
 
     def _seed(self, adjoints: Adjoints, result: Var) -> None:
         """Let y_bar be the adjoint of the result, as a NumPy number where the result is one.
@@ -230,10 +227,12 @@ class _Reverse:
             self.no_rule(eqn, f"{_public_name(eqn.op)}: {error.args[0]}")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         env |= {name: _value(arg) for name, arg in given.items()}
+        bars: list[Atom] = []
         for name, out in zip(rule.results, eqn.outs, strict=True):
             env[name] = out
             bar = adjoints.bars.pop(out, None)
-            env[f"{name}_bar"] = bar if bar is not None else adjoints.zero(out)
+            bars.append(bar if bar is not None else adjoints.zero(out))
+            env[f"{name}_bar"] = bars[-1]
         wanted = [
             name for name, arg in given.items()
             if name not in rule.passive and any(var in self.active for var in _vars(arg))
@@ -249,18 +248,23 @@ class _Reverse:
         for name in wanted:
             if name not in contributions:
                 self.no_rule(eqn, f"the rule of {_public_name(eqn.op)} gives no derivative by {name!r} here")
-            self._contribute(eqn, rule, given, name, contributions[name], adjoints)
+            self._contribute(
+                rule, given, name, contributions[name], adjoints, frozenset(bars) if len(wanted) == 1 else frozenset()
+            )
 
     def _contribute(
-        self, eqn: Eqn, rule: Rule, given: dict[str, Arg | tuple[Arg, ...]], name: str, value: Value, adjoints: Adjoints
-    ) -> None:
+        self, rule: Rule, given: dict[str, Arg | tuple[Arg, ...]], name: str, value: Value, adjoints: Adjoints,
+        given_up: frozenset[Atom],
+    ) -> None:  # fmt: skip
+        """Add one contribution; `given_up` are adjoints of the results that nothing else can use."""
         arg = given[name]
         if isinstance(arg, Var):
             others = None
             if rule.elementwise:
                 positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
                 others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
-            adjoints.add(arg, self.lo.read(value), others)
+            atom = self.lo.read(value)
+            adjoints.add(arg, atom, others, moved=atom in given_up)
             return
         parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
         for i, part in enumerate(parts):
@@ -271,7 +275,7 @@ class _Reverse:
         """The adjoint of another name, or of unpacking a list into several."""
         x = eqn.args[0]
         if len(eqn.outs) == 1:
-            adjoints.add(x, adjoints.bars.pop(eqn.outs[0]))
+            adjoints.add(x, adjoints.bars.pop(eqn.outs[0]), moved=True)
             return
         assert isinstance(x, Var)
         for i, out in enumerate(eqn.outs):
@@ -379,11 +383,11 @@ class _Reverse:
         children: list[Adjoints],
     ) -> If:  # fmt: skip
         if self.depth:
-            for i in (0, 1):
-                forward[i], backward[i] = self._tape(forward[i], (), backward[i])
-            outs = stmt.outs
+            kept = [self.tapes.keep(f, (), b) for f, b in zip(forward, backward, strict=True)]
+            backward = [b for _, b in kept]
+            stmt = replace(stmt, then=kept[0][0], orelse=kept[1][0])
         else:
-            outs, forward, backward = self._hand_out(stmt, forward, backward)
+            stmt, backward = self.tapes.hand_out(stmt, forward, backward)
         bars: list[Var] = []
         for i, x in enumerate(changed):
             kinds = [block.results[i].kind for block in backward]
@@ -396,25 +400,7 @@ class _Reverse:
             if owned:
                 adjoints.owned.add(bars[-1])
         self.lo.stmts.append(If(tuple(bars), stmt.test, backward[0], backward[1], self.lo.origin))
-        return replace(stmt, outs=outs, then=forward[0], orelse=forward[1])
-
-    def _hand_out(
-        self, stmt: If, forward: list[Block], backward: list[Block]
-    ) -> tuple[tuple[Var, ...], list[Block], list[Block]]:
-        """Let the values that the reverse of a branch needs be results of the forward `if`."""
-        outs = list(stmt.outs)
-        results = [list(block.results) for block in forward]
-        for i in (0, 1):
-            needed = _needed(forward[i], (), backward[i])
-            change: dict[Var, Var] = {}
-            for var in needed:
-                change[var] = Var(self.lo.names.version(var.hint), var.kind)
-                outs.append(change[var])
-                results[i].append(var)
-                results[1 - i].append(UNDEFINED)
-            backward[i] = rename(backward[i], change)
-        forward = [Block(block.stmts, tuple(values)) for block, values in zip(forward, results, strict=True)]
-        return tuple(outs), forward, backward
+        return stmt
 
     # -- loops --------------------------------------------------------------------------------
 
@@ -435,7 +421,7 @@ class _Reverse:
         inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)
         inner, params, forward_body, backward = self._loop_body(stmt, carried, outer)
         self._own_inits(adjoints, inner, params, inits, [*(out for *_, out in carried), *outer])
-        forward_body, backward = self._tape(forward_body, stmt.params, dead_code(backward))
+        forward_body, backward = self.tapes.keep(forward_body, stmt.params, dead_code(backward))
         forward, loop = self._mirror(stmt, forward_body, tuple(params), tuple(inits), backward)
         outs = [self.lo.var(param.kind, hint=param.hint) for param in params]
         self.lo.stmts.append(replace(loop, outs=tuple(outs)))
@@ -517,26 +503,6 @@ class _Reverse:
         index = self.lo.var(INT, hint="i")
         return forward, For((), index, zero, total, one, params, inits, backward, False, origin)
 
-    def _tape(self, forward: Block, entry: tuple[Var, ...], backward: Block) -> tuple[Block, Block]:
-        """Put what the reverse of a block needs on a tape, as soon as all of it is there."""
-        needed = _needed(forward, entry, backward)
-        if not needed:
-            return forward, backward
-        tape = self._new_tape(needed)
-        last = max((i for i, s in enumerate(forward.stmts) if any(var in bound(s) for var in needed)), default=-1)
-        push = Eqn((), PUSH, (tape, *needed))
-        stmts = (*forward.stmts[: last + 1], push, *forward.stmts[last + 1 :])
-        change = {var: Var(self.lo.names.version(var.hint), var.kind) for var in needed}
-        pop = Eqn(tuple(change.values()), POP, (tape,))
-        renamed = rename(backward, change)
-        return Block(stmts, forward.results), Block((pop, *renamed.stmts), renamed.results)
-
-    def _new_tape(self, needed: Sequence[Var]) -> Var:
-        hint = f"{needed[0].hint}_tape" if len(needed) == 1 and needed[0].hint else "tape"
-        tape = Var(self.lo.names.version(hint), TAPE)
-        self.tapes.append(tape)
-        return tape
-
     # -- errors ---------------------------------------------------------------------------------
 
     def no_rule(self, eqn: Eqn, reason: str) -> NoReturn:
@@ -584,13 +550,6 @@ def _copies(index: Arg) -> bool:
     return any(
         isinstance(part, Seq) or (isinstance(part, Var) and isinstance(part.kind, Array | ListKind)) for part in parts
     )
-
-
-def _needed(forward: Block, entry: tuple[Var, ...], backward: Block) -> list[Var]:
-    """Return the Vars of a forward block that its reverse reads."""
-    here = [*entry, *(var for stmt in forward.stmts for var in bound(stmt))]
-    read = free(backward)
-    return [var for var in here if var in read]
 
 
 def _is_fancy(index: Arg) -> bool:

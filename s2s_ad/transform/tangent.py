@@ -9,16 +9,43 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn, TypeAlias
 
 from s2s_ad.analysis.activity import differentiable_operands
-from s2s_ad.errors import NoRuleError, Place
+from s2s_ad.errors import NoRuleError
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Map, Op, Seq, Source, Stmt, Var, substitute, variables
-from s2s_ad.ir.kinds import FLOAT, Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, axes_of, dtype_of, is_differentiable, is_numeric
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    Lit,
+    Map,
+    Op,
+    Rows,
+    Seq,
+    Stmt,
+    Var,
+    place_of,
+    substitute,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import (
+    FLOAT,
+    Array,
+    Kind,
+    ListKind,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    axes_of,
+    dtype_of,
+    is_differentiable,
+    is_numeric,
+)  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
@@ -72,13 +99,18 @@ class _Tangent:
             return nothing
         with self.lo.block() as stmts:
             values = self._values(eqn)
-            shapes = {dot: x for x, dot in self.dots.items() if isinstance(dot, Var)}
-            kept, values = drop_zeros(stmts, self.zeros, shapes, values)
+            kept, values = drop_zeros(stmts, self.zeros, self._shapes(eqn), values)
         self.lo.stmts.extend(kept)
         return tuple(
             self._fit(out, value) if value is not None and is_differentiable(out.kind) else None
             for out, value in zip(eqn.outs, values, strict=True)
         )
+
+    def _shapes(self, eqn: Eqn) -> dict[Var, Shape]:
+        """Return what is known of shapes: a tangent has that of its value."""
+        pairs = [(dot, x) for x, dot in self.dots.items()] + list(self.zeros.items())
+        shapes = {dot: shape_of({}, x) for dot, x in pairs if isinstance(dot, Var)}
+        return shapes | ({eqn.outs[0]: shape_of_result({}, eqn)} if len(eqn.outs) == 1 else {})
 
     def _values(self, eqn: Eqn) -> tuple[Atom | None, ...]:
         """Emit the tangents of the outs as the operation gives them."""
@@ -194,6 +226,8 @@ class _Tangent:
                 return Seq(tuple(self._dot(item) for item in items), made)
             case Map(items):
                 return Map(tuple((key, self._dot(item)) for key, item in items))
+            case Rows(columns):
+                return Rows(self._dot(columns))
             case _:
                 return arg
 
@@ -250,15 +284,15 @@ _LINEAR = frozenset({
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
     "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted",
 })  # fmt: skip
-_ELEMENTWISE = _SUMS | _QUOTIENTS | {"operator.mul", "numpy.multiply", "operator.neg", "numpy.negative"}
+_COMPARISONS = frozenset(f"operator.{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 
 
 def drop_zeros(
-    stmts: Sequence[Stmt], zeros: Mapping[Var, Atom], shapes: Mapping[Var, Var], results: Sequence[Atom | None]
+    stmts: Sequence[Stmt], zeros: Iterable[Var], shapes: Mapping[Var, Shape], results: Sequence[Atom | None]
 ) -> tuple[Sequence[Stmt], tuple[Atom | None, ...]]:
     """Return the statements without the terms that are zero, and the results: None where one is.
 
-    `zeros` has the Vars that are zero, `shapes` Vars that are no zeros, with others of their shape.
+    `zeros` are Vars known to be zero, `shapes` is what is known of shapes.
 
     | before                | after                 |
     |-----------------------|-----------------------|
@@ -268,16 +302,31 @@ def drop_zeros(
     | .4 = add(.2, .3)      |                       |
     | result .4             | result .2             |
     """
-    found = _Zeros(set(zeros), {**shapes, **{zero: x for zero, x in zeros.items() if isinstance(x, Var)}})
+    found = _Zeros(set(zeros), dict(shapes))
     kept: list[Stmt] = []
     for stmt in stmts:
-        smaller = found.equation(stmt) if isinstance(stmt, Eqn) else stmt
-        if smaller is not None:
-            kept.append(smaller)
+        kept.extend(found.equation(stmt) if isinstance(stmt, Eqn) else [stmt])
     values = tuple(found.atom(value) if value is not None else None for value in results)
     values = tuple(None if value in found.zeros else value for value in values)
     block = dead_code(Block(tuple(kept), tuple(value for value in values if value is not None)))
     return block.stmts, values
+
+
+def shape_of(shapes: Mapping[Var, Shape], arg: Arg) -> Shape:
+    """Return what the shape of an operand depends on: equal for operands of one shape."""
+    if not isinstance(arg, Var) or isinstance(arg.kind, PyScalar | NumpyScalar):
+        return frozenset()
+    return shapes.get(arg, frozenset({arg}))
+
+
+def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
+    """Return what the shape of the result of an equation depends on."""
+    path, args = eqn.op.path, eqn.args
+    rule = lookup(path)
+    if path in _COMPARISONS or (rule is not None and rule.elementwise):
+        return frozenset[object]().union(*(shape_of(shapes, arg) for arg in args))
+    first = len(args) if path in _PRODUCTS else 1
+    return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})
 
 
 @dataclass
@@ -285,64 +334,62 @@ class _Zeros:
     """What is zero, what is the same as something else since a zero was added to it, and shapes."""
 
     zeros: set[Var]
-    like: Mapping[Var, Var]
+    shapes: dict[Var, Shape]
     same: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
-    shapes: dict[Var, Shape] = field(default_factory=dict[Var, Shape])
 
     def atom(self, atom: Atom) -> Atom:
         return self.same.get(atom, atom) if isinstance(atom, Var) else atom
 
-    def equation(self, eqn: Eqn) -> Eqn | None:
-        """Return the equation that is left, None if none is needed; a zero keeps its own, for who needs it."""
+    def equation(self, eqn: Eqn) -> list[Eqn]:
+        """Return the equations that are left; a zero keeps some, for who needs its shape."""
         eqn = replace(
             eqn,
             args=tuple(self._arg(arg) for arg in eqn.args),
             kwargs=tuple((name, self._arg(arg)) for name, arg in eqn.kwargs),
         )
         if len(eqn.outs) != 1 or eqn.outs[0] in self.zeros or not eqn.args:
-            return eqn
-        self.shapes[eqn.outs[0]] = self._shape_of_result(eqn)
-        path, zero = eqn.op.path, [arg in self.zeros for arg in eqn.args if isinstance(arg, Var | Lit)]
-        if path in _SUMS and sum(zero) == 1:
+            return [eqn]
+        self.shapes[eqn.outs[0]] = shape_of_result(self.shapes, eqn)
+        zero = [arg in self.zeros for arg in eqn.args if isinstance(arg, Var | Lit)]
+        if eqn.op.path in _SUMS and sum(zero) == 1:
             return self._sum(eqn, zero)
-        if (
+        return self._cleared(eqn) if self._is_zero(eqn, zero) else [eqn]
+
+    def _is_zero(self, eqn: Eqn, zero: list[bool]) -> bool:
+        """Say whether a result is zero, given which operands are."""
+        path = eqn.op.path
+        return (
             (path in _PRODUCTS and any(zero))
             or (path in _QUOTIENTS and zero[:1] == [True])
-            or (path in _SUMS and zero and all(zero))
+            or (path in _SUMS and bool(zero) and all(zero))
             or (path in _LINEAR and eqn.args[0] in self.zeros)
-            or (path == "numpy.where" and zero[1:] == [True, True])
+            or (path == "numpy.where" and zero[-2:] == [True, True])
             or (path == "numpy.linalg.solve" and zero[1:] == [True])
-        ):
-            self.zeros.add(eqn.outs[0])
-        return eqn
+        )
+
+    def _cleared(self, eqn: Eqn) -> list[Eqn]:
+        """Return the equations of a zero: no nan, though it may be zero times infinity."""
+        (out,) = eqn.outs
+        self.zeros.add(out)
+        if not isinstance(out.kind, Array):
+            return [replace(eqn, op=IDENTITY, args=(Lit(0.0, FLOAT),), kwargs=())]
+        like = Var(f"{out.name}.like", out.kind)
+        return [replace(eqn, outs=(like,)), replace(eqn, op=ZEROS_LIKE, args=(like,), kwargs=())]
 
     def _arg(self, arg: Arg) -> Arg:
         return substitute(arg, lambda var: self.same.get(var, var))
 
-    def _shape(self, arg: Arg) -> Shape:
-        """Return what the shape of an operand depends on: equal for operands of one shape."""
-        if not isinstance(arg, Var) or isinstance(arg.kind, PyScalar | NumpyScalar):
-            return frozenset()
-        return self.shapes.get(arg, frozenset({self.like.get(arg, arg)}))
-
-    def _shape_of_result(self, eqn: Eqn) -> Shape:
-        path, args = eqn.op.path, eqn.args
-        if path in _ELEMENTWISE:
-            return frozenset().union(*map(self._shape, args))
-        first = len(args) if path in _PRODUCTS else 1
-        return frozenset({(path, *map(self._shape, args[:first]), *args[first:], *eqn.kwargs)})
-
-    def _sum(self, eqn: Eqn, zero: list[bool]) -> Eqn | None:
+    def _sum(self, eqn: Eqn, zero: list[bool]) -> list[Eqn]:
         """Return what is left of x + 0, 0 + x, x - 0 or 0 - x, if adding zeros does not broadcast x."""
-        first, second = eqn.args
-        rest, none = (second, first) if zero[0] else (first, second)
+        rest, none = eqn.args[::-1] if zero[0] else eqn.args
         assert isinstance(rest, Var | Lit) and isinstance(none, Var | Lit)
-        if self._shape(rest) != self._shape(none) and not _spans(rest.kind, none.kind, eqn.outs[0].kind):
-            return eqn
+        alike = shape_of(self.shapes, rest) >= shape_of(self.shapes, none)
+        if not alike and not _spans(rest.kind, none.kind, eqn.outs[0].kind):
+            return [eqn]
         if zero[0] and eqn.op.path in ("operator.sub", "numpy.subtract"):
-            return replace(eqn, op=_NEGATIVE, args=(rest,))
+            return [replace(eqn, op=_NEGATIVE, args=(rest,))]
         self.same[eqn.outs[0]] = rest
-        return None
+        return []
 
 
 def _spans(kind: Kind, other: Kind, both: Kind) -> bool:
@@ -360,11 +407,8 @@ def _spans(kind: Kind, other: Kind, both: Kind) -> bool:
 
 def _no_rule(eqn: Eqn, reason: str) -> NoReturn:
     """Raise NoRuleError at the place of an equation."""
-    place: Place | None = eqn.origin.place if isinstance(eqn.origin, Source) else None
-    name = _public_name(eqn.op)
-    raise NoRuleError(
-        reason, place, f"keep what {name} gets out of argnums, or write it with functions that have rules"
-    )
+    remedy = f"keep what {_public_name(eqn.op)} gets out of argnums, or write it with functions that have rules"
+    raise NoRuleError(reason, place_of(eqn), remedy)
 
 
 def _public_name(operation: Op) -> str:

@@ -144,7 +144,7 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
             continue
         x_bar = env[f"{name}_bar"]
         if rule.elementwise:
-            x_bar = unbroadcast(np.broadcast_to(x_bar, leaves(z_bar)[0].shape), values[name])
+            x_bar = unbroadcast(np.broadcast_to(x_bar, leaves(z_bar)[0].shape), np.shape(values[name]))
         total += inner(x_dots[f"{name}_dot"], list(x_bar) if isinstance(values[name], tuple | list) else x_bar)
     spread = [np.broadcast_to(dot, np.shape(bar)) for dot, bar in zip(leaves(z_dot), leaves(z_bar), strict=True)]
     np.testing.assert_allclose(total, inner(spread, leaves(z_bar)), rtol=1e-11, atol=1e-12)

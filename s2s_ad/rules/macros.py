@@ -1,0 +1,10 @@
+"""Functions that rules use and that dissolve where a rule is applied."""
+
+import numpy as np
+
+
+def unreduce(y_bar, shape, axis, keepdims=False):
+    """Return y_bar, of the shape of a reduction over axis, broadcast (as a view) to `shape`."""
+    if axis is None or keepdims:
+        return np.broadcast_to(y_bar, shape)
+    return np.broadcast_to(np.expand_dims(y_bar, axis), shape)

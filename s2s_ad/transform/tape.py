@@ -1,0 +1,185 @@
+"""What the reverse sweep needs of the forward sweep, and how it gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from s2s_ad.ir.core import (
+    UNDEFINED,
+    Block,
+    Eqn,
+    For,
+    If,
+    Lit,
+    Stmt,
+    Var,
+    While,
+    blocks,
+    bound,
+    free,
+    reads,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import INT, Array, Kind, Opaque, TupleKind, dtype_of
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import GETATTR, IDENTITY, NEW_TAPE, POP, PUSH, ZEROS_LIKE, op
+from s2s_ad.ir.rename import rename
+
+TAPE = Opaque("tape")
+_ZEROS = op("numpy.zeros")
+
+
+@dataclass
+class Tapes:
+    """The tapes of a function: one for each block that runs many times."""
+
+    names: Names
+    made: list[Var]
+
+    def statements(self) -> list[Stmt]:
+        """Return the equations that make the tapes, empty."""
+        return [Eqn((tape,), NEW_TAPE, ()) for tape in self.made]
+
+    def keep(self, forward: Block, entry: tuple[Var, ...], backward: Block) -> tuple[Block, Block]:
+        """Put what the reverse of a block needs on a tape, as soon as all of it is there.
+
+        `entry` are the values that a loop hands to the block.
+        """
+        needed = _needed(forward, entry, backward)
+        if not needed:
+            return forward, backward
+        last = max((i for i, s in enumerate(forward.stmts) if any(var in bound(s) for var in needed)), default=-1)
+        sizes, needed, backward = self._shapes_apart(needed, backward)
+        tape = self._new(needed)
+        push = Eqn((), PUSH, (tape, *needed))
+        stmts = (*forward.stmts[: last + 1], *sizes, push, *forward.stmts[last + 1 :])
+        change = {var: Var(self.names.version(var.hint), var.kind) for var in needed}
+        pop = Eqn(tuple(change.values()), POP, (tape,))
+        renamed = rename(backward, change)
+        return Block(stmts, forward.results), Block((pop, *renamed.stmts), renamed.results)
+
+    def hand_out(self, stmt: If, forward: Sequence[Block], backward: Sequence[Block]) -> tuple[If, list[Block]]:
+        """Let the values that the reverse of a branch needs be results of the forward `if`."""
+        outs = list(stmt.outs)
+        results = [list(block.results) for block in forward]
+        renamed: list[Block] = []
+        for i in (0, 1):
+            change: dict[Var, Var] = {}
+            for var in _needed(forward[i], (), backward[i]):
+                change[var] = Var(self.names.version(var.hint), var.kind)
+                outs.append(change[var])
+                results[i].append(var)
+                results[1 - i].append(UNDEFINED)
+            renamed.append(rename(backward[i], change))
+        then, orelse = (Block(block.stmts, tuple(values)) for block, values in zip(forward, results, strict=True))
+        return replace(stmt, outs=tuple(outs), then=then, orelse=orelse), renamed
+
+    def _new(self, needed: Sequence[Var]) -> Var:
+        hint = f"{needed[0].hint}_tape" if len(needed) == 1 and needed[0].hint else "tape"
+        self.made.append(Var(self.names.version(hint), TAPE))
+        return self.made[-1]
+
+    def _shapes_apart(self, needed: list[Var], backward: Block) -> tuple[list[Stmt], list[Var], Block]:
+        """Keep the shape of an array instead of the array, where that is all that is read of it."""
+        sizes: list[Stmt] = []
+        kept: list[Var] = []
+        for var in needed:
+            attributes = _attributes_read(var, backward)
+            if not attributes:
+                kept.append(var)
+                continue
+            instead: dict[str, Var] = {}
+            for attribute in attributes:
+                instead[attribute] = Var(self.names.version(f"{var.hint}_{attribute}"), _attribute_kind(var, attribute))
+                sizes.append(Eqn((instead[attribute],), GETATTR, (var, _text(attribute))))
+            kept.extend(instead.values())
+            backward = _with_attributes(var, instead, backward)
+        return sizes, kept, backward
+
+
+def _needed(forward: Block, entry: tuple[Var, ...], backward: Block) -> list[Var]:
+    """Return the Vars of a forward block that its reverse reads."""
+    here = [*entry, *(var for stmt in forward.stmts for var in bound(stmt))]
+    read = free(backward)
+    return [var for var in here if var in read]
+
+
+def _attributes_read(var: Var, block: Block) -> list[str]:
+    """Return the attributes that are all that a block reads of an array; none if it reads more."""
+    found: dict[str, None] = {}
+    for use in _uses(var, block):
+        attribute = _attribute(var, use)
+        if attribute is None:
+            return []
+        found[attribute] = None
+    return list(found)
+
+
+def _uses(var: Var, block: Block) -> Iterator[Stmt | None]:
+    """Yield the equations that read a Var, and None for every other use."""
+    for stmt in block.stmts:
+        if isinstance(stmt, Eqn):
+            if var in reads(stmt):
+                yield stmt
+            continue
+        match stmt:
+            case If(test=test):
+                yield from (None for _ in range(test == var))
+            case For(start=start, stop=stop, step=step, inits=inits):
+                yield from (None for used in variables(start, stop, step, *inits) if used == var)
+            case While(inits=inits):
+                yield from (None for used in variables(*inits) if used == var)
+            case _:
+                pass
+        for inner in blocks(stmt):
+            yield from _uses(var, inner)
+    yield from (None for result in block.results if result == var)
+
+
+def _attribute(var: Var, use: Stmt | None) -> str | None:
+    if not isinstance(use, Eqn) or not isinstance(var.kind, Array) or var.kind.axes is None:
+        return None
+    if use.op == ZEROS_LIKE:
+        return "shape"
+    if use.op == GETATTR and isinstance(use.args[1], Lit):
+        return str(use.args[1].value)
+    return None
+
+
+def _attribute_kind(var: Var, attribute: str) -> Kind:
+    assert isinstance(var.kind, Array)
+    return TupleKind((INT,) * len(var.kind.axes or "")) if attribute == "shape" else INT
+
+
+def _text(value: str) -> Lit:
+    return Lit(value, Opaque("str"))
+
+
+def _with_attributes(var: Var, instead: dict[str, Var], block: Block) -> Block:
+    """Return the block with attributes read from Vars of their own."""
+
+    def changed(stmt: Stmt) -> Stmt:
+        match stmt:
+            case Eqn(outs, operation, args) if var in reads(stmt):
+                if operation != ZEROS_LIKE:
+                    assert isinstance(args[1], Lit)
+                    return Eqn(outs, IDENTITY, (instead[args[1].value],), (), stmt.origin)
+                dtype = dtype_of(var.kind)
+                given = () if dtype == np.float64 else (Lit(getattr(np, dtype.name), Opaque("static dtype")),)
+                return Eqn(outs, _ZEROS, (instead["shape"], *given), (), stmt.origin)
+            case If(then=then, orelse=orelse):
+                return replace(stmt, then=inner(then), orelse=inner(orelse))
+            case For(body=body):
+                return replace(stmt, body=inner(body))
+            case While(test=test, body=body):
+                return replace(stmt, test=inner(test), body=inner(body))
+            case _:
+                return stmt
+
+    def inner(old: Block) -> Block:
+        return Block(tuple(map(changed, old.stmts)), old.results)
+
+    return inner(block)
