@@ -42,12 +42,12 @@ def solve(x, a, b):
         bar[a] = -np.outer(s, x)
     elif b.ndim == 1:
         s = np.linalg.solve(a.mT, np.expand_dims(bar[x], -1))
-        bar[b] = unbroadcast(np.squeeze(s, -1), b)
+        bar[b] = unbroadcast(np.squeeze(s, -1), np.shape(b))
         bar[a] = -s * np.expand_dims(x, -2)
     else:
         s = np.linalg.solve(a.mT, bar[x])
-        bar[b] = unbroadcast(s, b)
-        bar[a] = unbroadcast(-s @ x.mT, a)
+        bar[b] = unbroadcast(s, np.shape(b))
+        bar[a] = unbroadcast(-s @ x.mT, np.shape(a))
 
 
 @rule(np.linalg.det)

@@ -299,6 +299,9 @@ class _Reverse:
                 "write with slices, masks or a loop",
             )  # fmt: skip
         assert x not in adjoints.bars, "an old version of an array is not read any more"
+        if isinstance(index, Lit) and index.value is Ellipsis and path.items:
+            path, index = Seq(path.items[:-1]), path.items[-1]
+            eqn = replace(eqn, args=(x, path, index, sign, value))
         adjoints.bars[x] = adjoints.bars.pop(eqn.outs[0])
         if sign.value == "":
             self._add_to_value(value, self._slot(adjoints.bars[x], path, index), adjoints)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,7 +56,7 @@ class Tapes:
         tape = self._new(needed)
         push = Eqn((), PUSH, (tape, *needed))
         stmts = (*forward.stmts[: last + 1], *sizes, push, *forward.stmts[last + 1 :])
-        change = {var: Var(self.names.version(var.hint), var.kind) for var in needed}
+        change = {var: Var(self.names.version(hint), var.kind) for var, hint in needed.items()}
         pop = Eqn(tuple(change.values()), POP, (tape,))
         renamed = rename(backward, change)
         return Block(stmts, forward.results), Block((pop, *renamed.stmts), renamed.results)
@@ -77,25 +77,29 @@ class Tapes:
         then, orelse = (Block(block.stmts, tuple(values)) for block, values in zip(forward, results, strict=True))
         return replace(stmt, outs=tuple(outs), then=then, orelse=orelse), renamed
 
-    def _new(self, needed: Sequence[Var]) -> Var:
-        hint = f"{needed[0].hint}_tape" if len(needed) == 1 and needed[0].hint else "tape"
+    def _new(self, needed: Mapping[Var, str]) -> Var:
+        (first, *others) = needed.values()
+        hint = f"{first}_tape" if first and not others else "tape"
         self.made.append(Var(self.names.version(hint), TAPE))
         return self.made[-1]
 
-    def _shapes_apart(self, needed: list[Var], backward: Block) -> tuple[list[Stmt], list[Var], Block]:
-        """Keep the shape of an array instead of the array, where that is all that is read of it."""
+    def _shapes_apart(self, needed: list[Var], backward: Block) -> tuple[list[Stmt], dict[Var, str], Block]:
+        """Keep the shape of an array instead of the array, where that is all that is read of it.
+
+        Returns the equations that read shapes, what to keep and its name in the reverse, and the reverse.
+        """
         sizes: list[Stmt] = []
-        kept: list[Var] = []
+        kept: dict[Var, str] = {}
         for var in needed:
             attributes = _attributes_read(var, backward)
             if not attributes:
-                kept.append(var)
+                kept[var] = var.hint
                 continue
             instead: dict[str, Var] = {}
             for attribute in attributes:
-                instead[attribute] = Var(self.names.version(f"{var.hint}_{attribute}"), _attribute_kind(var, attribute))
+                instead[attribute] = Var(self.names.version(""), _attribute_kind(var, attribute))
                 sizes.append(Eqn((instead[attribute],), GETATTR, (var, _text(attribute))))
-            kept.extend(instead.values())
+                kept[instead[attribute]] = f"{var.hint}_{attribute}" if var.hint else ""
             backward = _with_attributes(var, instead, backward)
         return sizes, kept, backward
 

@@ -315,7 +315,7 @@ def test_helpers_travel_with_what_they_need():
     text = emitted(fun)
     assert text.count("def ") == 2
     assert "s2s_ad" not in text.partition('"""\n')[2]
-    assert run(fun, np.ones((3, 2)), np.ones((1, 2))).tolist() == [[3.0, 3.0]]
+    assert run(fun, np.ones((3, 2)), (1, 2)).tolist() == [[3.0, 3.0]]
 
 
 def test_import_styles():
