@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import FunctionType
 
 from s2s_ad.emission.module import emit_module
@@ -13,6 +14,7 @@ from s2s_ad.frontend.lower import Lowered
 from s2s_ad.frontend.lower import lower as lower_function
 from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
+from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
 from s2s_ad.transform.reverse import reverse
@@ -42,6 +44,8 @@ def derive(
     assert mode in MODES
     lowered = lower(fun, signature)
     derived = reverse(lowered.function, argnums, lowered.names, lowered.source)
+    if optimize:
+        derived = replace(derived, body=copies(derived.body))
     derived = tidy(protect(derived, lowered.names))
     names = [param.name for param in derived.params]
     place = derived.place
@@ -49,13 +53,25 @@ def derive(
     text = emit_module(
         derived,
         f"Reverse mode of {fun.__name__}({', '.join(names)}).",
-        f"source: {place.file}:{place.line}    wrt: {wrt}    signature: ({', '.join(map(str, signature))})",
+        f"source: {shown_path(place.file)}:{place.line}    wrt: {wrt}    signature: ({', '.join(map(str, signature))})",
         f"Return y = {fun.__name__}({', '.join(names)}) and ({_bars(names, argnums)}), the pullback of y_bar.",
     )
     keywords = capture_names(derived)
     captures = tuple((keywords[capture.name], capture.name) for capture in derived.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
     return Emitted(text, derived.name, dependencies, captures)
+
+
+_ROOTS = ("pyproject.toml", "setup.py", ".git")
+
+
+def shown_path(file: str) -> str:
+    """Return the path of a source file within its project, or its name: the same on every machine."""
+    path = Path(file)
+    for folder in path.parents:
+        if any((folder / root).exists() for root in _ROOTS):
+            return path.relative_to(folder).as_posix()
+    return path.name
 
 
 def _bars(names: list[str], argnums: tuple[int, ...]) -> str:

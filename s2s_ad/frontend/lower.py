@@ -15,6 +15,7 @@ from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
 from s2s_ad.ir.core import Arg, Block, Function, Map, Param, Seq, Var, variables
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, TupleKind, is_numeric
 from s2s_ad.ir.names import Names
+from s2s_ad.rules.sizes import named
 
 REGISTERED = (builtins, control, statements)
 """Modules that register how they lower their part of the language."""
@@ -89,7 +90,7 @@ def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
             value, tree = _bind(lo, name, _columns(item))
             return ListOf(value), tree
         case _:
-            var = Var(lo.names.version(name), kind)
+            var = Var(lo.names.version(name), named(kind, name) if isinstance(kind, Array) else kind)
             return (lo.new_cell(var) if isinstance(kind, Array) else var), var
 
 

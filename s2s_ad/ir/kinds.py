@@ -23,6 +23,10 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 
+Size: TypeAlias = tuple[str, int] | None
+"""A size by its name, less a number; None where it is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class PyScalar:
     """A Python number; `type` is "bool", "int", "float" or "complex"."""
@@ -49,6 +53,16 @@ class Array:
 
     dtype: str
     axes: str | None
+    sizes: tuple[Size, ...] = ()
+    """What is known of which axes are equally long (`rules.sizes`); () where nothing is."""
+
+    def size_of(self, axis: int) -> Size:
+        """Return the size of an axis, None if it is not known."""
+        return self.sizes[axis] if self.sizes else None
+
+    def sized(self, sizes: tuple[Size, ...]) -> Array:
+        """Return the kind with these sizes."""
+        return Array(self.dtype, self.axes, sizes if any(sizes) else ())
 
     def __str__(self) -> str:
         return f"{self.dtype}[{'...' if self.axes is None else ','.join(self.axes)}]"
@@ -160,6 +174,11 @@ def is_numeric(kind: Kind) -> bool:
     return isinstance(kind, PyScalar | NumpyScalar | Array)
 
 
+def is_integer(kind: Kind) -> bool:
+    """Say whether the kind is an integer number."""
+    return isinstance(kind, PyScalar | NumpyScalar) and dtype_of(kind).kind in "iu"
+
+
 def is_container(kind: Kind) -> bool:
     """Say whether the kind is a tuple, list or dict."""
     return isinstance(kind, _CONTAINERS)
@@ -243,7 +262,11 @@ def _join_numbers(a: Numeric, b: Numeric) -> Kind:
         axes_a, axes_b = axes_of(a), axes_of(b)
         if axes_a is None or axes_b is None or len(axes_a) != len(axes_b):
             return Array(dtype, None)
-        return Array(dtype, "".join(x if x == y else "?" for x, y in zip(axes_a, axes_b, strict=True)))
+        joined = Array(dtype, "".join(x if x == y else "?" for x, y in zip(axes_a, axes_b, strict=True)))
+        if not (isinstance(a, Array) and isinstance(b, Array)):
+            return joined
+        both = range(len(axes_a))
+        return joined.sized(tuple(a.size_of(i) if a.size_of(i) == b.size_of(i) else None for i in both))
     if isinstance(a, NumpyScalar) and isinstance(b, NumpyScalar):
         return NumpyScalar(np.result_type(a.dtype, b.dtype).name)
     letter = max(dtype_of(a).kind, dtype_of(b).kind, key="buifc".index)

@@ -39,6 +39,7 @@ from s2s_ad.ir.kinds import (
     kind_of,
     list_kind,
 )
+from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
 from s2s_ad.rules.language import lookup, passive
 
@@ -66,13 +67,28 @@ def infer(op: Op, args: Args, kwargs: Kwargs = ()) -> Kind:
     known = _cache.get(key)
     if known is None:
         try:
-            known = _infer(op, args, dict(kwargs))
+            known = _sized(_infer(op, args, dict(kwargs)), op, args, kwargs)
         except LookupError as error:
             known = str(error.args[0])
         _cache[key] = known
     if isinstance(known, str):
         raise LookupError(known)
     return known
+
+
+def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
+    """Return the kind of a result with what is known of its sizes."""
+    if not isinstance(kind, Array) or not kind.axes:
+        return kind
+    first = arg_kind(args[0]) if args else None
+    if op.path == "operator.getitem" and isinstance(first, Array):
+        return kind.sized(sizes.indexed(first, args[1]))
+    if op.path in sizes.SAME_SHAPE and isinstance(first, Array):
+        return kind.sized(first.sizes)
+    rule = lookup(op.path)
+    if op.path in _ELEMENTWISE or (rule and rule.elementwise):
+        return kind.sized(sizes.broadcast([arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))], kind.axes))
+    return kind
 
 
 def _key(arg: Arg) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Seq, Var
-from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, axes_of, dtype_of, is_numeric
+from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, Size, axes_of, dtype_of, is_numeric
 from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, ZEROS_LIKE, op
 from s2s_ad.rules.language import lookup
 
@@ -152,10 +152,9 @@ class Adjoints:
     def _unbroadcast(self, x: Var, value: Atom, others: Sequence[Kind]) -> Atom:
         """Sum a contribution over the axes along which x was broadcast."""
         axes = axes_of(x.kind)
-        around = [axes_of(kind) for kind in others]
-        if axes is None or any(marks is None for marks in around) or axes_of(value.kind) is None:
+        if axes is None or any(axes_of(kind) is None for kind in (value.kind, *others)):
             return self._check_at_run_time(x, value)
-        lead, ones, unknown = broadcast_pattern(axes, [marks for marks in around if marks is not None])
+        lead, ones, unknown = broadcast_pattern(x.kind, others)
         if unknown:
             return self._check_at_run_time(x, value)
         if not lead and not ones:
@@ -194,22 +193,40 @@ def bar_hint(x: Var) -> str:
     return f"{x.hint}_bar" if x.hint else ""
 
 
-def broadcast_pattern(axes: str, others: Sequence[str]) -> tuple[int, list[int], bool]:
+def broadcast_pattern(kind: Kind, others: Sequence[Kind]) -> tuple[int, list[int], bool]:
     """Return how an operand was broadcast: leading axes, axes of size one, and whether to ask.
 
-    >>> broadcast_pattern("n1", ["nnn"]), broadcast_pattern("n?", ["n1"]), broadcast_pattern("?", ["?"])
-    ((1, [1], False), (0, [], False), (0, [], True))
+    >>> a, b, c = (Array("float64", axes) for axes in ("n1", "nnn", "?"))
+    >>> broadcast_pattern(a, [b]), broadcast_pattern(c, [c]), broadcast_pattern(b, [a])
+    ((1, [1], False), (0, [], True), (0, [], False))
     """
-    rank = max([len(axes), *map(len, others)])
-    lead = rank - len(axes)
+    axes, ranks = axes_of(kind) or "", [len(axes_of(other) or "") for other in others]
+    lead = max([len(axes), *ranks]) - len(axes)
     ones: list[int] = []
     for position, mark in enumerate(axes):
-        marks = {other.rjust(rank, "1")[lead + position] for other in others}
+        marks = _marks_beside(kind, others, len(axes) - position)
         if (mark != "n" and "?" in marks and "n" not in marks) or (mark == "?" and "n" in marks):
             return lead, ones, True
         if mark == "1" and "n" in marks:
             ones.append(position)
     return lead, ones, False
+
+
+def _marks_beside(kind: Kind, others: Sequence[Kind], from_end: int) -> set[str]:
+    """Return the marks of other operands on an axis, those left out whose size is the operand's."""
+    found: set[str] = set()
+    for other in others:
+        marks = axes_of(other) or ""
+        if from_end > len(marks):
+            continue
+        same = _size(other, from_end) is not None and _size(other, from_end) == _size(kind, from_end)
+        if not same:
+            found.add(marks[-from_end])
+    return found
+
+
+def _size(kind: Kind, from_end: int) -> Size:
+    return kind.size_of(len(kind.axes or "") - from_end) if isinstance(kind, Array) else None
 
 
 def _axes(axes: Any) -> Arg:

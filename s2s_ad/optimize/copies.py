@@ -1,0 +1,82 @@
+"""Removes copies of values that have no name: the name is given where the value is made.
+
+    .1 = neg(v5_bar)
+    x' = accumulate(x, …)              v3_bar = neg(v5_bar)
+    v3_bar = identity(.1)       →      x' = accumulate(x, …)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from s2s_ad.ir.core import Block, Eqn, For, If, Stmt, Var, While, atoms, blocks, operands
+from s2s_ad.ir.ops import IDENTITY
+
+
+def copies(block: Block) -> Block:
+    """Return the block without copies of unnamed values that nothing else reads."""
+    return _Copies(Counter(_reads(block))).block(block)
+
+
+class _Copies:
+    def __init__(self, uses: Counter[Var]) -> None:
+        self.uses = uses
+
+    def block(self, block: Block) -> Block:
+        """Return the block with each unnamed value under the name of its copy."""
+        made: dict[Var, int] = {}
+        stmts: list[Stmt] = []
+        for stmt in block.stmts:
+            source = self._copied(stmt)
+            if isinstance(stmt, Eqn) and source in made:
+                maker = stmts[made[source]]
+                assert isinstance(maker, Eqn)
+                stmts[made[source]] = replace(maker, outs=stmt.outs)
+                continue
+            if isinstance(stmt, Eqn) and len(stmt.outs) == 1 and not stmt.outs[0].hint:
+                made[stmt.outs[0]] = len(stmts)
+            stmts.append(self._inner(stmt))
+        return Block(tuple(stmts), block.results)
+
+    def _copied(self, stmt: Stmt) -> Var | None:
+        """Return the unnamed value that a statement copies and that nothing else reads."""
+        if not isinstance(stmt, Eqn) or stmt.op != IDENTITY or len(stmt.outs) != 1:
+            return None
+        source = stmt.args[0]
+        if isinstance(source, Var) and not source.hint and self.uses[source] == 1:
+            return source
+        return None
+
+    def _inner(self, stmt: Stmt) -> Stmt:
+        match stmt:
+            case If(then=then, orelse=orelse):
+                return replace(stmt, then=self.block(then), orelse=self.block(orelse))
+            case For(body=body):
+                return replace(stmt, body=self.block(body))
+            case While(test=test, body=body):
+                return replace(stmt, test=self.block(test), body=self.block(body))
+            case _:
+                return stmt
+
+
+def _reads(block: Block) -> Iterator[Var]:
+    """Yield each Var as often as it is read."""
+    for stmt in block.stmts:
+        if isinstance(stmt, Eqn):
+            yield from operands(stmt)
+            continue
+        match stmt:
+            case If(test=test):
+                read = (test,)
+            case For(start=start, stop=stop, step=step, inits=inits):
+                read = (start, stop, step, *inits)
+            case While(inits=inits):
+                read = inits
+            case _:
+                read = ()
+        yield from (atom for atom in read if isinstance(atom, Var))
+        for inner in blocks(stmt):
+            yield from _reads(inner)
+    yield from (atom for result in block.results for atom in atoms(result) if isinstance(atom, Var))

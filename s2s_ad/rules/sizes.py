@@ -1,0 +1,95 @@
+"""Sizes of axes that are known to be equal, though not how large they are.
+
+Each axis of an argument has a size of its own, and a slice like `u[1:-1]` has that size less two.
+So the slices of a stencil are known to have one shape, and nothing need be checked when it runs.
+A size is a name and a number that is taken off it, not below zero: `("u.0", 2)` is max(0, n - 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from s2s_ad.ir.core import Arg, Lit, Seq, Slice, Var
+from s2s_ad.ir.kinds import Array, Kind, Size, is_integer, kind_of
+
+SAME_SHAPE = frozenset(
+    f"numpy.{name}"
+    for name in "copy zeros_like ones_like empty_like full_like astype sort flip flipud fliplr roll tril triu".split()
+) | {"ir.identity"}
+"""Functions whose result has the shape of their first argument."""
+
+
+def named(kind: Array, name: str) -> Array:
+    """Return the kind with a size of its own for each axis.
+
+    >>> named(Array("float64", "n1"), "x").sizes
+    (('x.0', 0), ('x.1', 0))
+    """
+    return Array(kind.dtype, kind.axes, tuple((f"{name}.{axis}", 0) for axis in range(len(kind.axes or ""))))
+
+
+def broadcast(kinds: Sequence[Kind], axes: str) -> tuple[Size, ...]:
+    """Return the sizes of what operands broadcast to."""
+    arrays = [kind for kind in kinds if isinstance(kind, Array) and kind.axes is not None]
+    return tuple(_broadcast_axis(arrays, len(axes) - position) for position in range(len(axes)))
+
+
+def _broadcast_axis(arrays: Sequence[Array], from_end: int) -> Size:
+    found: dict[Size, None] = {}
+    for array in arrays:
+        marks = array.axes or ""
+        if from_end > len(marks) or marks[-from_end] == "1":
+            continue
+        size = array.size_of(len(marks) - from_end)
+        if marks[-from_end] == "n":  # all others are equal to it, or one
+            return size
+        found[size] = None
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def indexed(x: Array, index: Arg) -> tuple[Size, ...]:
+    """Return the sizes of x[index]; () if the index is more than integers, slices, None and `...`.
+
+    >>> from s2s_ad.ir.kinds import INT, UNKNOWN
+    >>> one, minus, none = Lit(1, INT), Lit(-1, INT), Lit(None, UNKNOWN)
+    >>> indexed(named(Array("float64", "n"), "u"), Slice(one, minus, none))
+    (('u.0', 2),)
+    """
+    parts = list(index.items) if isinstance(index, Seq) and index.type == "tuple" else [index]
+    sizes = [x.size_of(axis) for axis in range(len(x.axes or ""))]
+    fillers = [i for i, part in enumerate(parts) if isinstance(part, Lit) and part.value is Ellipsis]
+    taken = sum(isinstance(part, Slice) or _is_integer(part) for part in parts)
+    at = fillers[0] if fillers else len(parts)
+    whole = Slice(*[Lit(None, kind_of(None))] * 3)
+    parts[at : at + 1] = [whole] * (len(sizes) - taken)
+    result: list[Size] = []
+    waiting = iter(sizes)
+    for part in parts:
+        if isinstance(part, Lit) and part.value is None:
+            result.append(None)
+        elif _is_integer(part):
+            next(waiting, None)
+        elif isinstance(part, Slice):
+            result.append(_sliced(next(waiting, None), part))
+        else:
+            return ()
+    return tuple(result)
+
+
+def _is_integer(part: Arg) -> bool:
+    return isinstance(part, Var | Lit) and is_integer(part.kind)
+
+
+def _sliced(size: Size, part: Slice) -> Size:
+    bounds = [bound.value if isinstance(bound, Lit) else "unknown" for bound in (part.start, part.stop, part.step)]
+    if size is None:
+        return None
+    start, stop, step = bounds
+    if start is None and stop is None and step in (None, 1, -1):
+        return size
+    front, back = 0 if start is None else start, 0 if stop is None else stop
+    known = step in (None, 1) and type(front) is int and type(back) is int
+    if not known or front < 0 or back > 0 or (stop is not None and back == 0):
+        return None
+    name, less = size
+    return name, less + front - back
