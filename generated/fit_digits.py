@@ -47,8 +47,8 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v15_bar = np.broadcast_to(v16_bar, v15.shape)                # v16 = np.sum(v15)
     params_w1_bar = v15_bar * 2 * params_w1                      # v15 = params_w1 ** 2
     v13_bar = np.broadcast_to(v14_bar / v13.size, v13.shape)     # v14 = np.mean(v13)
-    v12_bar = -v13_bar                   # v13 = v10 - v12
-    v10_bar = v13_bar
+    v10_bar = v13_bar                    # v13 = v10 - v12
+    v12_bar = -v13_bar
     v11_bar = np.broadcast_to(np.expand_dims(v12_bar, 1), v11.shape)     # v12 = np.sum(v11, axis=1)
     v7_bar = v0 * v11_bar                # v11 = v0 * v7
     v9_bar = v10_bar / v9                # v10 = np.log(v9)

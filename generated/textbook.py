@@ -17,8 +17,8 @@ def f_vjp(x1, x2, y_bar=1.0):
 
     # reverse sweep
     v5_bar = np.float64(y_bar)
-    v3_bar = -v5_bar                     # v5 = v4 - v3
-    v4_bar = v5_bar
+    v4_bar = v5_bar                      # v5 = v4 - v3
+    v3_bar = -v5_bar
     v1_bar = v4_bar                      # v4 = v1 + v2
     v2_bar = v4_bar
     v0_bar = v3_bar * np.cos(v0)         # v3 = np.sin(v0)

@@ -15,6 +15,7 @@ from s2s_ad import store
 from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_kind
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import Kind, kind_of, kinds_from_annotations
+from s2s_ad.notes import add_source_line
 from s2s_ad.store import Loaded
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ class Derivative:
         if not kwargs:
             variant = self._by_types.get(tuple(map(type, args)))
             if variant is not None and variant.holds():
-                value, bars = variant.function(*args)
+                try:
+                    value, bars = variant.function(*args)
+                except Exception as error:
+                    add_source_line(error, variant.loaded.path, self._code.co_filename)
+                    raise
                 gradient = bars[0] if self._single else bars
                 return (value, gradient) if self._with_value else gradient
         value, bars = self._general(args, kwargs)
@@ -93,7 +98,11 @@ class Derivative:
     def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         values = self._bind(args, kwargs)
         variant, captured = self._variant(values)
-        return self._bare(variant, values, captured)
+        try:
+            return self._bare(variant, values, captured)
+        except Exception as error:
+            add_source_line(error, variant.loaded.path, self._code.co_filename)
+            raise
 
     def _bare(self, variant: Variant, values: tuple[Any, ...], captured: tuple[Any, ...]) -> Any:
         named = self._parameters

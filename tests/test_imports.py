@@ -15,7 +15,7 @@ LAYERS = [
     {"emission", "emitted"},
     {"pipeline"},
     {"store"},
-    {"guards", "arguments"},
+    {"guards", "arguments", "notes"},
     {"derivative"},
     {"api"},
     {"display"},

@@ -74,6 +74,10 @@ _BY_NAME = frozenset(
 
 def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Named) -> Value:
     """Call a known object."""
+    if isinstance(obj, type) and issubclass(obj, BaseException):
+        return lo.emit(
+            op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error")
+        )
     library_path = path_of(obj)
     if library_path in _BY_NAME:
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
@@ -83,10 +87,6 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return call_library(lo, library_path, args, named)
     if isinstance(obj, FunctionType):
         return _inline_function(lo, obj, path, args, named)
-    if isinstance(obj, type) and issubclass(obj, BaseException):
-        return lo.emit(
-            op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error")
-        )
     lo.refuse(
         f"a call of {getattr(obj, '__qualname__', obj)!s}",
         "call NumPy, math, or functions written in Python",

@@ -52,7 +52,7 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     result = lo.operand(value)
     body = Block(tuple(lo.stmts), tuple(variables(result)))
     captures = tuple(lo.captures.values())
-    lowered = Function(function.__name__, params, captures, body, result, source.place(node))
+    lowered = Function(function.__name__.strip("<>"), params, captures, body, result, source.place(node))
     return Lowered(lowered, lo.dependencies, lo.names, source)
 
 

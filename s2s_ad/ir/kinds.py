@@ -22,7 +22,6 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-
 Size: TypeAlias = tuple[str, int] | None
 """A size by its name, less a number; None where it is not known."""
 

@@ -1,5 +1,8 @@
 """Removes copies of values that have no name: the name is given where the value is made.
 
+Most such values are folded into the statement that names them when they are printed.  That is not
+possible across a statement that writes an array, and then they would need a name of their own.
+
     .1 = neg(v5_bar)
     x' = accumulate(x, …)              v3_bar = neg(v5_bar)
     v3_bar = identity(.1)       →      x' = accumulate(x, …)
@@ -12,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from s2s_ad.ir.core import Block, Eqn, For, If, Stmt, Var, While, atoms, blocks, operands
-from s2s_ad.ir.ops import IDENTITY
+from s2s_ad.ir.ops import IDENTITY, IN_PLACE
 
 
 def copies(block: Block) -> Block:
@@ -28,9 +31,10 @@ class _Copies:
         """Return the block with each unnamed value under the name of its copy."""
         made: dict[Var, int] = {}
         stmts: list[Stmt] = []
+        barrier = 0
         for stmt in block.stmts:
             source = self._copied(stmt)
-            if isinstance(stmt, Eqn) and source in made:
+            if isinstance(stmt, Eqn) and source in made and made[source] < barrier:
                 maker = stmts[made[source]]
                 assert isinstance(maker, Eqn)
                 stmts[made[source]] = replace(maker, outs=stmt.outs)
@@ -38,6 +42,8 @@ class _Copies:
             if isinstance(stmt, Eqn) and len(stmt.outs) == 1 and not stmt.outs[0].hint:
                 made[stmt.outs[0]] = len(stmts)
             stmts.append(self._inner(stmt))
+            if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE:
+                barrier = len(stmts)
         return Block(tuple(stmts), block.results)
 
     def _copied(self, stmt: Stmt) -> Var | None:

@@ -87,7 +87,9 @@ def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
         return kind.sized(first.sizes)
     rule = lookup(op.path)
     if op.path in _ELEMENTWISE or (rule and rule.elementwise):
-        return kind.sized(sizes.broadcast([arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))], kind.axes))
+        return kind.sized(
+            sizes.broadcast([arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))], kind.axes)
+        )
     return kind
 
 

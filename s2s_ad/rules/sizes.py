@@ -14,7 +14,21 @@ from s2s_ad.ir.kinds import Array, Kind, Size, is_integer, kind_of
 
 SAME_SHAPE = frozenset(
     f"numpy.{name}"
-    for name in "copy zeros_like ones_like empty_like full_like astype sort flip flipud fliplr roll tril triu".split()
+    for name in [
+        "copy",
+        "zeros_like",
+        "ones_like",
+        "empty_like",
+        "full_like",
+        "astype",
+        "sort",
+        "flip",
+        "flipud",
+        "fliplr",
+        "roll",
+        "tril",
+        "triu",
+    ]
 ) | {"ir.identity"}
 """Functions whose result has the shape of their first argument."""
 
