@@ -130,7 +130,8 @@ def matrix_vector(a, v, w):
 @program(A)
 def reductions(a):
     return (
-        np.sum(a.sum(axis=0) ** 2) + np.mean(a, axis=1, keepdims=True).sum() + a.mean() * np.max(a) + np.min(a, axis=0).sum()
+        np.sum(a.sum(axis=0) ** 2) + np.mean(a, axis=1, keepdims=True).sum() + a.mean() * np.max(a)
+        + np.min(a, axis=0).sum()
         + np.var(a) + np.std(a, axis=1).sum() + np.prod(a[0]) + a.sum(axis=(0, 1)) + np.linalg.norm(a)
     )  # fmt: skip
 

@@ -1724,7 +1724,7 @@ def shape_function_of_vector_is_unpacked(x):
     (m,) = np.shape(x)
     return np.sum(x) * m
 
-@defect("refused although it is ordinary", 0.7)
+@works(0.7)
 def raise_with_message_that_is_not_reached(x):
     if x > 5: raise ValueError("big")
     return x * x
@@ -2203,7 +2203,6 @@ def test_cells_are_seen():
     assert df(1.0) == 4
 
 
-@broken("the entry is called <lambda>_vjp, which is no name")
 def test_lambdas_of_one_line():
     first, second = grad(lambda x: x * x), grad(lambda x: x * 3)
     assert (first(2.0), second(2.0)) == (4, 3)

@@ -95,8 +95,9 @@ def test_error_of_user_code_keeps_type_and_message():
             raise ValueError(f"x is {x}")
         return x
 
-    with pytest.raises(ValueError, match=r"^x is 2\.0$"):
+    with pytest.raises(ValueError, match="x is") as caught:
         grad(checked)(2.0)
+    assert str(caught.value) == "x is 2.0"
 
 
 def test_pdb_stops_in_the_emitted_module():
@@ -260,7 +261,7 @@ def test_threads_can_call_one_derivative():
     def work():
         for _ in range(50):
             if not np.array_equal(df(programs.X)[1], expected):
-                failures.append(1)
+                failures.append(1)  # noqa: PERF401
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

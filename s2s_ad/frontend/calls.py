@@ -74,7 +74,7 @@ _BY_NAME = frozenset(
 
 def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Named) -> Value:
     """Call a known object."""
-    if isinstance(obj, type) and issubclass(obj, BaseException):
+    if inspect.isclass(obj) and issubclass(obj, BaseException):
         return lo.emit(
             op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error")
         )

@@ -43,15 +43,20 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
         lo.dependencies[path] = obj
     if (isinstance(obj, _SCALARS) and type(obj) in _SCALARS) or isinstance(obj, np.generic):
         return Lit(obj, kind_of(obj))
-    items: tuple[Any, ...] = obj if isinstance(obj, tuple) else ()
-    if items and all(type(item) in _SCALARS for item in items):
-        return TupleV(tuple(Lit(item, kind_of(item)) for item in items))
+    if type(obj) is tuple and (constants := _constants(cast("tuple[Any, ...]", obj))):
+        return TupleV(constants)
     if isinstance(obj, ModuleType | FunctionType | type | np.dtype) or path_of(obj) is not None:
         return Static(obj, path)
     kind = kind_of(obj)
     if is_numeric(kind) or is_container(kind):
         return _live(lo, obj, path)
     return Static(obj, path)
+
+
+def _constants(items: tuple[Any, ...]) -> tuple[Value, ...]:
+    """Return the items of a tuple of scalars, () if it has others."""
+    known = all(type(item) in _SCALARS for item in items)
+    return tuple(Lit(item, kind_of(item)) for item in items) if known else ()
 
 
 def _live(lo: Lowerer, obj: Any, path: str) -> Value:

@@ -36,7 +36,8 @@ class FunctionSource:
 
 def place_in(file: str, lines: tuple[str, ...], node: Any) -> Place:
     """Return the place of a node; columns of the syntax tree count bytes, ours characters."""
-    line: str = lines[node.lineno - 1].rstrip("\n") if node.lineno <= len(lines) else ""
+    number: int = node.lineno
+    line = lines[number - 1].rstrip("\n") if number <= len(lines) else ""
     start = _characters(line, node.col_offset)
     same_line = node.end_lineno == node.lineno
     end = _characters(line, node.end_col_offset) if same_line else len(line)

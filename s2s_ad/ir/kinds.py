@@ -130,13 +130,13 @@ def kind_of(value: Any) -> Kind:
     >>> print(kind_of((1.0, np.ones((1, 3)), [1, 2])))
     (float, float64[1,n], [int, ...])
     """
-    scalar = _PY_SCALARS.get(type(value))
+    made = cast("type[Any]", type(value))
+    scalar = _PY_SCALARS.get(made)
     if scalar is not None:
         return scalar
     if isinstance(value, np.generic):
-        dtype = cast("np.dtype[Any]", value.dtype)
+        dtype = np.dtype(made)
         return NumpyScalar(dtype.name) if dtype.kind in "fciub" else UNKNOWN
-    made = cast("type[Any]", type(value))
     if made is np.ndarray:
         if value.dtype.kind not in "fciub":
             return Opaque(f"ndarray of {value.dtype}")

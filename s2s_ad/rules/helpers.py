@@ -198,4 +198,4 @@ def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], positi
 
 def zeros_of_list(xs: Sequence[Any]) -> list[Any]:
     """Return a list of zeros like the items of xs."""
-    return [zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]
+    return [np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]

@@ -1,4 +1,5 @@
 """Functions that rules use and that dissolve where a rule is applied."""
+# pyright: basic
 
 import numpy as np
 
