@@ -112,6 +112,18 @@ def key_of(value: Any) -> object:
     return value.dtype if issubclass(sort, np.generic) else sort
 
 
+def refuse_shared(values: Sequence[Any]) -> None:
+    """Raise DifferentiationError if two arrays share memory, where one of them is written in place."""
+    arrays: list[Any] = [leaf for value in values for leaf in _leaves(value) if isinstance(leaf, np.ndarray)]
+    for i, first in enumerate(arrays):
+        for second in arrays[i + 1 :]:
+            if np.may_share_memory(first, second) and np.shares_memory(first, second):
+                raise DifferentiationError(
+                    "two arrays among the arguments share memory, and one of them is written in place",
+                    remedy="pass a copy of one of them: x.copy()",
+                )
+
+
 def refuse(names: Sequence[str], values: Sequence[Any], signature: Sequence[Kind], argnums: Sequence[int]) -> None:
     """Raise DifferentiationError for arguments that cannot be differentiated by or are not plain arrays."""
     for name, value in zip(names, values, strict=True):

@@ -12,7 +12,8 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from s2s_ad import store
-from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_kind
+from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_kind, refuse_shared
+from s2s_ad.errors import DifferentiationError
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import Kind, kind_of, kinds_from_annotations
 from s2s_ad.notes import add_source_line
@@ -98,6 +99,8 @@ class Derivative:
     def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         values = self._bind(args, kwargs)
         variant, captured = self._variant(values)
+        if variant.loaded.emitted.writes:
+            refuse_shared((*values, *captured))
         try:
             return self._bare(variant, values, captured)
         except Exception as error:
@@ -120,7 +123,10 @@ class Derivative:
 
     def _variant(self, values: tuple[Any, ...]) -> tuple[Variant, tuple[Any, ...]]:
         """Return the variant for these arguments, and the captured values that were keyed with it."""
-        key = tuple(map(key_of, values))
+        try:
+            key = tuple(map(key_of, values))
+        except RecursionError:
+            raise DifferentiationError("an argument contains itself", remedy="pass a structure that ends") from None
         variant = self._by_key.get(key)
         if variant is None or not variant.holds():
             variant = self._find(values, key)

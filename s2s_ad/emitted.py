@@ -17,3 +17,5 @@ class Emitted:
     dependencies: tuple[Dependency, ...] = ()
     captures: tuple[tuple[str, str], ...] = ()
     """Keyword parameters of the entry that are read at each call, each with its access path."""
+    writes: bool = False
+    """Arrays of arguments are written in place: then no two arguments may share memory."""

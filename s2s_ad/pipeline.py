@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
 
+from s2s_ad.analysis.storage import Storage
 from s2s_ad.emission.module import emit_module
 from s2s_ad.emission.names import capture_names
 from s2s_ad.emitted import Emitted
@@ -59,7 +60,14 @@ def derive(
     keywords = capture_names(derived)
     captures = tuple((keywords[capture.name], capture.name) for capture in derived.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
-    return Emitted(text, derived.name, dependencies, captures)
+    return Emitted(text, derived.name, dependencies, captures, _writes_arguments(lowered.function))
+
+
+def _writes_arguments(primal: Function) -> bool:
+    storage = Storage()
+    storage.block(primal.body)
+    leaves = (var for param in primal.params for var in variables(param.value))
+    return any(storage.writes_to(var) for var in leaves)
 
 
 _ROOTS = ("pyproject.toml", "setup.py", ".git")

@@ -124,7 +124,7 @@ def seal(emitted: Emitted) -> str:
     """Return the text of a module with what it was made from at its end."""
     lines = [f"# depends: {each.path} = {each.fingerprint}" for each in emitted.dependencies]
     lines += [f"# reads: {name} = {path}" for name, path in emitted.captures]
-    lines += [f"# entry: {emitted.entry}"]
+    lines += [f"# entry: {emitted.entry}" + (" = writes" if emitted.writes else "")]
     text = emitted.text.rstrip("\n") + _HEAD + "\n".join(lines) + "\n"
     return f"{text}{_SEAL}{_digest(text)}\n"
 
@@ -146,7 +146,8 @@ def unseal(text: str) -> Emitted | None:
         name, _, value = rest.partition(" = ")
         found[label].append((name, value))
     dependencies = tuple(Dependency(path, mark) for path, mark in found["depends"])
-    return Emitted(body + "\n", found["entry"][0][0], dependencies, tuple(found["reads"]))
+    ((entry, marks),) = found["entry"]
+    return Emitted(body + "\n", entry, dependencies, tuple(found["reads"]), marks == "writes")
 
 
 def _digest(text: str) -> str:

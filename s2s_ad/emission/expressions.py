@@ -131,7 +131,7 @@ class Expressions:
             case "push":
                 values = [self.arg(arg) for arg in eqn.args[1:]]
                 return call(attribute(first, "append"), values[0] if len(values) == 1 else display(values))
-            case "identity":
+            case "identity" | "unpack":
                 return first
             case "call_method" if _is_identifier(eqn.args[1]):
                 assert isinstance(eqn.args[1], Lit)

@@ -121,7 +121,7 @@ class _Namer:
         (out,), target = eqn.outs, eqn.args[0]
         assert isinstance(target, Var), f"internal error: {eqn.op} writes {target}, which is not a variable"
         name = self.names[target.name]
-        free = name not in self._printed(live - {out.name})
+        free = name not in self._printed(live - {out.name, target.name})  # its shape may be read, not its values
         assert free, f"internal error: {eqn.op} writes {target}, which is needed later"
         self.names[out.name] = name
 

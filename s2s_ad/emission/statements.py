@@ -13,7 +13,7 @@ from s2s_ad.emission.names import Names
 from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Slice, Stmt, Var, While, variables
 from s2s_ad.ir.kinds import Array, ListKind, Opaque, dtype_of
-from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UPDATE
+from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
 
 _SIGNS = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
@@ -75,7 +75,8 @@ class Statements:
             return ""
         if not outs or outs == ["_"]:
             return right
-        return f"{', '.join(outs)} = {right}"
+        comma = "," if eqn.op == UNPACK and len(outs) == 1 else ""
+        return f"{', '.join(outs)}{comma} = {right}"
 
     def _text(self, arg: Arg) -> str:
         return value(self._expressions.arg(arg))

@@ -11,7 +11,7 @@ from s2s_ad.frontend.join import alias
 from s2s_ad.frontend.values import DictV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Value, View, leaves, map_leaves
 from s2s_ad.ir.core import Lit
 from s2s_ad.ir.kinds import INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, axes_of
-from s2s_ad.ir.ops import GETATTR, GETITEM, IDENTITY, op
+from s2s_ad.ir.ops import GETATTR, GETITEM, UNPACK, op
 from s2s_ad.rules.language import lookup
 from s2s_ad.rules.methods import ATTRIBUTES
 
@@ -40,7 +40,9 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
         case TupleV(items, kind) if isinstance(index, SliceV):
             parts = [lo.read(part) for part in (index.start, index.stop, index.step)]
             if all(isinstance(part, Lit) for part in parts):
-                return TupleV(items[slice(*(part.value for part in parts if isinstance(part, Lit)))], kind)
+                return TupleV(
+                    items[slice(*(part.value for part in parts if isinstance(part, Lit)))], kind, lo.new_token()
+                )
         case DictV() if isinstance(index, Lit):
             value = owner.get(index.value)
             if value is None:
@@ -61,7 +63,10 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
                 return lo.view(owner, View(GETITEM, (index_arg,)))
             return lo.emit(GETITEM, [base, index_arg], kind=kind)
         return lo.wrap(lo.emit(GETITEM, [base, index_arg], kind=kind))
-    return lo.wrap(lo.emit(GETITEM, [base, index_arg]))
+    item = lo.wrap(lo.emit(GETITEM, [base, index_arg]))
+    if isinstance(item, Ref):
+        lo.memory.shared |= {item.cell}
+    return item
 
 
 def is_basic(lo: Lowerer, index: Value) -> bool:
@@ -160,5 +165,5 @@ def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> 
     if isinstance(kind, TupleKind):
         return tuple(getitem(lo, value, lo.lit(i)) for i in range(len(kind.items)))
     if isinstance(kind, ListKind) and count is not None:
-        return tuple(lo.wrap(out) for out in lo.emit_many(IDENTITY, [lo.read(value)], (), [kind.item] * count))
+        return tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [lo.read(value)], (), [kind.item] * count))
     lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")

@@ -66,9 +66,8 @@ def zip_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 @builtin("builtins.enumerate")
 def enumerate_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower enumerate(x)."""
-    if len(args) != 1 or named:
-        lo.refuse("enumerate with a start", "add it to the index")
-    return IteratorV("enumerate", tuple(args))
+    start = args[1] if len(args) > 1 else named.get("start", lo.lit(0))
+    return IteratorV("enumerate", (args[0], start))
 
 
 @builtin("builtins.reversed")

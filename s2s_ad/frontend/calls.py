@@ -13,11 +13,12 @@ from s2s_ad.frontend import captured
 from s2s_ad.frontend.access import VIEWS, note_sharing, view_or_call
 from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
 from s2s_ad.frontend.expressions import spread
+from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Eqn, Lit, Var
-from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_numeric
-from s2s_ad.ir.ops import CALL_METHOD, op
+from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, is_numeric
+from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
 from s2s_ad.rules.methods import METHODS
 
@@ -59,8 +60,9 @@ def call_value(lo: Lowerer, function: Value, args: list[Value], named: Named) ->
     match function:
         case MethodV(owner, name):
             return call_method(lo, owner, name, args, named)
-        case FunctionV(node, frame, name):
-            return _inline(lo, _Callee(node, frame.source, frame.path, name, frame, [], {}), args, named)
+        case FunctionV(node, frame, name, defaults, only):
+            callee = _Callee(node, frame.source, frame.path, name, frame, list(defaults), dict(only))
+            return _inline(lo, callee, args, named)
         case Static(obj, path):
             return call_static(lo, obj, path, args, named)
         case _:
@@ -96,6 +98,8 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
     """Emit a call of a library function, with one out for each item of a tuple result."""
     rule = lookup(path)
+    if path.startswith("numpy.") and path not in ("numpy.array", "numpy.asarray"):
+        args = [_as_array(lo, arg) for arg in args]
     if "out" in named and not (isinstance(named["out"], Lit) and named["out"].value is None):
         lo.refuse(f"{path} with out=", "assign the result: y = f(x), or x[...] = f(x)")
     if path in VIEWS and args and isinstance(args[0], Ref):
@@ -104,14 +108,30 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     operands = [lo.operand(arg) for arg in args]
     keywords = _operands(lo, named)
     kind = lo.infer(op(path), operands, keywords)
-    if isinstance(kind, TupleKind) and kind.items:
-        outs = lo.emit_many(op(path), operands, keywords, kind.items)
+    if isinstance(kind, TupleKind) and len(kind.items) == 1:
+        outs = lo.emit_many(UNPACK, [lo.emit(op(path), operands, keywords, kind, hint="")], (), kind.items)
         result: Value = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
+    elif isinstance(kind, TupleKind) and kind.items:
+        outs = lo.emit_many(op(path), operands, keywords, kind.items)
+        result = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
     else:
         result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
     if rule is not None and rule.view:
         note_sharing(lo, [*args, *named.values()], result)
     return result
+
+
+def _as_array(lo: Lowerer, arg: Value) -> Value:
+    """Return the array that NumPy makes of a list of numbers."""
+    kind = lo.kind(arg)
+    if (
+        isinstance(arg, Var)
+        and isinstance(kind, ListKind)
+        and is_numeric(kind.item)
+        and not isinstance(kind.item, Array)
+    ):
+        return lo.apply("numpy.array", arg)
+    return arg
 
 
 def _operands(lo: Lowerer, named: Named) -> tuple[tuple[str, Any], ...]:
@@ -207,20 +227,12 @@ def _inline_function(lo: Lowerer, function: FunctionType, path: str, args: list[
 
 def _inline(lo: Lowerer, callee: _Callee, args: list[Value], named: Named) -> Value:
     """Lower the body of a function with its parameters bound to abstract values."""
-    if callee.node in lo.calls:
+    if (callee.source.file, callee.node.lineno, callee.node.col_offset) in lo.calls:
         lo.refuse(f"recursion of {callee.name}", "write it as a loop")
-    frame = Frame(callee.source, {}, callee.outer, lo.frame, callee.path, callee.name)
-    defaults = callee.defaults
-    if callee.outer is not None:
-        defaults = [lo.expr(node) for node in callee.node.args.defaults]
-        callee.keyword_defaults = {
-            arg.id: lo.expr(default)
-            for arg, default in zip(callee.node.args.kwonlyargs, callee.node.args.kw_defaults, strict=True)
-            if default is not None
-        }
-    frame.env.update(_bind(lo, callee, defaults, args, named))
+    frame = Frame(callee.source, {}, callee.outer, lo.frame, callee.path, callee.name, local_names(callee.node))
+    frame.env.update(_bind(lo, callee, callee.defaults, args, named))
     before, lo.frame = lo.frame, frame
-    lo.calls.append(callee.node)
+    lo.calls.append((callee.source.file, callee.node.lineno, callee.node.col_offset))
     try:
         if type(callee.node).__name__ == "Lambda":
             return lo.expr(callee.node.body)

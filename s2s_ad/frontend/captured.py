@@ -25,7 +25,7 @@ _SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
 def global_name(lo: Lowerer, name: str) -> Value:
     """Return the value of a name that is not local: from a closure, the module, or builtins."""
     try:
-        obj = scoped(lo.frame.source.function, name).value
+        obj: Any = scoped(cast(FunctionType, lo.frame.source.function), name).value
     except NameError:
         lo.refuse(f"the name {name!r} is not defined", "define it before the derivative is first called")
     builtin = getattr(builtins, name, None) is obj
@@ -43,7 +43,8 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
         lo.dependencies[path] = obj
     if (isinstance(obj, _SCALARS) and type(obj) in _SCALARS) or isinstance(obj, np.generic):
         return Lit(obj, kind_of(obj))
-    if type(obj) is tuple and (constants := _constants(cast("tuple[Any, ...]", obj))):
+    constants = _constants(obj)
+    if constants:
         return TupleV(constants)
     if isinstance(obj, ModuleType | FunctionType | type | np.dtype) or path_of(obj) is not None:
         return Static(obj, path)
@@ -53,10 +54,10 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
     return Static(obj, path)
 
 
-def _constants(items: tuple[Any, ...]) -> tuple[Value, ...]:
-    """Return the items of a tuple of scalars, () if it has others."""
-    known = all(type(item) in _SCALARS for item in items)
-    return tuple(Lit(item, kind_of(item)) for item in items) if known else ()
+def _constants(obj: Any) -> tuple[Value, ...]:
+    """Return the items of a tuple of scalars, () of anything else."""
+    items = cast("tuple[Any, ...]", obj) if type(obj) is tuple else ()
+    return tuple(Lit(item, kind_of(item)) for item in items) if all(type(item) in _SCALARS for item in items) else ()
 
 
 def _live(lo: Lowerer, obj: Any, path: str) -> Value:

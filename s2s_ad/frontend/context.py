@@ -34,7 +34,7 @@ Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 RANGE = op("builtins.range")
 
 
-@dataclass
+@dataclass(eq=False)
 class Frame:
     """One function that is being lowered: its names, and how its text is found."""
 
@@ -48,6 +48,19 @@ class Frame:
     """How the root function reaches this one, with a colon behind; "" for the root."""
     label: str = ""
     """The name to show in comments; "" for the root."""
+    names: frozenset[str] = frozenset()
+    """The names that are local to it, bound or not."""
+
+    def around(self) -> list[Frame]:
+        """Return the other functions whose names are in reach: callers and those it is nested in."""
+        found: list[Frame] = []
+        waiting = [self.outer, self.caller]
+        while waiting:
+            frame = waiting.pop()
+            if frame is not None and frame not in found and frame is not self:
+                found.append(frame)
+                waiting += [frame.outer, frame.caller]
+        return found
 
     def lookup(self, name: str) -> Value | None:
         """Return the value of a local name, of this function or those around it."""
@@ -55,6 +68,8 @@ class Frame:
         while frame is not None:
             if name in frame.env:
                 return frame.env[name]
+            if name in frame.names:
+                return Unbound("may not be bound here")
             frame = frame.outer
         return None
 
@@ -191,6 +206,11 @@ class Lowerer:
             return arg
         kind = self.kind(value)
         return self.emit(op("ir.identity"), [arg], kind=kind)
+
+    def new_token(self) -> int:
+        """Return the token of a list or dict that is made here."""
+        self.names.cell += 1
+        return self.names.cell
 
     def version(self, cell: int) -> Var:
         """Return what a cell holds now."""

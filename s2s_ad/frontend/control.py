@@ -8,8 +8,9 @@ from typing import Any
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, expression, statement
 from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
-from s2s_ad.frontend.iteration import elements, known_items
+from s2s_ad.frontend.iteration import elements, known_items, literal_range
 from s2s_ad.frontend.join import branch, merge
+from s2s_ad.frontend.scope import assigned_names, contains, walk
 from s2s_ad.frontend.statements import assign
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import IteratorV, RangeV, TupleV, Value
@@ -49,29 +50,6 @@ def _returning_if(lo: Lowerer, node: Any, test: Atom, rest: Sequence[Any]) -> Co
     then, orelse = branch(lo, lambda: way(node.body)), branch(lo, lambda: way(node.orelse))
     env = merge(lo, test, then, orelse)
     return Returned(None if then.dead and orelse.dead else env[""])
-
-
-def contains(node: Any, *types: Any) -> bool:
-    """Say whether a statement contains such a node, nested functions aside."""
-    return any(isinstance(inner, types) for inner in walk(node))
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """Yield a node and all inside it, in order of the text, without nested functions."""
-    yield node
-    for child in gast.iter_child_nodes(node):
-        if not isinstance(child, gast.FunctionDef | gast.Lambda | gast.ClassDef):
-            yield from walk(child)
-
-
-def assigned_names(nodes: Sequence[Any]) -> list[str]:
-    """Return the names that statements bind, in order."""
-    found: dict[str, None] = {}
-    for node in nodes:
-        for inner in walk(node):
-            if isinstance(inner, gast.Name) and isinstance(inner.ctx, gast.Store):
-                found[inner.id] = None
-    return list(found)
 
 
 def _check_loop(lo: Lowerer, node: Any) -> None:
@@ -123,6 +101,8 @@ def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> None:
 def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower a while loop."""
     _check_loop(lo, node)
+    if contains(node.test, gast.NamedExpr):
+        lo.refuse("an assignment inside the test of a while", "assign before the loop and at the end of its body")
     tests: list[Block] = []
 
     def body() -> None:
@@ -157,7 +137,7 @@ def comprehension(lo: Lowerer, node: Any) -> Value:
     lo.frame.env = dict(before)
     items = list(_comprehend(lo, node.elt, node.generators))
     lo.frame.env = before
-    return TupleV(tuple(items), "list")
+    return TupleV(tuple(items), "list", lo.new_token())
 
 
 def _comprehend(lo: Lowerer, element: Any, generators: Sequence[Any]) -> Iterator[Value]:
@@ -165,7 +145,8 @@ def _comprehend(lo: Lowerer, element: Any, generators: Sequence[Any]) -> Iterato
         yield lo.expr(element)
         return
     first, *rest = generators
-    items = known_items(lo, lo.expr(first.iter))
+    source = lo.expr(first.iter)
+    items = literal_range(source) or known_items(lo, source)
     if items is None:
         lo.refuse(
             "a comprehension over a sequence of unknown length", "write it as a loop that fills an array", first.iter

@@ -22,6 +22,7 @@ from s2s_ad.frontend.values import (
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
     BOOL,
+    ListKind,
     NumpyScalar,
     Opaque,
     PyScalar,
@@ -60,7 +61,8 @@ def name(lo: Lowerer, node: Any) -> Value:
 @expression("Tuple", "List")
 def display(lo: Lowerer, node: Any) -> Value:
     """Lower a tuple or list written out."""
-    return TupleV(tuple(spread(lo, node.elts)), "list" if type(node).__name__ == "List" else "tuple")
+    items = tuple(spread(lo, node.elts))
+    return TupleV(items, "list", lo.new_token()) if type(node).__name__ == "List" else TupleV(items)
 
 
 def spread(lo: Lowerer, nodes: Sequence[Any]) -> list[Value]:
@@ -89,7 +91,7 @@ def dict_display(lo: Lowerer, node: Any) -> Value:
             if not isinstance(known, Lit):
                 lo.refuse("a dict key that is not a constant", "use keys that are known before the run", node=key)
             items[known.value] = lo.expr(value)
-    return DictV(tuple(items.items()))
+    return DictV(tuple(items.items()), lo.new_token())
 
 
 @expression("BinOp")
@@ -135,7 +137,7 @@ def _is_number(lo: Lowerer, value: Value) -> bool:
 
 def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
     """Return left `symbol` right."""
-    sequence = _sequence_arithmetic(symbol, left, right)
+    sequence = _sequence_arithmetic(lo, symbol, left, right)
     if sequence is not None:
         return sequence
     path = f"operator.{BINARY[symbol]}"
@@ -167,13 +169,15 @@ def _never_raising(lo: Lowerer, symbol: str, x: Atom, y: Atom) -> str | None:
     return None
 
 
-def _sequence_arithmetic(symbol: str, left: Value, right: Value) -> Value | None:
+def _sequence_arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value | None:
+    if any(isinstance(value, Var) and isinstance(value.kind, ListKind) for value in (left, right)):
+        lo.refuse("an operator on a list", "make an array of it: np.array(xs)")
     if isinstance(left, TupleV) and isinstance(right, TupleV) and symbol == "Add" and left.type == right.type:
-        return TupleV(left.items + right.items, left.type)
+        return TupleV(left.items + right.items, left.type, lo.new_token())
     if symbol == "Mult":
         for sequence, count in ((left, right), (right, left)):
             if isinstance(sequence, TupleV) and isinstance(count, Lit) and isinstance(count.value, int):
-                return TupleV(sequence.items * count.value, sequence.type)
+                return TupleV(sequence.items * count.value, sequence.type, lo.new_token())
     return None
 
 
@@ -314,7 +318,15 @@ def walrus(lo: Lowerer, node: Any) -> Value:
 @expression("Lambda")
 def lambda_(lo: Lowerer, node: Any) -> Value:
     """Lower a lambda: it is inlined where it is called."""
-    return FunctionV(node, lo.frame, "<lambda>")
+    return made_function(lo, node, "<lambda>")
+
+
+def made_function(lo: Lowerer, node: Any, name_: str) -> FunctionV:
+    """Return a nested function, with its defaults evaluated now."""
+    defaults = tuple(lo.expr(default) for default in node.args.defaults)
+    only = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    keyword_defaults = tuple((arg.id, lo.expr(default)) for arg, default in only if default is not None)
+    return FunctionV(node, lo.frame, name_, defaults, keyword_defaults)
 
 
 @expression("JoinedStr")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.join import alias
-from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape
+from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
 from s2s_ad.ir.core import UNDEFINED, Atom, Lit, Stmt, Var
 from s2s_ad.ir.kinds import Array, Kind, join
 
@@ -152,6 +152,8 @@ class _Attempt:
             self.lo.refuse(
                 f"{name!r} changes its structure in this loop", "give it one structure from before the loop on"
             )
+        if tokens(before) != tokens(value):
+            self.lo.memory.frozen |= tokens(before) | tokens(value)
         for old, new in zip(list(leaves(before)), list(leaves(value)), strict=True):
             if isinstance(old, Ref) and name not in self.guess.rebound and new != old:
                 self.guess.rebound.add(name)
@@ -214,6 +216,7 @@ class _Attempt:
         lo.frame.env, lo.memory = dict(self.env), self.memory.copy()
         lo.memory.aliases = body_memory.aliases
         lo.memory.shared = body_memory.shared
+        lo.memory.frozen = body_memory.frozen
         outs: dict[tuple[str, int], Var] = {}
         for slot in self.slots:
             out = lo.var(slot.param.kind, hint=slot.param.hint)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.expressions import arithmetic
 from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, TupleV, Value, leaves
-from s2s_ad.ir.core import Atom, Var
+from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import INT, Array, ListKind, TupleKind
 from s2s_ad.ir.ops import op
 
@@ -28,15 +29,25 @@ def known_items(lo: Lowerer, value: Value) -> list[Value] | None:
             )
 
 
+def literal_range(value: Value) -> list[Value] | None:
+    """Return the numbers of a short range whose bounds are constants."""
+    match value:
+        case RangeV(Lit(start), Lit(stop), Lit(step)) if all(type(part) is int for part in (start, stop, step)):
+            numbers = range(start, stop, step)
+            return [Lit(number, INT) for number in numbers] if len(numbers) <= 100 else None
+        case _:
+            return None
+
+
 def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[Value] | None:
-    found = [known_items(lo, source) for source in sources]
+    found = [known_items(lo, source) for source in (sources[:1] if kind == "enumerate" else sources)]
     known = [items for items in found if items is not None]
     if len(known) < len(found):
         return None
     if kind == "reversed":
         return known[0][::-1]
     if kind == "enumerate":
-        return [TupleV((lo.lit(i), item)) for i, item in enumerate(known[0])]
+        return [TupleV((arithmetic(lo, "Add", lo.lit(i), sources[1]), item)) for i, item in enumerate(known[0])]
     return [TupleV(items) for items in zip(*known, strict=False)]
 
 
@@ -51,9 +62,9 @@ def elements(lo: Lowerer, value: Value) -> tuple[tuple[Atom, Atom, Atom], Callab
 def sequence(lo: Lowerer, value: Value) -> tuple[Atom, Callable[[Var], Value]]:
     """Return the length of a sequence, and what gives its element at an index."""
     match value:
-        case IteratorV("enumerate", sources):
-            length, element = sequence(lo, sources[0])
-            return length, lambda index: TupleV((index, element(index)))
+        case IteratorV("enumerate", (source, start)):
+            length, element = sequence(lo, source)
+            return length, lambda index: TupleV((arithmetic(lo, "Add", index, start), element(index)))
         case IteratorV("zip", sources):
             parts = [sequence(lo, source) for source in sources]
             lengths = [length for length, _ in parts]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape
+from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
 from s2s_ad.ir.core import UNDEFINED, Atom, Block, If, Lit, Stmt, Var, bound
 from s2s_ad.ir.kinds import Array, Kind, join
 
@@ -43,6 +43,7 @@ def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Va
     joiner = _Joiner(lo, then, orelse)
     lo.memory.aliases |= then.memory.aliases | orelse.memory.aliases
     lo.memory.shared |= then.memory.shared | orelse.memory.shared
+    lo.memory.frozen |= then.memory.frozen | orelse.memory.frozen
     joiner.join_storage()
     env = {
         name: joiner.join_values(name, then.env.get(name), orelse.env.get(name))
@@ -83,6 +84,8 @@ class _Joiner:
             return Unbound("may not be bound here")
         if not same_shape(x, y):
             return Unbound("has values of different structure here")
+        if tokens(x) != tokens(y):
+            self.lo.memory.frozen |= tokens(x) | tokens(y)
         others = iter(list(leaves(y)))
         return map_leaves(x, lambda leaf: self._join_leaf(name, leaf, next(others)))
 

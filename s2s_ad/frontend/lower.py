@@ -10,10 +10,11 @@ from typing import Any
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend import builtins, control, statements
 from s2s_ad.frontend.context import Frame, Lowerer, Returned
+from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import FunctionSource, find_source
 from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
-from s2s_ad.ir.core import Arg, Block, Function, Map, Param, Seq, Var, variables
-from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, TupleKind, is_numeric
+from s2s_ad.ir.core import Arg, Block, Function, Lit, Map, Param, Seq, Var, variables
+from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, is_numeric
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
@@ -38,9 +39,9 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     Raises: SourceError, UnsupportedError, DifferentiationError, all with the place.
     """
     source = find_source(function)
-    lo = Lowerer(Names(), Frame(source, {}))
+    lo = Lowerer(Names(), Frame(source, {}, names=local_names(source.node)))
     params = _parameters(lo, source, signature)
-    lo.calls.append(source.node)
+    lo.calls.append((source.file, source.node.lineno, source.node.col_offset))
     node = source.node
     if type(node).__name__ == "Lambda":
         value: Value | None = lo.expr(node.body)
@@ -89,6 +90,8 @@ def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
         case ListKind(TupleKind() | DictKind() as item):
             value, tree = _bind(lo, name, _columns(item))
             return ListOf(value), tree
+        case Opaque("NoneType"):
+            return Lit(None, kind), Lit(None, kind)
         case _:
             var = Var(lo.names.version(name), named(kind, name) if isinstance(kind, Array) else kind)
             return (lo.new_cell(var) if isinstance(kind, Array) else var), var

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from s2s_ad.frontend.context import Frame, Lowerer
-from s2s_ad.frontend.values import Ref, Value, leaves
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.values import Ref, leaves
 from s2s_ad.ir.core import Arg, Seq
 from s2s_ad.ir.ops import GETITEM, UPDATE
 
@@ -20,8 +18,10 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
     if cell < 0:
         lo.refuse("an array of the enclosing module is written in place", "pass it as an argument, or copy it first")
     if cell in lo.memory.shared:
-        lo.refuse("an array is written that the items of a list may be views of", "copy it first")
-    for name, other in _names(lo.frame):
+        lo.refuse("an array is written that is an item of a list, or that items are views of", "copy it first")
+    if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
+        lo.refuse("this write may change an array of the enclosing module", "copy it first")
+    for name, other in (pair for frame in (lo.frame, *lo.frame.around()) for pair in frame.env.items()):
         for leaf in leaves(other):
             if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):
                 lo.refuse(
@@ -34,10 +34,3 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
     old = lo.memory.versions[cell]
     new = lo.emit(UPDATE, [old, path, index, lo.lit(operator_), value], kind=old.kind, hint=old.hint)
     lo.memory.versions[cell] = new
-
-
-def _names(frame: Frame) -> Iterator[tuple[str, Value]]:
-    yield from frame.env.items()
-    for around in (frame.outer, frame.caller):
-        if around is not None:
-            yield from _names(around)

@@ -47,9 +47,7 @@ def place_in(file: str, lines: tuple[str, ...], node: Any) -> Place:
 def text_in(lines: tuple[str, ...], node: Any) -> str:
     """Return the source text of a node on one line, up to its first statement."""
     body: Any = getattr(node, "body", None)
-    end: tuple[int, int] = (
-        (body[0].lineno, body[0].col_offset) if isinstance(body, list) else (node.end_lineno, node.end_col_offset)
-    )
+    end = _start(body[0]) if type(body) is list else _end(node)
     part = [line.rstrip("\n") for line in lines[node.lineno - 1 : end[0]]]
     part[-1] = part[-1][: _characters(part[-1], end[1])]
     part[0] = part[0][_characters(part[0], node.col_offset) :]

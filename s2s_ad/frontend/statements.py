@@ -8,11 +8,11 @@ from typing import Any
 
 from s2s_ad.frontend.access import getitem, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
-from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, truth
+from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, made_function, truth
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.memory import write
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import DictV, FunctionV, Ref, Static, TupleV, Value
+from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value, tokens, with_changed
 from s2s_ad.ir.core import Eqn, Lit
 from s2s_ad.ir.kinds import Opaque
 from s2s_ad.ir.ops import RAISE, op
@@ -75,9 +75,8 @@ def _store(lo: Lowerer, target: Any, operator_: str, value: Value) -> None:
         with lo.at(lo.node):
             write(lo, owner, lo.operand(index), operator_, lo.operand(value))
         return
-    if isinstance(owner, TupleV | DictV) and isinstance(index, Lit) and type(target.value).__name__ == "Name":
-        changed = _with_item(lo, owner, index.value, operator_, value)
-        _replace(lo, target.value.id, owner, changed)
+    if isinstance(owner, TupleV | DictV) and isinstance(index, Lit):
+        _change(lo, owner, _with_item(lo, owner, index.value, operator_, value))
         return
     lo.refuse("item assignment to this value", "write to an array, or build a new list")
 
@@ -87,20 +86,23 @@ def _with_item(lo: Lowerer, owner: TupleV | DictV, key: Any, operator_: str, val
         symbol = next(name for name, sign in SYMBOLS.items() if sign == operator_)
         value = arithmetic(lo, symbol, getitem(lo, owner, lo.lit(key)), value)
     if isinstance(owner, DictV):
-        return DictV(tuple({**dict(owner.items), key: value}.items()))
+        return DictV(tuple({**dict(owner.items), key: value}.items()), owner.token)
     if owner.type != "list" or not -len(owner.items) <= key < len(owner.items):
         lo.refuse("assignment to an item that the sequence has not")
     items = list(owner.items)
     items[key] = value
-    return TupleV(tuple(items), "list")
+    return TupleV(tuple(items), "list", owner.token)
 
 
-def _replace(lo: Lowerer, name: str, owner: Value, changed: Value) -> None:
-    """Bind a name to a changed list or dict, unless another name may be the same object."""
-    others = [other for other, value in lo.frame.env.items() if value is owner and other != name]
-    if others or name not in lo.frame.env:
-        lo.refuse(f"a list or dict that {others[0] if others else name!r} shares is changed", "copy it first")
-    lo.frame.env[name] = changed
+def _change(lo: Lowerer, owner: TupleV | DictV, changed: Value) -> None:
+    """Let all names of a list or dict stand for what it has become."""
+    token = owner.token
+    if not token or token in lo.memory.frozen:
+        lo.refuse("a list or dict is changed that others may share", "build a new one, or copy it first")
+    around = [frame for frame in lo.frame.around() if any(token in tokens(value) for value in frame.env.values())]
+    if around:
+        lo.refuse("a list or dict of another function is changed", "return a new one instead")
+    lo.frame.env = {name: with_changed(value, token, changed) for name, value in lo.frame.env.items()}
 
 
 @statement("AugAssign")
@@ -193,7 +195,7 @@ def nested(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower a nested function: it is inlined where it is called."""
     if node.decorator_list:
         lo.refuse("a decorated nested function", "define it in the module")
-    lo.frame.env[node.name] = FunctionV(node, lo.frame, node.name)
+    lo.frame.env[node.name] = made_function(lo, node, node.name)
     return None
 
 

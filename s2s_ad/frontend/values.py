@@ -33,17 +33,22 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class TupleV:
-    """A tuple or a literal list, item by item; `made` is the class of a named tuple."""
+    """A tuple or a literal list, item by item.
+
+    A list that this function made has a token, which all names of the same list share.
+    """
 
     items: tuple[Value, ...]
     type: str = "tuple"
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DictV:
-    """A dict with known keys."""
+    """A dict with known keys; the token is as that of a list."""
 
     items: tuple[tuple[Any, Value], ...]
+    token: int = 0
 
     def get(self, key: Any) -> Value | None:
         """Return the value under a key, or None."""
@@ -83,6 +88,9 @@ class FunctionV:
     node: Any
     frame: Any
     name: str
+    defaults: tuple[Value, ...] = ()
+    keyword_defaults: tuple[tuple[str, Value], ...] = ()
+    """Evaluated where the function is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +153,10 @@ def children(value: Value) -> tuple[Value, ...]:
 def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
     """Return the structured value with other children."""
     match value:
-        case TupleV(type=kind):
-            return TupleV(items, kind)
-        case DictV(pairs):
-            return DictV(tuple((key, item) for (key, _), item in zip(pairs, items, strict=True)))
+        case TupleV(_, kind, token):
+            return TupleV(items, kind, token)
+        case DictV(pairs, token):
+            return DictV(tuple((key, item) for (key, _), item in zip(pairs, items, strict=True)), token)
         case ListOf():
             return ListOf(items[0])
         case RangeV():
@@ -185,11 +193,34 @@ def same_shape(a: Value, b: Value) -> bool:
     inner_a, inner_b = children(a), children(b)
     if not inner_a and not inner_b:
         return isinstance(a, TupleV | DictV) == isinstance(b, TupleV | DictV)
-    if type(a) is not type(b) or len(inner_a) != len(inner_b):
-        return False
-    if rebuild(a, inner_b) != b:
+    if type(a) is not type(b) or len(inner_a) != len(inner_b) or _form(a) != _form(b):
         return False
     return all(same_shape(x, y) for x, y in zip(inner_a, inner_b, strict=True))
+
+
+def _form(value: Value) -> object:
+    """Return what two structures must have in common besides the number of their items."""
+    match value:
+        case TupleV(_, kind) | IteratorV(kind, _) | MethodV(_, kind):
+            return kind
+        case DictV(items):
+            return tuple(key for key, _ in items)
+        case _:
+            return None
+
+
+def tokens(value: Value) -> frozenset[int]:
+    """Return the tokens of the lists and dicts in a structure."""
+    own = frozenset({value.token}) if isinstance(value, TupleV | DictV) and value.token else frozenset[int]()
+    return own.union(*(tokens(child) for child in children(value)))
+
+
+def with_changed(value: Value, token: int, changed: Value) -> Value:
+    """Return the structure with the list or dict of a token replaced."""
+    if isinstance(value, TupleV | DictV) and value.token == token:
+        return changed
+    inner = children(value)
+    return rebuild(value, tuple(with_changed(child, token, changed) for child in inner)) if inner else value
 
 
 @dataclass
@@ -201,10 +232,12 @@ class Memory:
     aliases: frozenset[frozenset[int]] = frozenset()
     shared: frozenset[int] = frozenset()
     """Cells that items of a list may be views of: they cannot be written any more."""
+    frozen: frozenset[int] = frozenset()
+    """Tokens of lists and dicts that may or may not be the same as another one."""
 
     def copy(self) -> Memory:
         """Return a memory that can be changed without changing this one."""
-        return Memory(dict(self.versions), dict(self.views), self.aliases, self.shared)
+        return Memory(dict(self.versions), dict(self.views), self.aliases, self.shared, self.frozen)
 
     def may_alias(self, a: int, b: int) -> bool:
         """Say whether two cells may be the same storage."""

@@ -147,13 +147,21 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """outs = then() if test else orelse()."""
+    """outs = then() if test else orelse().
+
+    The last `kept` of the outs are there for the reverse sweep only.
+    """
 
     outs: tuple[Var, ...]
     test: Atom
     then: Block
     orelse: Block
     origin: Origin = None
+    kept: int = 0
+
+    def late_results(self, block: Block) -> tuple[Atom, ...]:
+        """Return the results of one of its blocks that the reverse sweep reads."""
+        return block.results[len(block.results) - self.kept :]
 
 
 @dataclass(frozen=True, slots=True)

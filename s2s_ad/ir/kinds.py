@@ -138,7 +138,7 @@ def kind_of(value: Any) -> Kind:
         dtype = np.dtype(made)
         return NumpyScalar(dtype.name) if dtype.kind in "fciub" else UNKNOWN
     if made is np.ndarray:
-        if value.dtype.kind not in "fciub":
+        if value.dtype.kind not in "fciub" or not value.dtype.isnative:
             return Opaque(f"ndarray of {value.dtype}")
         return Array(value.dtype.name, "".join("1" if n == 1 else "n" for n in value.shape))
     if made is tuple:
@@ -156,7 +156,7 @@ def list_kind(items: list[Kind]) -> Kind:
         return TupleKind((), "list")
     joined = items[0]
     for item in items[1:]:
-        both = join(joined, item)
+        both = join(joined, item) if is_differentiable(item) == is_differentiable(joined) else None
         if both is None or is_unranked(both):
             return TupleKind(tuple(items), "list")
         joined = both

@@ -69,6 +69,11 @@ def identity(x: Any) -> Any:
     return x
 
 
+def unpack(xs: Any) -> Any:
+    """Return the items, for as many names as there are."""
+    return xs
+
+
 def call_method(x: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     """Return x.name(*args, **kwargs)."""
     return getattr(x, name)(*args, **kwargs)
@@ -83,7 +88,7 @@ _INPLACE = {"+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "//": "ifloo
 _INPLACE["@"] = "imatmul"
 INPLACE: dict[str, Callable[[Any, Any], Any]] = {sign: getattr(operator, name) for sign, name in _INPLACE.items()}
 
-_IR_OPS = (update, accumulate, new_tape, push, pop, identity, call_method, raise_)
+_IR_OPS = (update, accumulate, new_tape, push, pop, identity, unpack, call_method, raise_)
 
 
 @functools.cache
@@ -105,6 +110,7 @@ NEW_TAPE = op("ir.new_tape")
 PUSH = op("ir.push")
 POP = op("ir.pop")
 IDENTITY = op("ir.identity")
+UNPACK = op("ir.unpack")
 CALL_METHOD = op("ir.call_method")
 RAISE = op("ir.raise")
 GETITEM = op("operator.getitem")

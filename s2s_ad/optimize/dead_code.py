@@ -47,7 +47,8 @@ def _shrink_if(stmt: If, wanted: set[Var]) -> If | None:
     )
     if not keep and not then.stmts and not orelse.stmts:
         return None
-    return replace(stmt, outs=tuple(stmt.outs[i] for i in keep), then=then, orelse=orelse)
+    kept = sum(i >= len(stmt.outs) - stmt.kept for i in keep)
+    return replace(stmt, outs=tuple(stmt.outs[i] for i in keep), then=then, orelse=orelse, kept=kept)
 
 
 def _shrink_loop(stmt: For | While, wanted: set[Var]) -> Stmt | None:

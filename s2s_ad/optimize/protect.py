@@ -16,8 +16,9 @@ the user endangers only what the reverse sweep reads, by name or from a tape.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import (
     Atom,
     Block,
@@ -25,6 +26,7 @@ from s2s_ad.ir.core import (
     For,
     Function,
     If,
+    Note,
     Source,
     Stmt,
     Var,
@@ -39,16 +41,15 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, ZEROS_LIKE, op
+from s2s_ad.ir.ops import COPY, GETATTR, IN_PLACE, PUSH, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
-from s2s_ad.rules.language import lookup, passive
 
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR})
 
 
 def protect(function: Function, names: Names) -> Function:
     """Return the function with the copies that in-place operations make necessary."""
-    storage = _Storage()
+    storage = Storage()
     storage.block(function.body)
     if not storage.written:
         return function
@@ -57,90 +58,13 @@ def protect(function: Function, names: Names) -> Function:
     return replace(function, body=body, result=substitute(function.result, lambda var: moved[var]))
 
 
-# -- which arrays may share storage -----------------------------------------------------------
-
-
-@dataclass
-class _Union:
-    """Classes of Vars, joined two by two."""
-
-    parent: dict[Var, Var] = field(default_factory=dict[Var, Var])
-
-    def root(self, var: Var) -> Var:
-        while var in self.parent:
-            var = self.parent[var]
-        return var
-
-    def join(self, a: Atom, b: Atom) -> None:
-        if isinstance(a, Var) and isinstance(b, Var) and all(isinstance(x.kind, Array | ListKind) for x in (a, b)):
-            first, second = self.root(a), self.root(b)
-            if first != second:
-                self.parent[second] = first
-
-
-@dataclass
-class _Storage:
-    """What may share storage, whatever the order of statements, and what is the very same array."""
-
-    shared: _Union = field(default_factory=_Union)
-    same: _Union = field(default_factory=_Union)
-    written: list[Var] = field(default_factory=list[Var])
-
-    def block(self, block: Block) -> None:
-        for stmt in block.stmts:
-            self.stmt(stmt)
-
-    def join(self, a: Atom, b: Atom) -> None:
-        self.shared.join(a, b)
-        self.same.join(a, b)
-
-    def stmt(self, stmt: Stmt) -> None:
-        for inner in blocks(stmt):
-            self.block(inner)
-        match stmt:
-            case Eqn(outs, operation, args):
-                if operation in IN_PLACE:
-                    self.written.append(outs[0])
-                    self.join(*(part for part in (args[0], outs[0]) if isinstance(part, Var)))
-                elif may_share(stmt):
-                    for out in outs:
-                        for var in operands(stmt):
-                            self.shared.join(var, out)
-            case If(outs, _, then, orelse):
-                for out, x, y in zip(outs, then.results, orelse.results, strict=True):
-                    self.join(out, x)
-                    self.join(out, y)
-            case For() | While():
-                for values in zip(stmt.outs, stmt.params, stmt.inits, stmt.body.results, strict=True):
-                    for other in values[1:]:
-                        self.join(values[0], other)
-            case _:
-                pass
-
-    def is_written(self, var: Var) -> bool:
-        """Say whether it is this very array, and not one that shares with it, that is written."""
-        return self.same.root(var) in {self.same.root(out) for out in self.written}
-
-
-def may_share(eqn: Eqn) -> bool:
-    """Say whether a result of an equation may share storage with an operand."""
-    if eqn.op == IDENTITY:
-        return True
-    if eqn.op in (POP, PUSH, COPY, GETATTR):
-        return False
-    if eqn.op == GETITEM:
-        return isinstance(eqn.outs[0].kind, Array | ListKind)
-    rule = lookup(eqn.op.path)
-    return not passive(eqn.op.path) if rule is None else rule.view
-
-
 # -- copies -----------------------------------------------------------------------------------
 
 
 class _Protector:
     """Inserts copies, block by block."""
 
-    def __init__(self, storage: _Storage, names: Names) -> None:
+    def __init__(self, storage: Storage, names: Names) -> None:
         self.storage = storage
         self.names = names
 
@@ -150,7 +74,7 @@ class _Protector:
         for i, stmt in enumerate(stmts):
             later = {root for s in stmts[i:] for root in self._roots(s, users=True)}
             stmts[i] = self._copy_pushed(stmt, later)
-        return self._block(Block(tuple(stmts), block.results))
+        return self._block(Block(tuple(stmts), block.results), ())
 
     def _root(self, var: Var) -> Var:
         return self.storage.shared.root(var)
@@ -188,15 +112,20 @@ class _Protector:
                 stmts.append(self._copy_pushed(stmt, written))
         return Block(tuple(stmts), block.results)
 
-    def _block(self, block: Block) -> Block:
+    def _block(self, block: Block, late_results: tuple[Atom, ...]) -> Block:
+        """Protect the values of a block; `late_results` are those of its results the reverse reads."""
         stmts, results = list(block.stmts), block.results
         position = 0
         while position < len(stmts):
             stmt = stmts[position]
             rest = Block(tuple(stmts[position + 1 :]), results)
-            copies, change = self._copies(self._endangered(stmt, rest))
+            copies, change = self._copies(self._endangered(stmt, rest, late_results))
             if change:
-                rest, stmt = rename(rest, change), self._rename_inside(stmt, change)
+                by_sweep = bool(self._roots(stmt, users=False))
+                late = len(late_results)
+                rest = rename(rest, change) if by_sweep else rename_late(rest, change, late)
+                stmt = self._rename_inside(stmt, change, by_sweep)
+                late_results = rest.results[len(rest.results) - late :]
                 stmts[position:] = [*copies, stmt, *rest.stmts]
                 results = rest.results
                 position += len(copies)
@@ -207,19 +136,21 @@ class _Protector:
     def _inner(self, stmt: Stmt) -> Stmt:
         match stmt:
             case If(then=then, orelse=orelse):
-                return replace(stmt, then=self._block(then), orelse=self._block(orelse))
+                ways = [self._block(way, stmt.late_results(way)) for way in (then, orelse)]
+                return replace(stmt, then=ways[0], orelse=ways[1])
             case For(body=body) | While(body=body):
-                return replace(stmt, body=self._block(body))
+                return replace(stmt, body=self._block(body, ()))
             case _:
                 return stmt
 
-    def _endangered(self, stmt: Stmt, rest: Block) -> list[Var]:
+    def _endangered(self, stmt: Stmt, rest: Block, late_results: tuple[Atom, ...]) -> list[Var]:
         """Return the Vars bound before a statement whose storage it writes and that are read later."""
         by_user, by_sweep = self._roots(stmt, users=True), self._roots(stmt, users=False)
         if not by_user and not by_sweep:
             return []
         found: dict[Var, None] = {}
         late = [*_late(rest), *(var for block in blocks(stmt) if _loops(stmt) for var in _late(block))]
+        late += variables(*late_results)
         own = {*bound(stmt), *entry_vars(stmt), *(var for b in blocks(stmt) for s in b.stmts for var in bound(s))}
         for var in late:
             if _is_array(var) and self._root(var) in by_user and var not in own:
@@ -239,18 +170,19 @@ class _Protector:
     def _unwritten_inits(self, stmt: For | While) -> dict[int, Atom]:
         return {i: init for i, init in enumerate(stmt.inits) if not self.storage.is_written(stmt.params[i])}
 
-    def _rename_inside(self, stmt: Stmt, change: Mapping[Var, Var]) -> Stmt:
+    def _rename_inside(self, stmt: Stmt, change: Mapping[Var, Var], by_sweep: bool) -> Stmt:
         """Let a loop read the copies, but go on writing to the arrays themselves."""
         if not isinstance(stmt, For | While):
             return stmt
-        free_inits = self._unwritten_inits(stmt)
+        free_inits = self._unwritten_inits(stmt) if by_sweep else {}
         inits = tuple(
             change.get(init, init) if i in free_inits and isinstance(init, Var) else init
             for i, init in enumerate(stmt.inits)
         )
+        body = rename(stmt.body, change) if by_sweep else rename_late(stmt.body, change, 0)
         if isinstance(stmt, While):
-            return replace(stmt, inits=inits, test=rename(stmt.test, change), body=rename(stmt.body, change))
-        return replace(stmt, inits=inits, body=rename(stmt.body, change))
+            return replace(stmt, inits=inits, test=rename(stmt.test, change) if by_sweep else stmt.test, body=body)
+        return replace(stmt, inits=inits, body=body)
 
     def _copies(self, endangered: Iterable[Var]) -> tuple[list[Stmt], dict[Var, Var]]:
         change = {var: Var(self.names.version(f"{var.hint}_saved" if var.hint else ""), var.kind) for var in endangered}
@@ -278,6 +210,29 @@ def _late(block: Block) -> Iterator[Var]:
             yield from reads(stmt)
         for inner in blocks(stmt):
             yield from _late(inner)
+            if isinstance(stmt, If):
+                yield from variables(*stmt.late_results(inner))
+
+
+def rename_late(block: Block, change: Mapping[Var, Var], late_results: int) -> Block:
+    """Return the block in which statements other than the user's, and late results, read other Vars."""
+
+    def stmt(old: Stmt) -> Stmt:
+        if isinstance(old, Note) or not isinstance(old.origin, Source):
+            return rename(Block((old,)), change).stmts[0]
+        match old:
+            case If(then=then, orelse=orelse):
+                return replace(
+                    old, then=rename_late(then, change, old.kept), orelse=rename_late(orelse, change, old.kept)
+                )
+            case For(body=body) | While(body=body):
+                return replace(old, body=rename_late(body, change, 0))
+            case _:
+                return old
+
+    early = len(block.results) - late_results
+    late = (change.get(result, result) if isinstance(result, Var) else result for result in block.results[early:])
+    return Block(tuple(map(stmt, block.stmts)), (*block.results[:early], *late))
 
 
 def _all_reads(block: Block) -> Iterator[Var]:

@@ -147,10 +147,20 @@ def expm1(z, x):
 
 
 @elementwise(np.log)
-@elementwise(math.log, nonzero="x")
 def log(z, x):
     dot[z] = dot[x] / x
     bar[x] = bar[z] / x
+
+
+@elementwise(math.log, nonzero="x")
+def log_to_base(z, x, base=None):
+    if base is None:
+        dot[z] = dot[x] / x
+        bar[x] = bar[z] / x
+    else:
+        dot[z] = dot[x] / x / math.log(base) - z * dot[base] / base / math.log(base)
+        bar[x] = bar[z] / x / math.log(base)
+        bar[base] = -bar[z] * z / base / math.log(base)
 
 
 @elementwise(np.log2)

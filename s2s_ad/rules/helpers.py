@@ -196,6 +196,28 @@ def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], positi
     return unbroadcast(x_bar, shape)
 
 
-def zeros_of_list(xs: Sequence[Any]) -> list[Any]:
+def zeros_of_list(xs: Any) -> list[Any]:
     """Return a list of zeros like the items of xs."""
-    return [np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]
+    return [zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]
+
+
+def copy_of_list(xs: Any) -> list[Any]:
+    """Return a list of copies of the items of xs."""
+    return [copy_of_list(x) if type(x) is list else np.copy(x) if np.ndim(x) else x for x in xs]
+
+
+def sum_of_lists(xs: Any, ys: Any) -> list[Any]:
+    """Return the sums of the items of xs and ys."""
+    return [sum_of_lists(x, y) if type(x) is list else x + y for x, y in zip(xs, ys, strict=True)]
+
+
+def last_writes(shape: tuple[int, ...], index: Any) -> Any:
+    """Return which of the elements that an index names are not named again later in it.
+
+    >>> last_writes((3,), [0, 1, 0])
+    array([False,  True,  True])
+    """
+    order = np.zeros(shape, int)
+    places = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = places
+    return order[index] == places

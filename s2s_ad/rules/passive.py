@@ -36,7 +36,7 @@ PASSIVE = frozenset(
         "math": _MATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
-        "s2s_ad.rules.helpers": "reduced_size",
+        "s2s_ad.rules.helpers": "reduced_size last_writes",
     }.items()
     for name in names.split()
 )

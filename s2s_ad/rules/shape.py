@@ -22,14 +22,20 @@ from s2s_ad.rules.language import bar, dot, rule
 # ---- copies and conversions -----------------------------------------------------------------
 
 
-@rule(np.copy, np.array)
+@rule(np.copy)
 def copy(y, x):
     dot[y] = np.copy(dot[x])
     bar[x] = bar[y]
 
 
+@rule(np.array)
+def array(y, x, dtype=None):
+    dot[y] = np.copy(dot[x])
+    bar[x] = bar[y]
+
+
 @rule(np.asarray, np.ascontiguousarray, view=True)
-def asarray(y, x):
+def asarray(y, x, dtype=None):
     dot[y] = np.asarray(dot[x])
     bar[x] = bar[y]
 

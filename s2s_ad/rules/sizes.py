@@ -95,15 +95,14 @@ def _is_integer(part: Arg) -> bool:
 
 
 def _sliced(size: Size, part: Slice) -> Size:
-    bounds = [bound.value if isinstance(bound, Lit) else "unknown" for bound in (part.start, part.stop, part.step)]
-    if size is None:
-        return None
-    start, stop, step = bounds
-    if start is None and stop is None and step in (None, 1, -1):
+    start, stop, step = (
+        bound.value if isinstance(bound, Lit) else "unknown" for bound in (part.start, part.stop, part.step)
+    )
+    if size is None or (start is None and stop is None and step in (None, 1, -1)):
         return size
-    front, back = 0 if start is None else start, 0 if stop is None else stop
-    known = step in (None, 1) and type(front) is int and type(back) is int
-    if not known or front < 0 or back > 0 or (stop is not None and back == 0):
+    front = 0 if start is None else start if type(start) is int and start >= 0 else None
+    back = 0 if stop is None else -stop if type(stop) is int and stop < 0 else None
+    if front is None or back is None or step not in (None, 1):
         return None
     name, less = size
-    return name, less + front - back
+    return name, less + front + back

@@ -16,12 +16,16 @@ from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Seq, Var
 from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, Size, axes_of, dtype_of, is_numeric
-from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, ZEROS_LIKE, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, IN_PLACE, ZEROS_LIKE, op
 from s2s_ad.rules.language import lookup
 
 _SUM = op("numpy.sum")
 _REAL = op("numpy.real")
 _ASTYPE = op("numpy.astype")
+_ARRAY = op("numpy.array")
+_COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
+_SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
+_LIST = op("builtins.list")
 _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
 _ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
@@ -67,6 +71,9 @@ class Adjoints:
         if x in self.views:
             self.accumulate_at(*self.views[x], contribution)
             return
+        if isinstance(x.kind, ListKind):
+            self._add_to_list(x, contribution)
+            return
         before = self.bars.get(x)
         if before is None or isinstance(before, Lit):
             self.set(x, contribution, moved)
@@ -77,6 +84,16 @@ class Adjoints:
                 self.bind(x, self.lo.emit(ADD, [before, contribution], kind=kind))
             else:
                 self.bind(x, self.lo.emit(SUBTRACT, [before, negated], kind=kind))
+
+    def _add_to_list(self, x: Var, contribution: Atom) -> None:
+        """Add a contribution, an array or a list, to the adjoint of a list."""
+        if isinstance(contribution.kind, Array):
+            contribution = self.lo.emit(_LIST, [contribution], kind=x.kind)
+        before = self.bars.get(x)
+        if before is None:
+            self.set(x, contribution)
+        else:
+            self.bind(x, self.lo.emit(_SUM_OF_LISTS, [before, contribution], kind=x.kind))
 
     def _negated(self, value: Atom) -> Arg | None:
         """Return what a value that was just made for this use is the negative of."""
@@ -104,12 +121,12 @@ class Adjoints:
         named = self.lo.var(x.kind if isinstance(x.kind, Array) else value.kind, hint=bar_hint(x))
         self.lo.stmts[-1] = Eqn((named,), stmt.op, stmt.args, stmt.kwargs, stmt.origin)
         self.bars[x] = named
-        if isinstance(named.kind, Array | ListKind):
+        if isinstance(named.kind, ListKind) or _has_axes(named.kind) or stmt.op in IN_PLACE or stmt.op == ZEROS_LIKE:
             self.owned.add(named)
 
-    def accumulate_at(self, x: Var, index: Arg, contribution: Atom) -> None:
-        """Add a contribution to the elements of x's adjoint that an index names."""
-        path: list[Arg] = []
+    def accumulate_at(self, x: Var, index: Arg, contribution: Atom, path: Sequence[Arg] = ()) -> None:
+        """Add a contribution to the elements of x's adjoint that a path of slices and an index name."""
+        path = list(path)
         while x in self.views:
             x, part = self.views[x]
             path.insert(0, part)
@@ -122,12 +139,33 @@ class Adjoints:
             self.bind(x, self.zeros(x))
         base = self.bars[x]
         if base not in self.owned:
-            copied = self.lo.emit(COPY, [base], kind=x.kind) if isinstance(x.kind, Array) else self.zeros(x)
-            self.bind(x, copied)
+            self._copy(x)
             base = self.bars[x]
         assert isinstance(base, Var)
         self.written.add(base)
         return base
+
+    def finish(self, x: Var, taken: bool) -> None:
+        """Make the adjoint of an argument the caller's: of the argument's type, writable, shared with nothing."""
+        value = self.bars[x]
+        if isinstance(x.kind, Array | ListKind):
+            if value not in self.owned or taken:
+                self._copy(x)
+        elif isinstance(x.kind, NumpyScalar):
+            if value.kind != x.kind:
+                self.bind(x, self.lo.emit(op(f"numpy.{x.kind.dtype}"), [value], kind=x.kind))
+        elif isinstance(value.kind, NumpyScalar) and value.kind.dtype != "float64":
+            self.bind(x, self.lo.emit(op("builtins.float"), [value], kind=x.kind))
+
+    def _copy(self, x: Var) -> None:
+        """Make the adjoint of x an array, or a list, of its own."""
+        value = self.bars[x]
+        if isinstance(x.kind, ListKind):
+            made = self.lo.emit(_COPY_OF_LIST, [value], kind=x.kind)
+        else:
+            made = self.lo.emit(COPY if _has_axes(x.kind) else _ARRAY, [value], kind=x.kind)
+        self.bind(x, made)
+        self.owned.add(self.bars[x])  # type: ignore[arg-type]
 
     def zeros(self, x: Var) -> Var:
         """Emit zeros like x."""
@@ -186,6 +224,11 @@ class Adjoints:
             dtype = Lit(getattr(np, want.name), Opaque("static dtype"))
             return self.lo.emit(_ASTYPE, [value, dtype], kind=Array(want.name, value.kind.axes))
         return value
+
+
+def _has_axes(kind: Kind) -> bool:
+    """Say whether arithmetic gives arrays of this kind; NumPy makes scalars of those without axes."""
+    return isinstance(kind, Array) and bool(kind.axes)
 
 
 def bar_hint(x: Var) -> str:

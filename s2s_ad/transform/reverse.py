@@ -15,11 +15,12 @@ from typing import NoReturn
 
 from s2s_ad.analysis.activity import active
 from s2s_ad.errors import DifferentiationError, NoRuleError, UnsupportedError
-from s2s_ad.frontend.access import getitem
+from s2s_ad.frontend.access import getattr_, getitem
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
+    UNDEFINED,
     Adjoint,
     Arg,
     Atom,
@@ -60,7 +61,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, UPDATE, op
+from s2s_ad.ir.ops import ADD, COPY, GETITEM, IDENTITY, UNPACK, UPDATE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
@@ -68,6 +69,7 @@ from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.apply import apply_rule, default_value, value_of
 from s2s_ad.transform.tape import Tapes
 
+_LAST_WRITES = op("s2s_ad.rules.helpers.last_writes")
 OPERATORS = {
     "+": "add",
     "-": "sub",
@@ -144,7 +146,9 @@ class _Reverse:
         self.tapes = Tapes(names, [])
         self.depth = 0
         self.views = dict(_views(primal.body, active_))
-        self.seed = Param("y_bar", FLOAT, Var(names.version("y_bar"), FLOAT))
+        taken = {param.name for param in primal.params}
+        seed = next(name for name in ("y_bar", "result_bar", "value_bar", "seed_bar") if name not in taken)
+        self.seed = Param(seed, FLOAT, Var(names.version("y_bar"), FLOAT))
 
     def run(self, result: Atom, inputs: Sequence[Var]) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
         """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
@@ -176,11 +180,8 @@ class _Reverse:
             if x not in adjoints.bars:
                 leaves[x] = adjoints.zero(x)
                 continue
-            value = adjoints.bars[x]
-            if isinstance(x.kind, Array) and (value not in adjoints.owned or value in leaves.values()):
-                adjoints.bind(x, self.lo.emit(COPY, [value], kind=x.kind))
-                value = adjoints.bars[x]
-            leaves[x] = value
+            adjoints.finish(x, taken=adjoints.bars[x] in leaves.values())
+            leaves[x] = adjoints.bars[x]
         return leaves
 
     # -- statements -------------------------------------------------------------------------
@@ -211,7 +212,10 @@ class _Reverse:
         if eqn.op == UPDATE:
             return self._update(eqn, adjoints)
         if eqn.op == IDENTITY:
-            self._identity(eqn, adjoints)
+            adjoints.add(eqn.args[0], adjoints.bars.pop(eqn.outs[0]), moved=True)
+            return [eqn]
+        if eqn.op == UNPACK:
+            self._unpack(eqn, adjoints)
             return [eqn]
         rule = lookup(eqn.op.path)
         if rule is None:
@@ -271,12 +275,9 @@ class _Reverse:
             if isinstance(part, Var) and part in self.active:
                 adjoints.add(part, self.lo.read(getitem(self.lo, value, self.lo.lit(i))))
 
-    def _identity(self, eqn: Eqn, adjoints: Adjoints) -> None:
-        """The adjoint of another name, or of unpacking a list into several."""
+    def _unpack(self, eqn: Eqn, adjoints: Adjoints) -> None:
+        """The adjoint of unpacking a list into names."""
         x = eqn.args[0]
-        if len(eqn.outs) == 1:
-            adjoints.add(x, adjoints.bars.pop(eqn.outs[0]), moved=True)
-            return
         assert isinstance(x, Var)
         for i, out in enumerate(eqn.outs):
             if out in adjoints.bars:
@@ -292,20 +293,15 @@ class _Reverse:
         """The adjoint of x' = x with x[path][index] op= v: what was overwritten has no influence."""
         x, path, index, sign, value = eqn.args
         assert isinstance(x, Var) and isinstance(path, Seq) and isinstance(sign, Lit)
-        if any(_is_fancy(part) for part in (*path.items, index)):
-            place = place_of(eqn)
-            raise UnsupportedError(
-                "a write at integer-array indices to an array that carries a derivative", place,
-                "write with slices, masks or a loop",
-            )  # fmt: skip
         assert x not in adjoints.bars, "an old version of an array is not read any more"
         if isinstance(index, Lit) and index.value is Ellipsis and path.items:
             path, index = Seq(path.items[:-1]), path.items[-1]
             eqn = replace(eqn, args=(x, path, index, sign, value))
         adjoints.bars[x] = adjoints.bars.pop(eqn.outs[0])
         if sign.value == "":
-            self._add_to_value(value, self._slot(adjoints.bars[x], path, index), adjoints)
+            slot_bar = self._slot_bar(adjoints.bars[x], path, index)
             self._overwrite(adjoints, x, path, index, Lit(0.0, FLOAT))
+            self._add_to_value(value, slot_bar, adjoints)  # last, since the value may be a part of x
             return [eqn]
         with self.lo.block() as before:
             old = self._copied(self._slot(x, path, index))
@@ -321,16 +317,19 @@ class _Reverse:
         rule = lookup(f"operator.{OPERATORS[sign.value]}")
         if rule is None:
             self.no_rule(eqn, f"no derivative rule for {sign.value}=")
-        slot_bar = self._slot(adjoints.bars[x], path, index)
+        slot_bar = self._slot_bar(adjoints.bars[x], path, index)
         left, right = rule.arguments
         env = {rule.results[0]: new, f"{rule.results[0]}_bar": slot_bar, left: old, right: value_of(value)}
         by_value = isinstance(value, Var) and value in self.active
         given = apply_rule(self.lo, rule, "bar", [left, right] if by_value else [left], env)
+        old_bar = self.lo.read(given[left])
+        if _is_fancy(index):  # an element may be read more than once
+            self._overwrite(adjoints, x, path, index, Lit(0.0, FLOAT))
+            adjoints.accumulate_at(x, index, old_bar, path.items)
+        elif old_bar != slot_bar:
+            self._overwrite(adjoints, x, path, index, old_bar)
         if by_value:
             self._add_to_value(value, self.lo.read(given[right]), adjoints)
-        old_bar = self.lo.read(given[left])
-        if old_bar != slot_bar:
-            self._overwrite(adjoints, x, path, index, old_bar)
 
     def _slot(self, x: Arg, path: Seq, index: Arg) -> Var:
         """Emit x[path][index]."""
@@ -340,6 +339,17 @@ class _Reverse:
             assert isinstance(x, Var)
             return x
         return self.lo.emit(GETITEM, [x, index])
+
+    def _slot_bar(self, x_bar: Arg, path: Seq, index: Arg) -> Var:
+        """Emit the adjoint of what was written to a slot; of several writes to one element the last counts."""
+        slot = self._slot(x_bar, path, index)
+        if not _is_fancy(index):
+            return slot
+        view = self._slot(x_bar, path, Lit(Ellipsis, Opaque("ellipsis")))
+        shape = self.lo.operand(getattr_(self.lo, view, "shape"))
+        kind = Array("bool", slot.kind.axes if isinstance(slot.kind, Array) else "")
+        last = self.lo.emit(_LAST_WRITES, [shape, index], kind=kind)
+        return self.lo.emit(op("numpy.where"), [last, slot, Lit(0.0, FLOAT)], kind=slot.kind)
 
     def _copied(self, x: Var) -> Var:
         return self.lo.emit(COPY, [x], kind=x.kind) if isinstance(x.kind, Array) else x
@@ -453,8 +463,18 @@ class _Reverse:
             self.depth += 1
             forward = self.sweep(stmt.body.stmts, inner)
             self.depth -= 1
+            self._refuse_unbound(stmt, inner)
             results = [self._give(inner, x, param) for x, param in zip(starts, params, strict=True)]
         return inner, params, Block(tuple(forward), stmt.body.results), Block(tuple(backward), tuple(results))
+
+    def _refuse_unbound(self, stmt: For | While, inner: Adjoints) -> None:
+        """Refuse an array that only the loop binds: before the first iteration its adjoint has no shape."""
+        for param, init in zip(stmt.params, stmt.inits, strict=True):
+            if init == UNDEFINED and param in self.active and isinstance(param.kind, Array) and param not in inner.bars:
+                raise UnsupportedError(
+                    f"the array {param.hint!r}, which this loop binds, is used after it",
+                    place_of(stmt), "bind it before the loop",
+                )  # fmt: skip
 
     def _give(self, inner: Adjoints, x: Var, param: Var) -> Atom:
         """Return the adjoint of x for the iteration before: owned, if that one writes to it."""
@@ -536,8 +556,9 @@ def _views(block: Block, active_: frozenset[Var]) -> Iterator[tuple[Var, tuple[V
             yield from _views(inner, active_)
         if isinstance(stmt, Eqn) and stmt.op == GETITEM and stmt.outs[0] in active_:
             x, index = stmt.args
-            arrays = isinstance(x, Var) and isinstance(x.kind, Array) and isinstance(stmt.outs[0].kind, Array)
-            if arrays and isinstance(x, Var) and not _copies(index):
+            kinds = (x.kind if isinstance(x, Var) else None, stmt.outs[0].kind)
+            same = any(all(isinstance(kind, made) for kind in kinds) for made in (Array, ListKind))
+            if same and isinstance(x, Var) and not _copies(index):
                 yield stmt.outs[0], (x, index)
 
 
@@ -556,7 +577,7 @@ def _copies(index: Arg) -> bool:
 
 
 def _is_fancy(index: Arg) -> bool:
-    parts = index.items if isinstance(index, Seq) else (index,)
+    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
     return any(
         isinstance(part, Seq)
         or (isinstance(part, Var) and isinstance(part.kind, Array) and dtype_of(part.kind).kind in "iu")

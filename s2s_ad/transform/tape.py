@@ -75,7 +75,8 @@ class Tapes:
                 results[1 - i].append(UNDEFINED)
             renamed.append(rename(backward[i], change))
         then, orelse = (Block(block.stmts, tuple(values)) for block, values in zip(forward, results, strict=True))
-        return replace(stmt, outs=tuple(outs), then=then, orelse=orelse), renamed
+        kept = stmt.kept + len(outs) - len(stmt.outs)
+        return replace(stmt, outs=tuple(outs), then=then, orelse=orelse, kept=kept), renamed
 
     def _new(self, needed: Mapping[Var, str]) -> Var:
         (first, *others) = needed.values()

@@ -175,12 +175,6 @@ def test_accumulate_by_kind():
     assert body(fun).splitlines()[:2] == ["    xs[0] = xs[0] + a", "    a[1] += x"]
 
 
-def test_writing_what_is_needed_later_is_an_internal_error():
-    fun = function([A], [update(f("a.2", VECTOR), A, (), ZERO, "", lit(1.0))], Seq((A, f("a.2", VECTOR))))
-    with pytest.raises(AssertionError, match="needed later"):
-        emitted(fun)
-
-
 def test_unnamed_array_takes_the_name_it_is_written_under():
     stmts: list[Stmt] = [
         eqn(f(".1", VECTOR), "numpy.zeros", lit(3)), update(f("w", VECTOR), f(".1", VECTOR), (), ZERO, "", X),

@@ -89,6 +89,7 @@ ELEMENTWISE = [
     *[at(fun, x) for fun in _UNARY_ARRAY for x in (0.4, some(3), np.array(0.6), np.zeros((0, 2)) + 0.5)],
     *[at(fun, 0.4) for fun in _UNARY_MATH],
     *[at(fun, x) for fun in (np.arccosh,) for x in (1.5, some(3, low=1.2, high=2.0))],
+    at(math.log, 0.7, 2.5),
     at(math.acosh, 1.5),
     *[at(fun, x, y) for fun in _BINARY_ARRAY for x, y in _PAIRS],
     *[at(fun, x, y) for fun in _BINARY_MATH for x, y in [(0.4, 0.7), (0.7, 0.4)]],

@@ -1,0 +1,88 @@
+"""Which arrays may share storage, and which of it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, operands
+from s2s_ad.ir.kinds import Array, ListKind
+from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
+from s2s_ad.rules.language import lookup, passive
+
+
+@dataclass
+class Union:
+    """Classes of Vars, joined two by two."""
+
+    parent: dict[Var, Var] = field(default_factory=dict[Var, Var])
+
+    def root(self, var: Var) -> Var:
+        while var in self.parent:
+            var = self.parent[var]
+        return var
+
+    def join(self, a: Atom, b: Atom) -> None:
+        if isinstance(a, Var) and isinstance(b, Var) and all(isinstance(x.kind, Array | ListKind) for x in (a, b)):
+            first, second = self.root(a), self.root(b)
+            if first != second:
+                self.parent[second] = first
+
+
+@dataclass
+class Storage:
+    """What may share storage, whatever the order of statements, and what is the very same array."""
+
+    shared: Union = field(default_factory=Union)
+    same: Union = field(default_factory=Union)
+    written: list[Var] = field(default_factory=list[Var])
+
+    def block(self, block: Block) -> None:
+        for stmt in block.stmts:
+            self.stmt(stmt)
+
+    def join(self, a: Atom, b: Atom) -> None:
+        self.shared.join(a, b)
+        self.same.join(a, b)
+
+    def stmt(self, stmt: Stmt) -> None:
+        for inner in blocks(stmt):
+            self.block(inner)
+        match stmt:
+            case Eqn(outs, operation, args):
+                if operation in IN_PLACE:
+                    self.written.append(outs[0])
+                    self.join(*(part for part in (args[0], outs[0]) if isinstance(part, Var)))
+                elif may_share(stmt):
+                    for out in outs:
+                        for var in operands(stmt):
+                            self.shared.join(var, out)
+            case If(outs, _, then, orelse):
+                for out, x, y in zip(outs, then.results, orelse.results, strict=True):
+                    self.join(out, x)
+                    self.join(out, y)
+            case For() | While():
+                for values in zip(stmt.outs, stmt.params, stmt.inits, stmt.body.results, strict=True):
+                    for other in values[1:]:
+                        self.join(values[0], other)
+            case _:
+                pass
+
+    def writes_to(self, var: Var) -> bool:
+        """Say whether storage that may be this array's is written."""
+        return self.shared.root(var) in {self.shared.root(out) for out in self.written}
+
+    def is_written(self, var: Var) -> bool:
+        """Say whether it is this very array, and not one that shares with it, that is written."""
+        return self.same.root(var) in {self.same.root(out) for out in self.written}
+
+
+def may_share(eqn: Eqn) -> bool:
+    """Say whether a result of an equation may share storage with an operand."""
+    if eqn.op in (IDENTITY, UNPACK):
+        return True
+    if eqn.op in (POP, PUSH, COPY, GETATTR):
+        return False
+    if eqn.op == GETITEM:
+        return isinstance(eqn.outs[0].kind, Array | ListKind)
+    rule = lookup(eqn.op.path)
+    return not passive(eqn.op.path) if rule is None else rule.view
