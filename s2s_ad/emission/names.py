@@ -64,9 +64,44 @@ def assign_names(function: Function, folds: Folds, reserved: frozenset[str]) -> 
     return namer.names
 
 
+class _Given(dict[str, str]):
+    """What Vars are printed as, and for each printed name the Vars that have it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holders: dict[str, list[str]] = {}
+
+    def __setitem__(self, var: str, name: str) -> None:
+        super().__setitem__(var, name)
+        self.holders.setdefault(name, []).append(var)
+
+
+class _Taken:
+    """The printed names of live Vars, and others that may not be used.
+
+    A name is looked up when it is asked for: there may be thousands of live Vars.
+    """
+
+    def __init__(self, names: _Given, live: Live, others: Iterable[str] = ()) -> None:
+        self._names = names
+        self._live = live
+        self._others = set(others)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._others or any(var in self._live for var in self._names.holders.get(name, ()))
+
+    def add(self, name: str) -> None:
+        """Take one more name."""
+        self._others.add(name)
+
+    def and_also(self, names: Iterable[str]) -> _Taken:
+        """Return these and further names."""
+        return _Taken(self._names, self._live, self._others.union(names))
+
+
 class _Namer:
     def __init__(self, function: Function, folds: Folds, reserved: frozenset[str]) -> None:
-        self.names: Names = {}
+        self.names = _Given()
         self.liveness = Liveness(folds)
         self._reserved = reserved | {*keyword.kwlist, "_"}
         self._wishes: dict[str, str] = {}
@@ -78,7 +113,7 @@ class _Namer:
         """Name the leaves of the arguments."""
         printed = entry_names(function)
         params = {*printed.values()}
-        taken = {*params}
+        taken = _Taken(self.names, frozenset(), params)
         for capture in function.captures:
             self.names[capture.var.name] = printed[f"capture:{capture.name}"]
         for param in (*function.params, *function.seeds):
@@ -137,16 +172,16 @@ class _Namer:
         taken = self._printed(live)
         bounds: set[str] = set()
         if isinstance(loop, For):
-            bounds = self._printed(self.liveness.names((loop.start, loop.stop, loop.step)))
+            bounds = {self.names[name] for name in self.liveness.names((loop.start, loop.stop, loop.step))}
         for param, init, out in zip(loop.params, loop.inits, loop.outs, strict=True):
             start = self.names.get(init.name, "") if isinstance(init, Var) else ""
             wishes = [self._wishes.get(out.name, ""), start if _is_version(param, init) else ""]
-            name = self._choose(param, taken | (bounds - {start}), wishes)
+            name = self._choose(param, taken.and_also(bounds - {start}), wishes)
             self.names[param.name] = self.names[out.name] = name
             taken.add(name)
         if isinstance(loop, For):
             used = loop.index.name in self.liveness.free(loop.body)
-            self.names[loop.index.name] = self._choose(loop.index, taken | bounds, []) if used else "_"
+            self.names[loop.index.name] = self._choose(loop.index, taken.and_also(bounds), []) if used else "_"
         else:
             self.block(loop.test, live | _keys(loop.params) | self.liveness.free(loop.body))
         self._wish(loop.body, loop.params)
@@ -161,7 +196,7 @@ class _Namer:
                 self._wishes.setdefault(name, self.names[out.name])
                 name = previous.get(name)
 
-    def _name_all(self, outs: Iterable[Var], taken: set[str], live: Live) -> None:
+    def _name_all(self, outs: Iterable[Var], taken: _Taken, live: Live) -> None:
         for out in outs:
             if not out.hint and out.name not in live and out.name not in self._successor:
                 self.names[out.name] = "_"
@@ -169,10 +204,10 @@ class _Namer:
             self._name(out, taken)
             taken.add(self.names[out.name])
 
-    def _name(self, var: Var, taken: set[str]) -> None:
+    def _name(self, var: Var, taken: _Taken) -> None:
         self.names[var.name] = self._choose(var, taken, [])
 
-    def _choose(self, var: Var, taken: set[str], wishes: list[str]) -> str:
+    def _choose(self, var: Var, taken: _Taken, wishes: list[str]) -> str:
         wanted = [wish for wish in (self._wishes.get(var.name, ""), *wishes, self._spoken_hint(var)) if wish]
         for name in _candidates(wanted):
             if name not in taken and name not in self._reserved:
@@ -190,8 +225,8 @@ class _Namer:
             name = self._successor[name]
         return identifier(name.partition(".")[0])
 
-    def _printed(self, live: Iterable[str]) -> set[str]:
-        return {self.names[name] for name in live}
+    def _printed(self, live: Live) -> _Taken:
+        return _Taken(self.names, live)
 
 
 def _candidates(wanted: list[str]) -> Iterator[str]:

@@ -22,6 +22,8 @@ def expression(node: ast.expr) -> str:
     >>> expression(binary(ast.Pow(), minus(name("2.0")), name("x")))
     '(-2.0) ** x'
     """
+    if isinstance(node, ast.Name):
+        return node.id
     astor: Any = _astor  # pyright: ignore
     return str(astor.to_source(ast.Expr(node), pretty_source="".join)).strip()  # pyright: ignore
 

@@ -42,26 +42,24 @@ def local_names(node: Any) -> frozenset[str]:
     spec = node.args
     given = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *(arg for arg in (spec.vararg, spec.kwarg) if arg)]
     names = {arg.id for arg in given}
-    if isinstance(node, gast.Lambda):
-        return frozenset(names)
-    for inner in (inner for stmt in node.body for inner in walk(stmt)):
+    outer: set[str] = set()
+    for inner in _inside(node):
         if isinstance(inner, gast.Name) and isinstance(inner.ctx, gast.Store):
             names.add(inner.id)
-    names |= {stmt.name for stmt in _nested(node) if isinstance(stmt, gast.FunctionDef | gast.ClassDef)}
-    return frozenset(names - _declared(node))
+        elif isinstance(inner, gast.FunctionDef | gast.ClassDef):
+            names.add(inner.name)
+        elif isinstance(inner, gast.Global | gast.Nonlocal):
+            outer.update(inner.names)
+    return frozenset(names - outer)
 
 
-def _nested(node: Any) -> Iterator[Any]:
-    for child in gast.iter_child_nodes(node):
+def _inside(node: Any) -> Iterator[Any]:
+    """Yield what is inside a function; of nested functions and comprehensions only that they are there."""
+    waiting = list(gast.iter_child_nodes(node))
+    while waiting:
+        child = waiting.pop()
         yield child
-        if not isinstance(child, gast.FunctionDef | gast.Lambda | gast.ClassDef):
-            yield from _nested(child)
-
-
-def _declared(node: Any) -> set[str]:
-    """Return the names declared global or nonlocal."""
-    found: set[str] = set()
-    for inner in _nested(node):
-        if isinstance(inner, gast.Global | gast.Nonlocal):
-            found.update(inner.names)
-    return found
+        if isinstance(child, gast.comprehension):
+            waiting += [child.iter, *child.ifs]
+        elif not isinstance(child, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+            waiting += gast.iter_child_nodes(child)

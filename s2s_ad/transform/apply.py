@@ -15,7 +15,7 @@ from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, ListOf, SliceV, Static, TupleV, Value
-from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice
 from s2s_ad.ir.kinds import Opaque, kind_of
 from s2s_ad.rules.language import Rule, equations
 
@@ -57,7 +57,7 @@ def apply_rule(lo: Lowerer, rule: Rule, mode: str, wanted: Iterable[str], env: M
     statements = getattr(equations(rule), mode)
     before, lo.frame = lo.frame, Frame(_source(rule), dict(env))
     try:
-        for node in _needed(statements, set(targets)):
+        for node in _needed(statements, frozenset(targets)):
             lo.suite([node])
         return {
             name: lo.frame.env[target] for name, target in zip(wanted, targets, strict=True) if target in lo.frame.env
@@ -66,7 +66,8 @@ def apply_rule(lo: Lowerer, rule: Rule, mode: str, wanted: Iterable[str], env: M
         lo.frame = before
 
 
-def _needed(statements: Iterable[Any], wanted: set[str]) -> list[Any]:
+@lru_cache(maxsize=1024)
+def _needed(statements: tuple[Any, ...], wanted: frozenset[str]) -> list[Any]:
     """Return the statements that the wanted names are computed by."""
     needed = set(wanted)
     kept: list[Any] = []
@@ -76,8 +77,3 @@ def _needed(statements: Iterable[Any], wanted: set[str]) -> list[Any]:
             kept.append(node)
             needed |= {name.id for name in names if isinstance(name.ctx, gast.Load)}
     return kept[::-1]
-
-
-def operand_vars(env: Mapping[str, Value]) -> frozenset[Var]:
-    """Return the Vars among the values."""
-    return frozenset(value for value in env.values() if isinstance(value, Var))
