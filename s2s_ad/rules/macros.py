@@ -9,3 +9,10 @@ def unreduce(y_bar, shape, axis, keepdims=False):
     if axis is None or keepdims:
         return np.broadcast_to(y_bar, shape)
     return np.broadcast_to(np.expand_dims(y_bar, axis), shape)
+
+
+def negated(steps):
+    """Return minus a number, or minus each number of a tuple."""
+    if isinstance(steps, tuple):
+        return tuple(-step for step in steps)
+    return -steps

@@ -18,6 +18,7 @@ from s2s_ad.rules.helpers import (
     untile,
 )
 from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.macros import negated
 
 # ---- copies and conversions -----------------------------------------------------------------
 
@@ -178,7 +179,7 @@ def rot90(y, x, k=1, axes=(0, 1)):
 @rule(np.roll)
 def roll(y, x, shift, axis=None):
     dot[y] = np.roll(dot[x], shift, axis)
-    bar[x] = np.roll(bar[y], np.negative(shift), axis)
+    bar[x] = np.roll(bar[y], negated(shift), axis)
 
 
 # ---- many to one, one to many ---------------------------------------------------------------

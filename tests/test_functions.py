@@ -1,0 +1,112 @@
+"""Every function that has a rule, through the whole pipeline: emitted gradients against differences.
+
+For each sample of the rules a function is written to a file, `sum(weights * f(args))`, differentiated
+and compared with central differences; where the function is analytic, with the complex step too, which
+has no rounding of differences (Squire & Trapp 1998, SIAM Review 40, 110-112).
+"""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from s2s_ad import grad
+from s2s_ad.rules.language import path_of
+from tests.differences import assert_close, numeric_gradient
+from tests.rules.samples import SAMPLES, is_float
+
+NOT_ANALYTIC = {
+    "abs", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "clip", "hypot",
+    "norm", "arctan2", "real", "conj", "conjugate", "var", "std", "ptp", "sort", "vdot", "cholesky", "eigh", "eigvalsh",
+    "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet", "float64", "float",
+    "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad", "rad2deg", "interp", "astype", "full_like",
+}  # fmt: skip
+HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.special\n\n"
+
+
+class Writer:
+    """Writes the text of one sample: floats become parameters, all else is read from the module."""
+
+    def __init__(self, number):
+        self.number = number
+        self.params = []
+        self.values = {}
+
+    def argument(self, value, active):
+        if active and isinstance(value, tuple | list) and is_float(value):
+            inner = ", ".join(self.argument(item, active) for item in value)
+            return f"[{inner}]" if isinstance(value, list) else f"({inner},)"
+        if active and is_float(value):
+            self.params.append(value)
+            return f"a{len(self.params)}"
+        if value is None or isinstance(value, bool | int | str):
+            return repr(value)
+        name = f"g{self.number}_{len(self.values)}"
+        self.values[name] = value
+        return name
+
+    def text(self, sample):
+        given = [self.argument(arg, position in sample.wrt) for position, arg in enumerate(sample.args)]
+        given += [f"{name}={self.argument(value, False)}" for name, value in sample.kwargs.items()]
+        names = ", ".join(f"a{n + 1}" for n in range(len(self.params)))
+        path = path_of(sample.fun)
+        body = f"    y = {path}({', '.join(given)})\n"
+        results = leaves_of(sample.fun(*sample.args, **sample.kwargs))
+        terms = []
+        for i, result in enumerate(results):
+            if is_float(result) or isinstance(result, np.floating):
+                weights = np.cos(1.0 + np.arange(np.size(result))).reshape(np.shape(result)).astype(float)
+                self.values[f"w{self.number}_{i}"] = weights if np.ndim(weights) else float(weights)
+                terms.append(f"numpy.sum(w{self.number}_{i} * {'y' if len(results) == 1 else f'y[{i}]'})")
+        return f"def f{self.number}({names}):\n{body}    return {' + '.join(terms)}\n\n"
+
+
+def leaves_of(value):
+    return [leaf for item in value for leaf in leaves_of(item)] if isinstance(value, tuple | list) else [value]
+
+
+def usable(sample):
+    """Say whether a user can call it in a program: not a helper, with floats in and out."""
+    path = path_of(sample.fun)
+    results = leaves_of(sample.fun(*sample.args, **sample.kwargs))
+    floats = any(is_float(leaf) or isinstance(leaf, np.floating) for leaf in results)
+    return path is not None and not path.startswith("s2s_ad.") and floats and sample.wrt
+
+
+USABLE = [sample for sample in SAMPLES if sample.primal is None and usable(sample)]
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory):
+    path = tmp_path_factory.mktemp("functions") / "samples_as_functions.py"
+    writers = [Writer(number) for number in range(len(USABLE))]
+    path.write_text(HEAD + "\n".join(writer.text(sample) for writer, sample in zip(writers, USABLE, strict=True)))
+    spec = importlib.util.spec_from_file_location("samples_as_functions", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for writer in writers:
+        vars(module).update(writer.values)
+    return [(getattr(module, f"f{writer.number}"), writer.params) for writer in writers]
+
+
+@pytest.mark.parametrize("number", range(len(USABLE)), ids=[str(sample) for sample in USABLE])
+def test_emitted_gradient_is_that_of_differences(functions, number):
+    f, args = functions[number]
+    args = [arg.astype(float) if isinstance(arg, np.ndarray) else float(arg) for arg in args]
+    with np.errstate(all="ignore"):
+        gradients = grad(f, argnums=tuple(range(len(args))))(*args)
+        for position, gradient in enumerate(gradients):
+            assert_close(gradient, numeric_gradient(f, args, position), tolerance=1e-6)
+            if USABLE[number].fun.__name__ not in NOT_ANALYTIC:
+                compare_with_complex_step(f, args, position, gradient)
+
+
+def compare_with_complex_step(f, args, position, gradient, step=1e-30):
+    direction = np.sin(2.0 + np.arange(np.size(gradient))).reshape(np.shape(gradient))
+    changed = args[position] + 1j * step * direction
+    moved = [*args[:position], changed if np.ndim(changed) else complex(changed), *args[position + 1 :]]
+    try:
+        derivative = np.imag(f(*moved)) / step
+    except TypeError:  # this function takes no complex numbers
+        return
+    assert derivative == pytest.approx(np.sum(gradient * direction), rel=1e-10, abs=1e-10)
