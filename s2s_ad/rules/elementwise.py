@@ -33,8 +33,8 @@ def multiply(z, x, y):
     bar[y] = x * bar[z]
 
 
-@elementwise(np.divide)
-@elementwise(operator.truediv, nonzero="y")
+@elementwise(np.divide, poles=True)
+@elementwise(operator.truediv, nonzero="y", poles=True)
 def divide(z, x, y):
     dot[z] = dot[x] / y - z * dot[y] / y
     bar[x] = bar[z] / y
@@ -82,7 +82,7 @@ def square(z, x):
     bar[x] = 2 * x * bar[z]
 
 
-@elementwise(np.reciprocal)
+@elementwise(np.reciprocal, poles=True)
 def reciprocal(z, x):
     dot[z] = -dot[x] * z * z
     bar[x] = -bar[z] * z * z
@@ -97,7 +97,7 @@ def abs(z, x):
 # ---- powers and roots -----------------------------------------------------------------------
 
 
-@elementwise(np.power, np.float_power, operator.pow, pow, math.pow)
+@elementwise(np.power, np.float_power, operator.pow, pow, math.pow, poles=True)
 def power(z, x, y):
     """The terms (y == 0) and (x == 0) are 1 where 0 * inf would spoil a derivative that is 0."""
     dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(x + (x == 0))
@@ -105,13 +105,13 @@ def power(z, x, y):
     bar[y] = bar[z] * z * np.log(x + (x == 0))
 
 
-@elementwise(np.sqrt, math.sqrt)
+@elementwise(np.sqrt, math.sqrt, poles=True)
 def sqrt(z, x):
     dot[z] = dot[x] / (2 * z)
     bar[x] = bar[z] / (2 * z)
 
 
-@elementwise(np.cbrt, math.cbrt)
+@elementwise(np.cbrt, math.cbrt, poles=True)
 def cbrt(z, x):
     dot[z] = dot[x] / (3 * z * z)
     bar[x] = bar[z] / (3 * z * z)
@@ -146,13 +146,13 @@ def expm1(z, x):
     bar[x] = bar[z] * (z + 1)
 
 
-@elementwise(np.log)
+@elementwise(np.log, poles=True)
 def log(z, x):
     dot[z] = dot[x] / x
     bar[x] = bar[z] / x
 
 
-@elementwise(math.log, nonzero="x")
+@elementwise(math.log, nonzero="x", poles=True)
 def log_to_base(z, x, base=None):
     if base is None:
         dot[z] = dot[x] / x
@@ -163,21 +163,21 @@ def log_to_base(z, x, base=None):
         bar[base] = -bar[z] * z / base / math.log(base)
 
 
-@elementwise(np.log2)
-@elementwise(math.log2, nonzero="x")
+@elementwise(np.log2, poles=True)
+@elementwise(math.log2, nonzero="x", poles=True)
 def log2(z, x):
     dot[z] = dot[x] / x / math.log(2)
     bar[x] = bar[z] / x / math.log(2)
 
 
-@elementwise(np.log10)
-@elementwise(math.log10, nonzero="x")
+@elementwise(np.log10, poles=True)
+@elementwise(math.log10, nonzero="x", poles=True)
 def log10(z, x):
     dot[z] = dot[x] / x / math.log(10)
     bar[x] = bar[z] / x / math.log(10)
 
 
-@elementwise(np.log1p, math.log1p)
+@elementwise(np.log1p, math.log1p, poles=True)
 def log1p(z, x):
     dot[z] = dot[x] / (1 + x)
     bar[x] = bar[z] / (1 + x)
@@ -218,13 +218,13 @@ def tan(z, x):
     bar[x] = bar[z] * (1 + z * z)
 
 
-@elementwise(np.arcsin)
+@elementwise(np.arcsin, poles=True)
 def arcsin(z, x):
     dot[z] = dot[x] / np.sqrt(1 - x * x)
     bar[x] = bar[z] / np.sqrt(1 - x * x)
 
 
-@elementwise(np.arccos)
+@elementwise(np.arccos, poles=True)
 def arccos(z, x):
     dot[z] = -dot[x] / np.sqrt(1 - x * x)
     bar[x] = -bar[z] / np.sqrt(1 - x * x)
@@ -296,13 +296,13 @@ def arcsinh(z, x):
     bar[x] = bar[z] / np.sqrt(x * x + 1)
 
 
-@elementwise(np.arccosh)
+@elementwise(np.arccosh, poles=True)
 def arccosh(z, x):
     dot[z] = dot[x] / np.sqrt(x * x - 1)
     bar[x] = bar[z] / np.sqrt(x * x - 1)
 
 
-@elementwise(np.arctanh, math.atanh)
+@elementwise(np.arctanh, math.atanh, poles=True)
 def arctanh(z, x):
     dot[z] = dot[x] / (1 - x * x)
     bar[x] = bar[z] / (1 - x * x)
@@ -311,14 +311,14 @@ def arctanh(z, x):
 # ---- choices: they select and never multiply by a mask, since 0 * inf is nan ------------------
 
 
-@elementwise(np.where, passive="c")
+@elementwise(np.where, passive="c", selects=True)
 def where(z, c, x, y):
     dot[z] = np.where(c, dot[x], dot[y])
     bar[x] = np.where(c, bar[z], 0)
     bar[y] = np.where(c, 0, bar[z])
 
 
-@elementwise(np.maximum, np.minimum, np.fmax, np.fmin)
+@elementwise(np.maximum, np.minimum, np.fmax, np.fmin, selects=True)
 def maximum(z, x, y):
     """Ties are shared equally."""
     dot[z] = np.where(x == y, (dot[x] + dot[y]) / 2, np.where(x == z, dot[x], dot[y]))
@@ -327,7 +327,7 @@ def maximum(z, x, y):
     bar[y] = np.where(y == z, half, 0)
 
 
-@elementwise(max)
+@elementwise(max, selects=True)
 def python_max(z, x, y):
     """Python's max is a choice of object: y only where it is greater."""
     dot[z] = np.where(y > x, dot[y], dot[x])
@@ -335,14 +335,14 @@ def python_max(z, x, y):
     bar[y] = np.where(y > x, bar[z], 0)
 
 
-@elementwise(min)
+@elementwise(min, selects=True)
 def python_min(z, x, y):
     dot[z] = np.where(y < x, dot[y], dot[x])
     bar[x] = np.where(y < x, 0, bar[z])
     bar[y] = np.where(y < x, bar[z], 0)
 
 
-@elementwise(np.clip)
+@elementwise(np.clip, selects=True)
 def clip(z, x, a_min=None, a_max=None):
     """At an edge z is x, not the bound; where the bounds cross z is a_max."""
     if a_min is None and a_max is None:
@@ -360,7 +360,7 @@ def clip(z, x, a_min=None, a_max=None):
     bar[x] = np.where(x == z, bar[z], 0)
 
 
-@elementwise(np.nan_to_num)
+@elementwise(np.nan_to_num, selects=True)
 def nan_to_num(z, x):
     dot[z] = np.where(np.isfinite(x), dot[x], 0)
     bar[x] = np.where(np.isfinite(x), bar[z], 0)
@@ -403,13 +403,13 @@ def math_cos(z, x):
     bar[x] = -bar[z] * math.sin(x)
 
 
-@elementwise(math.asin)
+@elementwise(math.asin, poles=True)
 def math_asin(z, x):
     dot[z] = dot[x] / math.sqrt(1 - x * x)
     bar[x] = bar[z] / math.sqrt(1 - x * x)
 
 
-@elementwise(math.acos)
+@elementwise(math.acos, poles=True)
 def math_acos(z, x):
     dot[z] = -dot[x] / math.sqrt(1 - x * x)
     bar[x] = -bar[z] / math.sqrt(1 - x * x)
@@ -433,7 +433,7 @@ def math_asinh(z, x):
     bar[x] = bar[z] / math.sqrt(x * x + 1)
 
 
-@elementwise(math.acosh)
+@elementwise(math.acosh, poles=True)
 def math_acosh(z, x):
     dot[z] = dot[x] / math.sqrt(x * x - 1)
     bar[x] = bar[z] / math.sqrt(x * x - 1)

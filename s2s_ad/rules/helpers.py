@@ -221,3 +221,10 @@ def last_writes(shape: tuple[int, ...], index: Any) -> Any:
     places = np.arange(order[index].size).reshape(order[index].shape)
     order[index] = places
     return order[index] == places
+
+
+def unless_zero(z_bar: Any, x_bar: Any) -> Any:
+    """Return x_bar, and 0 where z_bar is 0: a value that was not chosen has no influence, even at a pole."""
+    if np.ndim(z_bar) == 0:
+        return x_bar if z_bar != 0 else 0.0
+    return np.where(z_bar == 0, 0.0, x_bar)

@@ -72,6 +72,10 @@ class Rule:
     """The result may share memory with an argument."""
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
+    selects: bool
+    """Some of its contributions are zero because a value was not chosen."""
+    poles: bool
+    """A partial derivative may be infinite or nan where the function is not, or where it is not used."""
     nonzero: frozenset[str]
     """Parameters that the operation itself divided by: Python floats of that name are not zero."""
     fun: Callable[..., None]
@@ -127,22 +131,36 @@ _loaded: set[str] = set()
 
 
 def elementwise(
-    *funs: Callable[..., Any], view: bool = False, passive: str = "", nonzero: str = ""
+    *funs: Callable[..., Any],
+    view: bool = False,
+    passive: str = "",
+    nonzero: str = "",
+    selects: bool = False,
+    poles: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
-    return _register(funs, True, view, 1, passive, nonzero)
+    return _register(funs, True, view, 1, passive, nonzero, selects, poles)
 
 
-def rule(*funs: Callable[..., Any], view: bool = False, outputs: int = 1, passive: str = "") -> Callable[[F], F]:
+def rule(
+    *funs: Callable[..., Any], view: bool = False, outputs: int = 1, passive: str = "", selects: bool = False
+) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
-    return _register(funs, False, view, outputs, passive, "")
+    return _register(funs, False, view, outputs, passive, "", selects)
 
 
 def _register(
-    funs: tuple[Callable[..., Any], ...], elementwise: bool, view: bool, outputs: int, passive: str, nonzero: str
+    funs: tuple[Callable[..., Any], ...],
+    elementwise: bool,
+    view: bool,
+    outputs: int,
+    passive: str,
+    nonzero: str,
+    selects: bool = False,
+    poles: bool = False,
 ) -> Callable[[F], F]:
     def decorate(fun: F) -> F:
-        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero)
+        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles)
         _rules.update((id(of), made) for of in funs)
         return fun
 
@@ -157,6 +175,8 @@ def make_rule(
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
+    selects: bool = False,
+    poles: bool = False,
 ) -> Rule:
     """Return the rule that a function of equations is."""
     assert isinstance(fun, FunctionType)
@@ -170,7 +190,7 @@ def make_rule(
     defaults |= fun.__kwdefaults__ or {}
     return Rule(
         fun.__name__, names, outputs, defaults, frozenset(code.co_varnames[positional : positional + keywords]),
-        variadic, elementwise, view, frozenset(passive.split()), frozenset(nonzero.split()), fun, funs,
+        variadic, elementwise, view, frozenset(passive.split()), selects, poles, frozenset(nonzero.split()), fun, funs,
     )  # fmt: skip
 
 

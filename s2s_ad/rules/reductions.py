@@ -94,7 +94,7 @@ def cumprod(y, x, axis=None):
 # ---- extrema: ties are shared equally --------------------------------------------------------
 
 
-@rule(np.max, np.amax, np.min, np.amin)
+@rule(np.max, np.amax, np.min, np.amin, selects=True)
 def max(y, x, axis=None, *, keepdims=False):
     hit = x == unreduce(y, x.shape, axis, keepdims)
     count = np.sum(hit, axis=axis, keepdims=keepdims, dtype=x.dtype)

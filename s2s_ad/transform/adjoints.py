@@ -26,6 +26,7 @@ _ARRAY = op("numpy.array")
 _COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 _SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
+_UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
 _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
 _ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
@@ -42,12 +43,14 @@ class Adjoints:
     views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
     """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
     owned: set[Var] = field(default_factory=set[Var])
+    selected: set[Atom] = field(default_factory=set[Atom])
+    """Adjoints that are zero where a value was not chosen; such a zero stays one at a pole."""
     written: set[Var] = field(default_factory=set[Var])
     """Adjoints that were changed in place although they are handed in by a loop."""
 
     def child(self) -> Adjoints:
         """Return the adjoints for a branch, which sees these and leaves them as they are."""
-        return Adjoints(self.lo, dict(self.bars), self.views, set(self.owned), self.written)
+        return Adjoints(self.lo, dict(self.bars), self.views, set(self.owned), set(self.selected), self.written)
 
     def root(self, x: Var) -> Var:
         """Return the array that x is a view of, or x."""
@@ -57,11 +60,20 @@ class Adjoints:
 
     # -- accumulation -----------------------------------------------------------------------
 
-    def add(self, x: Arg, contribution: Atom, others: Sequence[Kind] | None = None, *, moved: bool = False) -> None:
+    def add(
+        self,
+        x: Arg,
+        contribution: Atom,
+        others: Sequence[Kind] | None = None,
+        *,
+        moved: bool = False,
+        selected: bool = False,
+    ) -> None:
         """Add a contribution to the adjoint of x.
 
         `others` are the kinds of the operands that x was broadcast with, None if it was not.
-        `moved` says that the contribution is an adjoint that nothing else uses.
+        `moved` says that the contribution is an adjoint that nothing else uses, `selected` that it
+        is zero where a value was not chosen.
         """
         if not isinstance(x, Var):
             return
@@ -78,12 +90,15 @@ class Adjoints:
         if before is None or isinstance(before, Lit):
             self.set(x, contribution, moved)
         else:
+            selected = selected and before in self.selected
             kind = _sum_kind(x.kind, before.kind, contribution.kind)
             negated = self._negated(contribution)
             if negated is None:
                 self.bind(x, self.lo.emit(ADD, [before, contribution], kind=kind))
             else:
                 self.bind(x, self.lo.emit(SUBTRACT, [before, negated], kind=kind))
+        if selected:
+            self.selected.add(self.bars[x])
 
     def _add_to_list(self, x: Var, contribution: Atom) -> None:
         """Add a contribution, an array or a list, to the adjoint of a list."""
@@ -130,8 +145,15 @@ class Adjoints:
         while x in self.views:
             x, part = self.views[x]
             path.insert(0, part)
+        selected = x not in self.bars or self.bars[x] in self.selected
         base = self.writable(x)
         self.bind(x, self.lo.emit(ACCUMULATE, [base, Seq(tuple(path)), index, contribution], kind=base.kind))
+        if selected:
+            self.selected.add(self.bars[x])
+
+    def guard(self, bar: Atom, contribution: Atom) -> Atom:
+        """Return a contribution that is zero wherever the adjoint it is made from is."""
+        return self.lo.emit(_UNLESS_ZERO, [bar, contribution], kind=contribution.kind)
 
     def writable(self, x: Var) -> Var:
         """Return the adjoint of x as an array that may be written in place."""

@@ -212,7 +212,8 @@ class _Reverse:
         if eqn.op == UPDATE:
             return self._update(eqn, adjoints)
         if eqn.op == IDENTITY:
-            adjoints.add(eqn.args[0], adjoints.bars.pop(eqn.outs[0]), moved=True)
+            bar = adjoints.bars.pop(eqn.outs[0])
+            adjoints.add(eqn.args[0], bar, moved=True, selected=bar in adjoints.selected)
             return [eqn]
         if eqn.op == UNPACK:
             self._unpack(eqn, adjoints)
@@ -252,28 +253,34 @@ class _Reverse:
         for name in wanted:
             if name not in contributions:
                 self.no_rule(eqn, f"the rule of {_public_name(eqn.op)} gives no derivative by {name!r} here")
-            self._contribute(
-                rule, given, name, contributions[name], adjoints, frozenset(bars) if len(wanted) == 1 else frozenset()
-            )
+            self._contribute(rule, given, name, contributions[name], adjoints, bars, alone=len(wanted) == 1)
 
     def _contribute(
-        self, rule: Rule, given: dict[str, Arg | tuple[Arg, ...]], name: str, value: Value, adjoints: Adjoints,
-        given_up: frozenset[Atom],
+        self, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]], name: str, value: Value, adjoints: Adjoints,
+        bars: Sequence[Atom], alone: bool,
     ) -> None:  # fmt: skip
-        """Add one contribution; `given_up` are adjoints of the results that nothing else can use."""
+        """Add one contribution, made from the adjoints of the results; `alone` if it is the only one."""
         arg = given[name]
+        chosen = any(bar in adjoints.selected for bar in bars)
         if isinstance(arg, Var):
             others = None
             if rule.elementwise:
                 positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
                 others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
             atom = self.lo.read(value)
-            adjoints.add(arg, atom, others, moved=atom in given_up)
+            if rule.poles and chosen and not self._has_no_pole(rule, given):
+                atom = adjoints.guard(bars[0], atom)
+            adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
             return
         parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
         for i, part in enumerate(parts):
             if isinstance(part, Var) and part in self.active:
-                adjoints.add(part, self.lo.read(getitem(self.lo, value, self.lo.lit(i))))
+                adjoints.add(part, self.lo.read(getitem(self.lo, value, self.lo.lit(i))), selected=chosen)
+
+    def _has_no_pole(self, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
+        """Say whether what the primal divided by are Python numbers, so that they are not zero."""
+        divisors = [var for name in rule.nonzero for var in _vars(given.get(name, ()))]
+        return bool(rule.nonzero) and all(isinstance(var.kind, PyScalar) for var in divisors)
 
     def _unpack(self, eqn: Eqn, adjoints: Adjoints) -> None:
         """The adjoint of unpacking a list into names."""
@@ -299,9 +306,11 @@ class _Reverse:
             eqn = replace(eqn, args=(x, path, index, sign, value))
         adjoints.bars[x] = adjoints.bars.pop(eqn.outs[0])
         if sign.value == "":
+            chosen = adjoints.bars[x] in adjoints.selected
             slot_bar = self._slot_bar(adjoints.bars[x], path, index)
             self._overwrite(adjoints, x, path, index, Lit(0.0, FLOAT))
-            self._add_to_value(value, slot_bar, adjoints)  # last, since the value may be a part of x
+            adjoints.selected.add(adjoints.bars[x])
+            self._add_to_value(value, slot_bar, adjoints, chosen)  # last, since the value may be a part of x
             return [eqn]
         with self.lo.block() as before:
             old = self._copied(self._slot(x, path, index))
@@ -329,7 +338,7 @@ class _Reverse:
         elif old_bar != slot_bar:
             self._overwrite(adjoints, x, path, index, old_bar)
         if by_value:
-            self._add_to_value(value, self.lo.read(given[right]), adjoints)
+            self._add_to_value(value, self.lo.read(given[right]), adjoints, chosen=False)
 
     def _slot(self, x: Arg, path: Seq, index: Arg) -> Var:
         """Emit x[path][index]."""
@@ -354,10 +363,10 @@ class _Reverse:
     def _copied(self, x: Var) -> Var:
         return self.lo.emit(COPY, [x], kind=x.kind) if isinstance(x.kind, Array) else x
 
-    def _add_to_value(self, value: Arg, slot_bar: Atom, adjoints: Adjoints) -> None:
+    def _add_to_value(self, value: Arg, slot_bar: Atom, adjoints: Adjoints, chosen: bool) -> None:
         """Add the adjoint of a slot to that of the value written there, which was broadcast to it."""
         if isinstance(value, Var) and value in self.active:
-            adjoints.add(value, slot_bar, [slot_bar.kind])
+            adjoints.add(value, slot_bar, [slot_bar.kind], selected=chosen)
 
     def _overwrite(self, adjoints: Adjoints, x: Var, path: Seq, index: Arg, value: Atom) -> None:
         base = adjoints.writable(x)
@@ -412,6 +421,8 @@ class _Reverse:
             adjoints.bars[x] = bars[-1]
             if owned:
                 adjoints.owned.add(bars[-1])
+            if any(x not in child.bars or child.bars[x] in child.selected for child in children):
+                adjoints.selected.add(bars[-1])
         self.lo.stmts.append(If(tuple(bars), stmt.test, backward[0], backward[1], self.lo.origin))
         return stmt
 
@@ -432,7 +443,8 @@ class _Reverse:
             bar = adjoints.bars.pop(out, None)
             inits.append(bar if bar is not None else adjoints.zero(out))
         inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)
-        inner, params, forward_body, backward = self._loop_body(stmt, carried, outer)
+        chosen = [isinstance(init, Lit) or init in adjoints.selected for init in inits]
+        inner, params, forward_body, backward = self._loop_body(stmt, carried, outer, chosen)
         self._own_inits(adjoints, inner, params, inits, [*(out for *_, out in carried), *outer])
         forward_body, backward = self.tapes.keep(forward_body, stmt.params, dead_code(backward))
         forward, loop = self._mirror(stmt, forward_body, tuple(params), tuple(inits), backward)
@@ -441,6 +453,8 @@ class _Reverse:
         for param, init, given, bar in zip(params, inits, backward.results, outs, strict=True):
             if param in inner.written or (given in inner.owned and init in adjoints.owned):
                 adjoints.owned.add(bar)
+            if given in inner.selected:
+                adjoints.selected.add(bar)
         adjoints.bars.update(zip(outer, outs[len(carried) :], strict=True))
         for (_, init, _, _), bar in zip(carried, outs[: len(carried)], strict=True):
             if isinstance(init, Var) and init in self.active:
@@ -448,13 +462,18 @@ class _Reverse:
         return [forward]
 
     def _loop_body(
-        self, stmt: For | While, carried: Sequence[tuple[Var, Atom, Atom, Var]], outer: Sequence[Var]
+        self,
+        stmt: For | While,
+        carried: Sequence[tuple[Var, Atom, Atom, Var]],
+        outer: Sequence[Var],
+        chosen: Sequence[bool],
     ) -> tuple[Adjoints, list[Var], Block, Block]:
         """Emit the adjoint of one iteration, under the guess that adjoint arrays handed in are owned."""
         inner = Adjoints(self.lo, views=self.views)
         starts = [*(param for param, *_ in carried), *outer]
         params = [self.lo.var(_bar_kind(x.kind), hint=bar_hint(x)) for x in starts]
         inner.owned.update(params)
+        inner.selected.update(param for param, selected in zip(params, chosen, strict=True) if selected)
         inner.bars.update(zip(outer, params[len(carried) :], strict=True))
         with self.lo.block() as backward:
             for (_, _, given, _), param in zip(carried, params, strict=False):
