@@ -245,14 +245,14 @@ def test_branches_hand_out_what_either_way_gives():
 
 
 def test_loops_hand_storage_on_from_iteration_to_iteration():
-    p, p2 = vector("p"), vector("p2")
-    storage = storage_of(loop((C,), (p,), (A,), [update(p2, p, ZERO, X)], (p2,)))
-    assert storage.writes_to(A) and storage.writes_to(C) and storage.is_written(p)
+    p = vector("p")
+    storage = storage_of(loop((C,), (p,), (A,), [], (B,)), update(D, C, ZERO, X))
+    assert all(storage.writes_to(var) and storage.is_written(var) for var in (A, B, C, p))
 
 
 def test_numbers_have_no_storage():
-    storage = storage_of(eqn(Y, "operator.getitem", A, ZERO), eqn(Z, "ir.identity", Y), update(B, A, ZERO, Z))
-    assert not storage.writes_to(Y) and not storage.writes_to(Z)
+    storage = storage_of(eqn(Y, "numpy.squeeze", A), eqn(C, "numpy.squeeze", A), update(B, A, ZERO, X))
+    assert storage.writes_to(C) and not storage.writes_to(Y)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +297,13 @@ def test_what_the_user_reads_later_is_not_copied():
     """Lowering gives the user's statements the version that Python would read."""
     stmts = protected([A, X], [update(B, A, ZERO, X, USER), eqn(C, "numpy.sin", B, origin=USER)], B, C)
     assert copied(stmts) == []
+
+
+def test_user_reads_a_view_as_it_is_after_the_write_and_the_sweep_as_it_was():
+    view = eqn(C, "operator.getitem", A, Lit(slice(1, None), Opaque("slice")), origin=USER)
+    reads = [eqn(D, "numpy.cos", C, origin=USER), eqn(vector("e"), "numpy.sin", C)]
+    _, copy, _, user, sweep = protected([A, X], [view, update(B, A, ZERO, X, USER), *reads], B, D, vector("e"))
+    assert user.args == (C,) and sweep.args == copy.outs
 
 
 def test_shape_is_read_without_a_copy():

@@ -9,15 +9,21 @@ from __future__ import annotations
 import linecache
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
+from s2s_ad.errors import NoRuleError
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, ListOf, SliceV, Static, TupleV, Value
-from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Op, Rows, Seq, Slice, place_of
 from s2s_ad.ir.kinds import Opaque, kind_of
 from s2s_ad.rules.language import Rule, equations
+
+OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+}  # fmt: skip
+"""The functions of the operator module by the sign of `x op= y`."""
 
 
 def value_of(arg: Arg) -> Value:
@@ -77,3 +83,16 @@ def _needed(statements: tuple[Any, ...], wanted: frozenset[str]) -> list[Any]:
             kept.append(node)
             needed |= {name.id for name in names if isinstance(name.ctx, gast.Load)}
     return kept[::-1]
+
+
+def no_rule(eqn: Eqn, reason: str) -> NoReturn:
+    """Raise NoRuleError at the place of an equation."""
+    name = public_name(eqn.op)
+    raise NoRuleError(
+        reason, place_of(eqn), f"keep what {name} gets out of argnums, or write it with functions that have rules"
+    )
+
+
+def public_name(operation: Op) -> str:
+    """Return what a user knows an operation by."""
+    return operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 from s2s_ad.analysis.activity import differentiable_operands
-from s2s_ad.errors import NoRuleError
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
@@ -24,12 +23,10 @@ from s2s_ad.ir.core import (
     Eqn,
     Lit,
     Map,
-    Op,
     Rows,
     Seq,
     Stmt,
     Var,
-    place_of,
     substitute,
     variables,
 )  # fmt: skip
@@ -49,13 +46,12 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
-from s2s_ad.transform.apply import apply_rule, default_value, value_of
+from s2s_ad.transform.apply import OPERATORS, apply_rule, default_value, no_rule, public_name, value_of
 
 TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
-_OPERATORS = {"*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul"}
 Shape: TypeAlias = frozenset[object]
 _ASSIGN = Lit("", Opaque("str"))
 
@@ -134,11 +130,11 @@ class _Tangent:
     def _by_rule(self, eqn: Eqn) -> tuple[Atom | None, ...]:
         rule = lookup(eqn.op.path)
         if rule is None:
-            _no_rule(eqn, f"no derivative rule for {_public_name(eqn.op)}")
+            no_rule(eqn, f"no derivative rule for {public_name(eqn.op)}")
         try:
             given = rule.bind(eqn.args, dict(eqn.kwargs))
         except LookupError as error:
-            _no_rule(eqn, f"{_public_name(eqn.op)}: {error.args[0]}")
+            no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
@@ -146,7 +142,7 @@ class _Tangent:
         found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
         for name, out in zip(rule.results, eqn.outs, strict=True):
             if name not in found and is_differentiable(out.kind):
-                _no_rule(eqn, f"the rule of {_public_name(eqn.op)} gives no tangent of {name!r} here")
+                no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
         return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
 
     def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
@@ -163,14 +159,14 @@ class _Tangent:
         kind = eqn.outs[0].kind
         if sign.value in ("+", "-") and not self._varies(value):
             return self._read(x)
-        if sign.value not in _OPERATORS:
+        if sign.value in ("", "+", "-"):
             written = self._dot(value) if self._varies(value) else Lit(0.0, FLOAT)
             return self.lo.emit(UPDATE, [self._dot(x), path, index, sign, written], kind=kind)
         old, old_dot = self._slot(x, path, index), self._slot(self._dot(x), path, index)
-        operation = op(f"operator.{_OPERATORS[sign.value]}")
+        operation = op(f"operator.{OPERATORS[sign.value]}")
         rule = lookup(operation.path)
         if rule is None:
-            _no_rule(eqn, f"no derivative rule for {sign.value}=")
+            no_rule(eqn, f"no derivative rule for {sign.value}=")
         left, right = rule.arguments
         env: dict[str, Value] = {
             left: old,
@@ -403,13 +399,3 @@ def _spans(kind: Kind, other: Kind, both: Kind) -> bool:
 
 
 # -- errors -------------------------------------------------------------------------------------------
-
-
-def _no_rule(eqn: Eqn, reason: str) -> NoReturn:
-    """Raise NoRuleError at the place of an equation."""
-    remedy = f"keep what {_public_name(eqn.op)} gets out of argnums, or write it with functions that have rules"
-    raise NoRuleError(reason, place_of(eqn), remedy)
-
-
-def _public_name(operation: Op) -> str:
-    return operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")

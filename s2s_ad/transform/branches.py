@@ -1,0 +1,81 @@
+"""Adjoints of branches: the reverse of the one that was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from s2s_ad.ir.core import (
+    Atom,
+    Block,
+    If,
+    Lit,
+    Stmt,
+    Var,
+)  # fmt: skip
+from s2s_ad.ir.kinds import (
+    FLOAT,
+    Kind,
+    NumpyScalar,
+    PyScalar,
+)
+from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.transform.adjoints import Adjoints, bar_hint
+from s2s_ad.transform.sweep import Sweep, hand_in
+
+
+def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
+    """Emit the adjoint of the branch that was taken; return the forward `if`."""
+    outer = sweep.outer(stmt.then, stmt.orelse)
+    seeds = [adjoints.bars.pop(out, None) if out in sweep.active else None for out in stmt.outs]
+    if all(seed is None for seed in seeds):
+        return [stmt]
+    forward: list[Block] = []
+    ways: list[tuple[list[Stmt], Adjoints]] = []
+    for way in (stmt.then, stmt.orelse):
+        child = adjoints.child()
+        with sweep.lo.block() as backward:
+            for value, seed in zip(way.results, seeds, strict=True):
+                if seed is not None and isinstance(value, Var) and value in sweep.active:
+                    hand_in(child, value, seed)
+            forward.append(Block(tuple(sweep.statements(way.stmts, child)), way.results))
+        ways.append((backward, child))
+    changed = [x for x in outer if any(child.bars.get(x) != adjoints.bars.get(x) for _, child in ways)]
+    results: list[list[Atom]] = []
+    for backward, child in ways:
+        sweep.lo.stmts, before = backward, sweep.lo.stmts
+        results.append([child.bars[x] if x in child.bars else child.zero(x) for x in changed])
+        sweep.lo.stmts = before
+    taken = [dead_code(Block(tuple(way), tuple(values))) for (way, _), values in zip(ways, results, strict=True)]
+    return [_emit_if(sweep, stmt, adjoints, changed, forward, taken, [child for _, child in ways])]
+
+
+def _emit_if(
+    sweep: Sweep, stmt: If, adjoints: Adjoints, changed: Sequence[Var], forward: list[Block], backward: list[Block],
+    children: list[Adjoints],
+) -> If:  # fmt: skip
+    if sweep.depth:
+        kept = [sweep.tapes.keep(f, (), b) for f, b in zip(forward, backward, strict=True)]
+        backward = [b for _, b in kept]
+        stmt = replace(stmt, then=kept[0][0], orelse=kept[1][0])
+    else:
+        stmt, backward = sweep.tapes.hand_out(stmt, forward, backward)
+    bars: list[Var] = []
+    for i, x in enumerate(changed):
+        kinds = [block.results[i].kind for block in backward]
+        bars.append(sweep.lo.var(kinds[0] if kinds[0] == kinds[1] else _adjoint_kind(x, kinds), hint=bar_hint(x)))
+        owned = all(
+            block.results[i] in child.owned or isinstance(block.results[i], Lit)
+            for block, child in zip(backward, children, strict=True)
+        )
+        adjoints.bars[x] = bars[-1]
+        if owned:
+            adjoints.owned.add(bars[-1])
+        if any(x not in child.bars or child.bars[x] in child.selected for child in children):
+            adjoints.selected.add(bars[-1])
+    sweep.lo.stmts.append(If(tuple(bars), stmt.test, backward[0], backward[1], sweep.lo.origin))
+    return stmt
+
+
+def _adjoint_kind(x: Var, kinds: Sequence[Kind]) -> Kind:
+    return FLOAT if isinstance(x.kind, PyScalar | NumpyScalar) else x.kind

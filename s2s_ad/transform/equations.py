@@ -1,0 +1,138 @@
+"""Adjoints of equations: by rules, and of reading and unpacking lists and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from s2s_ad.errors import UnsupportedError
+from s2s_ad.frontend.access import getitem
+from s2s_ad.frontend.values import Value
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Eqn,
+    Lit,
+    Seq,
+    Stmt,
+    Var,
+    place_of,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import (
+    Array,
+    ListKind,
+    PyScalar,
+    is_numeric,
+)
+from s2s_ad.ir.ops import GETITEM, IDENTITY, UNPACK, UPDATE
+from s2s_ad.rules.language import Rule, lookup
+from s2s_ad.transform.adjoints import Adjoints
+from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, value_of
+from s2s_ad.transform.sweep import Sweep
+from s2s_ad.transform.writes import reverse_write
+
+
+def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
+    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs):
+        return [eqn]
+    if eqn.op == GETITEM:
+        return _getitem(sweep, eqn, adjoints)
+    if eqn.op == UPDATE:
+        return reverse_write(sweep, eqn, adjoints)
+    if eqn.op == IDENTITY:
+        bar = adjoints.bars.pop(eqn.outs[0])
+        adjoints.add(eqn.args[0], bar, moved=True, selected=bar in adjoints.selected)
+        return [eqn]
+    if eqn.op == UNPACK:
+        _unpack(sweep, eqn, adjoints)
+        return [eqn]
+    rule = lookup(eqn.op.path)
+    if rule is None:
+        no_rule(eqn, "no derivative rule for " + public_name(eqn.op))
+    _apply(sweep, eqn, rule, adjoints)
+    return [eqn]
+
+
+def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
+    """Add the contributions of an equation by its rule."""
+    try:
+        given = rule.bind(eqn.args, dict(eqn.kwargs))
+    except LookupError as error:
+        no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
+    env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
+    env |= {name: _value(arg) for name, arg in given.items()}
+    bars: list[Atom] = []
+    for name, out in zip(rule.results, eqn.outs, strict=True):
+        env[name] = out
+        bar = adjoints.bars.pop(out, None)
+        bars.append(bar if bar is not None else adjoints.zero(out))
+        env[f"{name}_bar"] = bars[-1]
+    wanted = [
+        name for name, arg in given.items()
+        if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
+    ]  # fmt: skip
+    nonzero, sweep.lo.nonzero = sweep.lo.nonzero, frozenset(v for n in rule.nonzero for v in _vars(given.get(n, ())))
+    try:
+        contributions = apply_rule(sweep.lo, rule, "bar", wanted, env)
+    except UnsupportedError as error:
+        raise UnsupportedError(
+            f"the adjoint of {public_name(eqn.op)}: {error.reason}", place_of(eqn), error.remedy
+        ) from error
+    sweep.lo.nonzero = nonzero
+    for name in wanted:
+        if name not in contributions:
+            no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
+        _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, alone=len(wanted) == 1)
+
+
+def _contribute(
+    sweep: Sweep, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]], name: str, value: Value, adjoints: Adjoints,
+    bars: Sequence[Atom], alone: bool,
+) -> None:  # fmt: skip
+    """Add one contribution, made from the adjoints of the results; `alone` if it is the only one."""
+    arg = given[name]
+    chosen = any(bar in adjoints.selected for bar in bars)
+    if isinstance(arg, Var):
+        others = None
+        if rule.elementwise:
+            positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
+            others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
+        atom = sweep.lo.read(value)
+        if rule.poles and chosen and not _has_no_pole(sweep, rule, given):
+            atom = adjoints.guard(bars[0], atom)
+        adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
+        return
+    parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
+    for i, part in enumerate(parts):
+        if isinstance(part, Var) and part in sweep.active:
+            adjoints.add(part, sweep.lo.read(getitem(sweep.lo, value, sweep.lo.lit(i))), selected=chosen)
+
+
+def _has_no_pole(sweep: Sweep, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
+    """Say whether what the primal divided by are Python numbers, so that they are not zero."""
+    divisors = [var for name in rule.nonzero for var in _vars(given.get(name, ()))]
+    return bool(rule.nonzero) and all(isinstance(var.kind, PyScalar) for var in divisors)
+
+
+def _unpack(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
+    """The adjoint of unpacking a list into names."""
+    x = eqn.args[0]
+    assert isinstance(x, Var)
+    for i, out in enumerate(eqn.outs):
+        if out in adjoints.bars:
+            adjoints.accumulate_at(x, sweep.lo.lit(i), adjoints.bars.pop(out))
+
+
+def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
+    x, index = eqn.args
+    assert isinstance(x, Var) and isinstance(x.kind, Array | ListKind) and eqn.outs[0] not in sweep.views
+    adjoints.accumulate_at(x, index, adjoints.bars.pop(eqn.outs[0]))
+    return [eqn]
+
+
+def _value(arg: Arg | tuple[Arg, ...]) -> Value:
+    return value_of(Seq(arg)) if isinstance(arg, tuple) else value_of(arg)
+
+
+def _vars(arg: Arg | tuple[Arg, ...]) -> Iterable[Var]:
+    return variables(*arg) if isinstance(arg, tuple) else variables(arg)

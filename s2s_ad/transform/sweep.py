@@ -1,0 +1,97 @@
+"""The reverse sweep of a function: its state, and the way back through statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.ir.core import (
+    Adjoint,
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    Note,
+    Seq,
+    Stmt,
+    Var,
+    blocks,
+    free,
+)  # fmt: skip
+from s2s_ad.ir.kinds import (
+    Array,
+    ListKind,
+)
+from s2s_ad.ir.ops import GETITEM
+from s2s_ad.transform.adjoints import Adjoints
+from s2s_ad.transform.tape import Tapes
+
+Handler: TypeAlias = Callable[["Sweep", Any, Adjoints], list[Stmt]]
+
+
+@dataclass
+class Sweep:
+    """What the reverse of all statements of a function shares."""
+
+    lo: Lowerer
+    active: frozenset[Var]
+    views: Mapping[Var, tuple[Var, Arg]]
+    tapes: Tapes
+    handlers: Mapping[type[Stmt], Handler]
+    """What emits the adjoint of each sort of statement, and returns the forward statements instead of it."""
+    depth: int = 0
+    """How many loops are around the statements."""
+
+    def statements(self, stmts: Sequence[Stmt], adjoints: Adjoints) -> list[Stmt]:
+        """Emit the adjoints of statements, last first; return the statements of the forward sweep."""
+        forward: list[Stmt] = []
+        for stmt in reversed(stmts):
+            if isinstance(stmt, Note):
+                forward.insert(0, stmt)
+                continue
+            before, self.lo.origin = self.lo.origin, Adjoint(stmt)
+            forward[:0] = self.handlers[type(stmt)](self, stmt, adjoints)
+            self.lo.origin = before
+        return forward
+
+    def outer(self, *blocks: Block) -> list[Var]:
+        """Return the active values from outside whose adjoints blocks add to, in a fixed order."""
+        found = {var for block in blocks for var in free(block) if var in self.active}
+        return sorted({_root(var, self.views) for var in found}, key=lambda var: var.name)
+
+
+def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:
+    """Let the adjoint that a block gets for its result be that of the value it gave."""
+    if given in inner.bars or given in inner.views:
+        inner.add(given, bar)
+    else:
+        inner.bars[given] = bar
+
+
+def views_of(block: Block, active_: frozenset[Var]) -> Iterator[tuple[Var, tuple[Var, Arg]]]:
+    """Yield the active slices of active arrays, each with its array and index."""
+    for stmt in block.stmts:
+        for inner in blocks(stmt):
+            yield from views_of(inner, active_)
+        if isinstance(stmt, Eqn) and stmt.op == GETITEM and stmt.outs[0] in active_:
+            x, index = stmt.args
+            kinds = (x.kind if isinstance(x, Var) else None, stmt.outs[0].kind)
+            same = any(all(isinstance(kind, made) for kind in kinds) for made in (Array, ListKind))
+            if same and isinstance(x, Var) and not _copies(index):
+                yield stmt.outs[0], (x, index)
+
+
+def _root(x: Var, views: Mapping[Var, tuple[Var, Arg]]) -> Var:
+    while x in views:
+        x = views[x][0]
+    return x
+
+
+def _copies(index: Arg) -> bool:
+    """Say whether indexing gives a copy: by arrays of integers or masks."""
+    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
+    return any(
+        isinstance(part, Seq) or (isinstance(part, Var) and isinstance(part.kind, Array | ListKind)) for part in parts
+    )
