@@ -148,7 +148,7 @@ def _checked(fun: object) -> FunctionType:
     if isinstance(fun, type):
         raise UnsupportedError(f"{name} is a class", remedy="differentiate a function that makes and uses its objects")
     if isinstance(fun, MethodType):
-        remedy = f"differentiate lambda x: obj.{fun.__name__}(x), or grad({name}, argnums=1)(obj, x)"
+        remedy = "write a function of the numbers and arrays that it uses, and differentiate that"
         raise UnsupportedError(f"{name} is a bound method", remedy=remedy)
     if isinstance(fun, BuiltinFunctionType | np.ufunc):
         remedy = f"wrap it in a function of your own: def f(x): return {name}(x)"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from s2s_ad import store
 from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_kind, refuse_shared
-from s2s_ad.errors import DifferentiationError
+from s2s_ad.errors import DifferentiationError, S2SError
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import Kind, kind_of, kinds_from_annotations
 from s2s_ad.notes import add_source_line
@@ -162,7 +162,10 @@ class Derivative:
                 # Imported only when something must be emitted: a warm start needs no front end.
                 from s2s_ad.pipeline import derive
 
-                emitted = derive(fun, "reverse", self._active, signature, optimize=options.optimize)
+                try:
+                    emitted = derive(fun, "reverse", self._active, signature, optimize=options.optimize)
+                except S2SError as error:  # the place is in the message: frames of ours would bury it
+                    raise error.with_traceback(None) from None
                 loaded = store.keep(folder, primary, emitted)
             known.append(loaded)
             del known[:-_MOST]

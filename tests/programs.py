@@ -479,3 +479,41 @@ def unpack_lists(xs, pairs):
     a, b, c = xs
     (p, n), (q, m) = pairs
     return a * b + c * c + p**n + q**m
+
+
+@program(X)
+def sequences_written_to_arrays(x):
+    y = np.zeros(2)
+    y[:] = [x[0], x[1] ** 2]
+    z = np.zeros((2, 2))
+    z[0] = x[2], x[3]
+    z[:, 1] += [x[0] * x[4], 1.0]
+    y += [x[3], 2.0]
+    return np.sum(y**2) + np.sum(z**3)
+
+
+@program(0.4, 1.3)
+def matrices_written_out(angle, scale):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    stacked = np.stack([[angle, scale], [scale, 1.0]])
+    joined = np.hstack([[angle, 1.0], np.array([scale])])
+    return np.sum(turn @ np.array([scale, 2.0])) + np.linalg.det(stacked) + np.sum(joined**2)
+
+
+@program(X[:3])
+def array_is_unpacked(p):
+    a, b, c = p
+    q, r = np.exp(p[:2])
+    return a * b**2 + c * q - r
+
+
+@program(X[:2])
+def lists_beside_arrays(x):
+    a, b = x
+    y = x * [a, 2.0] + np.minimum(x, [0.5, b])
+    return np.sum(y**2) + np.sum([a, b]) * np.max([a, b, 0.1]) + np.linalg.norm([a, b, 1.0]) + np.dot([a, b], x)
+
+
+@program(np.array([[1.0, 2.0], [2.0, 4.0]]))
+def determinant_of_a_singular_matrix(a):
+    return np.linalg.det(a)

@@ -2136,6 +2136,412 @@ def logarithm_to_base(x):
     return math.log(x, 3.0)
 
 
+# ---- the second round -------------------------------------------------------------------------
+
+F5 = X.astype(np.float32)
+STALE_COPY = "an adjoint buffer that was copied because of a swap is written while a view of the copy is still needed"
+DEFAULTS = "defaults of functions made in a branch or a loop are read outside of it: their adjoints are lost"
+HIDDEN = "arrays that only a closure or a default holds are not seen when what may share their storage is written"
+STATIC_ITEMS = "a loop over a list or dict takes its items before the loop, though the body changes them"
+LOOP_ALIAS = "a loop changes a list or dict under one name only"
+ITEM_IN_PLACE = "an array in a list or dict is bound anew where it should change in place"
+OLD_FIRST = "x[i] op= v takes the old item after v has run, not before"
+UNTAKEN = "a value of a branch that was not taken is copied"
+TWICE_WRITTEN = "internal error: an array is written twice whose values the reverse sweep does not need, only its shape"
+SAME_SIZE = "sizes are claimed to be equal that are not"
+CARRIED_DTYPE = "the adjoint of a Python float that a loop or a branch carries has the dtype of what was added"
+
+
+@defect(STALE_COPY, X.copy(), X[::-1].copy(), 3)
+def buffers_written_whole_and_swapped(x, y, n):
+    x, y = x * 1, y * 1
+    s = 0.0
+    for i in range(n):
+        x[...] = np.sin(x)
+        s += y[1]
+        x, y = y, x
+    return s
+
+
+@defect(STALE_COPY, X.copy(), X[::-1].copy(), 3)
+def arguments_written_whole_and_swapped(x, y, n):
+    s = 0.0
+    for i in range(n):
+        x, y = y, x
+        x[...] = np.sin(x)
+        s -= np.sum(y[1:])
+    return s
+
+
+@works(X.copy(), X[::-1].copy(), 3)
+def buffers_written_by_slice_and_swapped(x, y, n):
+    x, y = x * 1, y * 1
+    s = 0.0
+    for i in range(n):
+        x[:] = np.sin(x)
+        s += np.sum(y[1:])
+        x, y = y, x
+    return s
+
+
+@works(X.copy(), 4)
+def three_buffers_take_turns(x, n):
+    a, b, c = x * 1, x * 2, x * 3
+    for i in range(n):
+        c[1:-1] = 2 * b[1:-1] - a[1:-1] + 0.1 * (b[2:] + b[:-2]) * b[1:-1]
+        a, b, c = b, c, a
+    return np.sum(a * b * c)
+
+
+@defect(DEFAULTS, 0.7)
+def default_of_function_made_in_branch(x):
+    if x < -5:
+        raise ValueError("no")
+    else:
+        t = x * x
+        g = lambda a=t: a * x
+    return g()
+
+
+@defect(DEFAULTS, 0.7, 3)
+def default_of_function_made_in_loop(x, n):
+    for i in range(n):
+        t = x * i
+        g = lambda a=t: a * x
+    return g()
+
+
+def closure_and_view(a):
+    def g(): return np.sum(a * a)
+    return g, a.ravel()
+
+
+@defect(HIDDEN, X.copy())
+def view_of_closure_is_written(x):
+    g, z = closure_and_view(x * 1)
+    z[0] = 5.0 * x[1]
+    return g()
+
+
+@defect(HIDDEN, X.copy())
+def view_of_default_is_written(x):
+    y = x * 1
+    g = lambda a=y: np.sum(a * a)
+    z = y.ravel()
+    y = 0.0
+    z[0] = 5.0 * x[1]
+    return g()
+
+
+@defect(LOOP_ALIAS, 0.7, 3)
+def dict_with_two_names_in_for(x, n):
+    d = {"k": x}
+    e = d
+    for i in range(n):
+        d["k"] = d["k"] * x
+    return e["k"]
+
+
+@defect(LOOP_ALIAS, 0.7, 3)
+def dict_with_two_names_in_while(x, n):
+    d = {"k": x}
+    e = d
+    i = 0
+    while i < n:
+        d["k"] = d["k"] * x
+        i += 1
+    return e["k"]
+
+
+@defect(LOOP_ALIAS, 0.7, 3)
+def list_with_two_names_is_read_in_loop(x, n):
+    d = [x, 1.0]
+    e = d
+    s = 0.0
+    for i in range(n):
+        s = s + e[0]
+        d[0] = d[0] * x
+    return s
+
+
+@defect(LOOP_ALIAS, 0.7, 3)
+def list_in_tuple_is_changed_in_loop(x, n):
+    d = [x, 1.0]
+    e = (d, 2.0)
+    for i in range(n):
+        d[0] = d[0] * x
+    return e[0][0]
+
+
+@defect(LOOP_ALIAS, 0.7, 3)
+def list_with_two_names_in_branch_in_loop(x, n):
+    a = [x, 2 * x]
+    b = a
+    for i in range(n):
+        if i > 0:
+            a[0] = a[0] * x
+    return b[0] * b[1]
+
+
+@defect(STATIC_ITEMS, 0.7)
+def list_changed_while_iterated(x):
+    a = [x, 2 * x, 3 * x]
+    s = 0.0
+    for i, v in enumerate(a):
+        if i < 2:
+            a[i + 1] = v * v
+        s = s + v
+    return s
+
+
+@defect(STATIC_ITEMS, 0.7)
+def dict_changed_while_iterated(x):
+    d = {"a": x, "b": 2 * x}
+    s = 0.0
+    for k, v in d.items():
+        d["b"] = v * v
+        s = s + v
+    return s
+
+
+@works(X.copy())
+def array_changed_while_iterated(x):
+    y = x * 1
+    s = 0.0
+    i = 0
+    for v in y:
+        if i < 4:
+            y[i + 1] = v * v
+        s = s + v
+        i = i + 1
+    return s
+
+
+@defect(ITEM_IN_PLACE, X.copy())
+def array_in_dict_changes_in_place(x):
+    d = {"w": x * 1.0}
+    w = d["w"]
+    d["w"] -= 0.1 * x[0]
+    return np.sum(w * w)
+
+
+@defect(ITEM_IN_PLACE, X.copy())
+def argument_in_dict_changes_in_place(x):
+    d = {"w": x}
+    d["w"] *= 2.0
+    return np.sum(x * x)
+
+
+@defect(ITEM_IN_PLACE, [X.copy(), 2 * X])
+def item_of_list_changes_in_place(p):
+    a, b = p
+    q = [a, b]
+    q[0] *= 2.0
+    return np.sum(a * b)
+
+
+@defect(OLD_FIRST, X.copy())
+def old_item_is_taken_before_the_value(x):
+    y = x * 1
+
+    def bump():
+        y[0] = 5.0 * x[1]
+        return x[2]
+
+    y[0] += bump()
+    return np.sum(y * y)
+
+
+@defect(OLD_FIRST, X.copy())
+def old_items_are_taken_before_the_value(x):
+    y = x * 1
+
+    def bump():
+        y[0] = 5.0 * x[1]
+        return x[2]
+
+    y[[0, 1]] += bump()
+    return np.sum(y * y)
+
+
+@defect(OLD_FIRST, X.copy())
+def index_is_taken_before_the_value(x):
+    i = 0
+    y = x * 1
+    y[i] += (i := i + 1) * x[1]
+    return np.sum(y * y) * i
+
+
+@works(X.copy())
+def old_slice_is_a_view(x):
+    y = x * 1
+
+    def bump():
+        y[0] = 5.0 * x[1]
+        return x[2]
+
+    y[:2] += bump()
+    return np.sum(y * y)
+
+
+@works(X.copy())
+def operands_run_from_left_to_right(x):
+    y = x * 1
+
+    def bump(k):
+        y[0] = y[0] * k
+        return y[0]
+
+    return y[0] * bump(2.0) + bump(3.0) * y[0] + np.sum(y) * bump(x[1])
+
+
+@defect(UNTAKEN, X.copy())
+def view_in_untaken_branch_then_written(x):
+    y = x * 1
+    s = 0.0
+    if x[0] > 5:
+        s = np.sum(np.sin(y[1:]))
+    y[1:] *= 2.0
+    return s + np.sum(y)
+
+
+@defect(UNTAKEN, X.copy())
+def write_in_untaken_branch_then_written(x):
+    y = x * 1
+    s = 0.0
+    if x[0] > 5:
+        y[1] = np.sin(y[0])
+        s = np.sum(y * y)
+    y *= 2.0
+    return s + np.sum(y)
+
+
+@works(X.copy())
+def view_in_taken_branch_then_written(x):
+    y = x * 1
+    s = 0.0
+    if x[0] > 0:
+        s = np.sum(np.sin(y[1:]))
+    y[1:] *= 2.0
+    return s + np.sum(y)
+
+
+@defect(TWICE_WRITTEN, X.copy(), 2.0)
+def buffer_is_written_twice_and_dropped(x, s):
+    u = x * 2
+    t = np.sum(u)
+    u *= s
+    u += np.sin(u)
+    return t * s
+
+
+@defect(TWICE_WRITTEN, X.copy())
+def argument_is_normalised_and_dropped(x):
+    m = np.sum(x)
+    x -= m
+    x /= np.sum(x * x)
+    return m
+
+
+@defect(SAME_SIZE, {"a": {"b": X[:2].copy()}, "a_b": X.copy()})
+def leaves_of_dicts_with_one_name(p):
+    u = p["a"]["b"][1:]
+    w = p["a_b"][1:]
+    return np.sum(u * w * w)
+
+
+@defect(SAME_SIZE, {"m1": X[:2].copy()}, X.copy(), 1.0)
+def leaf_named_like_an_argument(v, y, t):
+    return np.sum(v["m1"][1:] * y[1:] * t)
+
+
+@defect(SAME_SIZE, ((X[:2].copy(), 1.0),), (X.copy(), 2.0))
+def leaves_of_two_tuples_with_one_name(p, p_0):
+    return np.sum(p[0][0][1:] * p_0[0][1:])
+
+
+@defect(SAME_SIZE, X[:2].copy())
+def slice_of_one_plus_list(x):
+    v = x[1:]
+    w = v + [1.0, 2.0, 3.0]
+    return np.sum(w * v)
+
+
+@defect(SAME_SIZE, X[:2].copy())
+def slice_of_one_times_list_of_items(x):
+    v = x[1:]
+    return np.sum(np.multiply(v, [x[0], x[1], 2.0]) * v)
+
+
+@defect(SAME_SIZE, X[:2].copy())
+def zeros_like_of_another_shape(x):
+    v = x[1:]
+    w = np.zeros_like(v, shape=(3,)) + 2.0
+    return np.sum(w * v)
+
+
+@defect("tril of a vector gets the sizes of the vector: refused with an IndexError's message", X.copy())
+def tril_of_vector(x):
+    return np.sum(np.tril(x) * x)
+
+
+@works(X[:2].copy(), X.copy(), 2)
+def slices_of_two_lengths_swap_in_loop(x, y, n):
+    u, w = x[1:], y[1:]
+    s = 0.0
+    for i in range(n):
+        s = s + np.sum(u * w * x[1:])
+        u, w = w, u
+    return s
+
+
+@works(X[:2].copy(), X.copy(), 1)
+def slice_grows_in_loop(x, y, n):
+    u = x[1:]
+    for i in range(n):
+        u = u * y[1:]
+    return np.sum(u * x[1:])
+
+
+@works(X[:2].copy(), X.copy())
+def slice_grows_in_branch(x, y):
+    v = x[1:]
+    if x[0] > 0:
+        v = v * y[1:]
+    return np.sum(v * x[1:])
+
+
+@works(X.copy(), 3)
+def array_shrinks_in_loop(x, n):
+    y = x
+    for i in range(n):
+        y = y[1:]
+        x = x[:-1] * y
+    return np.sum(x * x[0])
+
+
+@works(X[:3].copy(), X.copy())
+def function_of_arrays_of_two_lengths(x, y):
+    def h(a):
+        return a[1:] * a[:-1]
+
+    return np.sum(h(x)[:1] * h(y)) + np.sum(h(x[:2]) * h(y))
+
+
+@defect(CARRIED_DTYPE, F5.copy(), 1.0, 2)
+def float_meets_float32_in_loop(x, t, n):
+    for i in range(n):
+        t = np.sum(x * t)
+    return t
+
+
+@defect(CARRIED_DTYPE, F5.copy(), 1.0)
+def float_meets_float32_in_branch(x, t):
+    if t > 0:
+        t = np.sum(np.sin(x)) * t
+    return t
+
+
 @pytest.mark.parametrize("f, args, tol, want", CASES)
 def test_attack(f, args, tol, want):
     with warnings.catch_warnings():

@@ -15,9 +15,6 @@ from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Slice
 from s2s_ad.ir.kinds import Array, ListKind, Opaque, dtype_of
 from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
 
-_SIGNS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
-}  # fmt: skip
 _TAPES_IN_A_LINE = 4
 
 

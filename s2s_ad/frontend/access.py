@@ -9,11 +9,24 @@ from s2s_ad.frontend import captured
 from s2s_ad.frontend.context import Lowerer, expression
 from s2s_ad.frontend.join import alias
 from s2s_ad.frontend.values import DictV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Value, View, leaves, map_leaves
-from s2s_ad.ir.core import Lit
-from s2s_ad.ir.kinds import INT, Array, DictKind, Kind, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, axes_of
+from s2s_ad.ir.core import Lit, Var
+from s2s_ad.ir.kinds import (
+    INT,
+    Array,
+    DictKind,
+    Kind,
+    ListKind,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    TupleKind,
+    axes_of,
+    is_differentiable,
+    is_numeric,
+)
 from s2s_ad.ir.ops import GETATTR, GETITEM, UNPACK, op
 from s2s_ad.rules.language import lookup
-from s2s_ad.rules.methods import ATTRIBUTES
+from s2s_ad.rules.methods import ATTRIBUTES, PASSIVE_ATTRIBUTES
 
 
 @expression("Slice")
@@ -111,7 +124,7 @@ def _number_attribute(lo: Lowerer, owner: Value, kind: Kind, name_: str) -> Valu
         )
     if name_ in ATTRIBUTES:
         return view_or_call(lo, op(ATTRIBUTES[name_]), owner, [], ())
-    if name_ in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes"):
+    if name_ in PASSIVE_ATTRIBUTES:
         return lo.emit(GETATTR, [lo.read(owner), lo.lit(name_)], hint="" if name_ == "shape" else None)
     return MethodV(owner, name_)
 
@@ -132,6 +145,21 @@ def view_or_call(
     if rule is not None and rule.view:
         note_sharing(lo, [owner], result)
     return result
+
+
+def as_array(lo: Lowerer, value: Value) -> Value:
+    """Return the array that NumPy makes of a sequence with floats in it; other values as they are."""
+    if isinstance(value, TupleV) and is_differentiable(lo.kind(value)):
+        return lo.wrap(lo.emit(op("numpy.array"), [lo.operand(TupleV(value.items, "list"))]))
+    kind = lo.kind(value)
+    if (
+        isinstance(value, Var)
+        and isinstance(kind, ListKind)
+        and is_numeric(kind.item)
+        and not isinstance(kind.item, Array)
+    ):
+        return lo.wrap(lo.emit(op("numpy.array"), [value]))
+    return value
 
 
 def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
@@ -164,6 +192,11 @@ def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> 
     kind = lo.kind(value)
     if isinstance(kind, TupleKind):
         return tuple(getitem(lo, value, lo.lit(i)) for i in range(len(kind.items)))
+    if isinstance(kind, Array) and kind.axes and count is not None:
+        item = lo.infer(GETITEM, [lo.read(value), lo.lit(0)])
+        rows = tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [lo.read(value)], (), [item] * count))
+        note_sharing(lo, [value], TupleV(rows))
+        return rows
     if isinstance(kind, ListKind) and count is not None:
         return tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [lo.read(value)], (), [kind.item] * count))
     lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")

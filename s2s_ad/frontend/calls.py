@@ -10,17 +10,17 @@ from typing import Any, TypeAlias
 
 from s2s_ad.errors import S2SError
 from s2s_ad.frontend import captured
-from s2s_ad.frontend.access import VIEWS, note_sharing, view_or_call
+from s2s_ad.frontend.access import VIEWS, as_array, note_sharing, view_or_call
 from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
 from s2s_ad.frontend.expressions import spread
 from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
-from s2s_ad.ir.core import Eqn, Lit, Var
-from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, TupleKind, is_numeric
+from s2s_ad.ir.core import Lit, Var
+from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
-from s2s_ad.rules.methods import METHODS
+from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
 Named: TypeAlias = dict[str, Value]
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
@@ -98,8 +98,7 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
     """Emit a call of a library function, with one out for each item of a tuple result."""
     rule = lookup(path)
-    if path.startswith("numpy.") and path not in ("numpy.array", "numpy.asarray"):
-        args = [_as_array(lo, arg) for arg in args]
+    args = _arrays(lo, path, args)
     if "out" in named and not (isinstance(named["out"], Lit) and named["out"].value is None):
         lo.refuse(f"{path} with out=", "assign the result: y = f(x), or x[...] = f(x)")
     if path in VIEWS and args and isinstance(args[0], Ref):
@@ -121,17 +120,13 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     return result
 
 
-def _as_array(lo: Lowerer, arg: Value) -> Value:
-    """Return the array that NumPy makes of a list of numbers."""
-    kind = lo.kind(arg)
-    if (
-        isinstance(arg, Var)
-        and isinstance(kind, ListKind)
-        and is_numeric(kind.item)
-        and not isinstance(kind.item, Array)
-    ):
-        return lo.apply("numpy.array", arg)
-    return arg
+def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
+    """Return the arguments of a NumPy function, lists of numbers as the arrays that it makes of them."""
+    if not path.startswith(("numpy.", "scipy.")) or path in ("numpy.array", "numpy.asarray"):
+        return args
+    rule = lookup(path)
+    names = rule.arguments if rule is not None else ()
+    return [arg if names[i : i + 1] == ("xs",) else as_array(lo, arg) for i, arg in enumerate(args)]
 
 
 def _operands(lo: Lowerer, named: Named) -> tuple[tuple[str, Any], ...]:
@@ -163,7 +158,7 @@ def _method_remedy(name: str) -> str:
 
 
 def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
-    if name in ("reshape", "transpose") and len(args) != 1 and args:
+    if name in STAR_METHODS and len(args) > 1:
         args = [TupleV(tuple(args))]
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
@@ -269,6 +264,3 @@ def _bind(lo: Lowerer, callee: _Callee, defaults: Sequence[Value], args: list[Va
     if twice or missing:
         lo.refuse(f"{callee.name}: argument {(twice or missing)[0]!r} is {'given twice' if twice else 'missing'}")
     return bound
-
-
-__all__ = ["Eqn", "builtin", "call_library", "call_static", "call_value", "is_numeric"]

@@ -170,13 +170,17 @@ class Lowerer:
         try:
             return infer(operation, tuple(args), kwargs)
         except LookupError as error:
-            if lookup(operation.path) is None and not passive(operation.path):
+            own = operation.path.startswith(("operator.", "builtins.", "ir."))
+            if not own and lookup(operation.path) is None and not passive(operation.path):
                 self.refuse(
                     f"no derivative rule for {operation.path}",
                     "write it with functions that have rules",
                     error=NoRuleError,
                 )
-            self.refuse(f"{operation.path}: {error.args[0]}", "make its arguments known from constants or from shapes")
+            self.refuse(
+                f"{operation.path}: {error.args[0]}",
+                "use kinds and shapes that it takes, known from constants or arguments",
+            )
 
     def apply(self, path: str, *args: Value, **kwargs: Value) -> Value:
         """Emit a call of the function at an import path and return its value."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2s_ad.frontend import captured
-from s2s_ad.frontend.access import items_of
+from s2s_ad.frontend.access import as_array, items_of
 from s2s_ad.frontend.context import Lowerer, expression
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.syntax import gast
@@ -22,6 +22,7 @@ from s2s_ad.frontend.values import (
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
     BOOL,
+    Array,
     ListKind,
     NumpyScalar,
     Opaque,
@@ -141,6 +142,10 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
     if sequence is not None:
         return sequence
     path = f"operator.{BINARY[symbol]}"
+    if any(isinstance(lo.kind(value), Array) for value in (left, right)):
+        left, right = as_array(lo, left), as_array(lo, right)
+    if any(isinstance(value, Var) and isinstance(value.kind, ListKind) for value in (left, right)):
+        lo.refuse("an operator on a list", "make an array of it: np.array(xs)")
     x, y = lo.read(left), lo.read(right)
     folded = fold(lo, op(path).fun, x, y)
     if folded is not None:
@@ -170,8 +175,6 @@ def _never_raising(lo: Lowerer, symbol: str, x: Atom, y: Atom) -> str | None:
 
 
 def _sequence_arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value | None:
-    if any(isinstance(value, Var) and isinstance(value.kind, ListKind) for value in (left, right)):
-        lo.refuse("an operator on a list", "make an array of it: np.array(xs)")
     if isinstance(left, TupleV) and isinstance(right, TupleV) and symbol == "Add" and left.type == right.type:
         return TupleV(left.items + right.items, left.type, lo.new_token())
     if symbol == "Mult":

@@ -6,6 +6,7 @@ the loop; storage is not changed), and again with a better one until the guess h
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -102,7 +103,7 @@ class _Attempt:
         return self.settled
 
     def _head(self, name: str, value: Value) -> Value:
-        counter = iter(range(10**6))
+        counter = itertools.count()
         return map_leaves(value, lambda leaf: self._head_leaf(name, next(counter), leaf))
 
     def _head_leaf(self, name: str, position: int, leaf: Value) -> Value:
@@ -225,7 +226,7 @@ class _Attempt:
                 lo.memory.versions[slot.cell] = out
         cells = {(slot.name, slot.leaf): slot.cell for slot in self.slots}
         for name in self.old:
-            counter = iter(range(10**6))
+            counter = itertools.count()
             lo.frame.env[name] = map_leaves(
                 self.env[name], lambda leaf, name=name, at=counter: self._after(name, next(at), leaf, outs, cells)
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -110,8 +109,3 @@ def _columns(kind: Kind) -> Kind:
             return DictKind(tuple((key, _columns(item)) for key, item in items))
         case _:
             return ListKind(kind)
-
-
-def input_leaves(param: Param) -> Iterator[Var]:
-    """Yield the Vars of a parameter's leaves."""
-    yield from variables(param.value)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s_ad.frontend.access import getitem, items_of
+from s2s_ad.frontend.access import as_array, getitem, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
 from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, made_function, truth
 from s2s_ad.frontend.join import branch, merge
@@ -33,7 +33,10 @@ def assign_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
 def annotated(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower target: kind = value."""
     if node.value is not None:
-        assign(lo, node.target, lo.expr(node.value))
+        since = len(lo.stmts)
+        value = lo.expr(node.value)
+        lo.retitle(value, node, since)
+        assign(lo, node.target, value)
     return None
 
 
@@ -47,7 +50,7 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
             count = None if starred else len(target.elts)
             _unpack(lo, target.elts, items_of(lo, value, "an unpacked value", count))
         case "Subscript":
-            _store(lo, target, "", value)
+            _store(lo, target, "", lambda: value)
         case _:
             lo.refuse("assignment to an attribute", "keep it in a local variable", target)
 
@@ -67,13 +70,13 @@ def _unpack(lo: Lowerer, targets: Sequence[Any], items: tuple[Value, ...]) -> No
         assign(lo, target, item)
 
 
-def _store(lo: Lowerer, target: Any, operator_: str, value: Value) -> None:
-    """Lower owner[index] operator_= value."""
+def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Value]) -> None:
+    """Lower owner[index] operator_= value; in Python's order, the value comes last."""
     owner = lo.expr(target.value)
     index = lo.expr(target.slice)
+    value = evaluate()
     if isinstance(owner, Ref):
-        with lo.at(lo.node):
-            write(lo, owner, lo.operand(index), operator_, lo.operand(value))
+        write(lo, owner, lo.operand(index), operator_, lo.operand(as_array(lo, value)))
         return
     if isinstance(owner, TupleV | DictV) and isinstance(index, Lit):
         _change(lo, owner, _with_item(lo, owner, index.value, operator_, value))
@@ -113,7 +116,7 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     if type(target).__name__ == "Subscript":
         if symbol not in SYMBOLS:
             lo.refuse("this operator on an item")
-        _store(lo, target, SYMBOLS[symbol], lo.expr(node.value))
+        _store(lo, target, SYMBOLS[symbol], lambda: lo.expr(node.value))
         return None
     if type(target).__name__ != "Name":
         lo.refuse("assignment to an attribute", "keep it in a local variable", target)
@@ -123,7 +126,7 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     if isinstance(current, Ref):
         if lo.version(current.cell).kind.axes is None:  # type: ignore[union-attr]
             lo.refuse("an in-place operation on what may be a number or an array", "write x = x + y instead")
-        write(lo, current, lo.lit(Ellipsis), SYMBOLS[symbol], lo.operand(value))
+        write(lo, current, lo.lit(Ellipsis), SYMBOLS[symbol], lo.operand(as_array(lo, value)))
         return None
     if isinstance(current, TupleV | DictV):
         lo.refuse("an in-place operation on a list", "write x = x + y instead")

@@ -204,7 +204,6 @@ class Note:
 
 
 Stmt: TypeAlias = Eqn | If | For | While | Note
-Loop: TypeAlias = For | While
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +244,6 @@ class Function:
     place: Place
     seeds: tuple[Param, ...] = ()
     """Further parameters of a derivative: adjoints of the results or tangents of the arguments."""
-    summary: tuple[str, ...] = ()
-    """Lines for the docstring of the emitted module."""
 
 
 def atoms(arg: Arg) -> Iterator[Atom]:

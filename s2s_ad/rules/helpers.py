@@ -228,3 +228,24 @@ def unless_zero(z_bar: Any, x_bar: Any) -> Any:
     if np.ndim(z_bar) == 0:
         return x_bar if z_bar != 0 else 0.0
     return np.where(z_bar == 0, 0.0, x_bar)
+
+
+def cofactors(a: Any) -> Any:
+    """Return the cofactors of square matrices, det(A) A⁻ᵀ, of singular ones too (by their SVD)."""
+    det: Any = np.linalg.det(a)
+    if np.all(det != 0):
+        inverted: Any = np.linalg.inv(a)
+        return det[..., None, None] * inverted.mT
+    u, s, vh = np.linalg.svd(a)
+    others = [np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(s.shape[-1])]
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return sign[..., None, None] * (u * np.stack(others, axis=-1)[..., None, :]) @ vh
+
+
+def inverse(a: Any) -> Any:
+    """Return A⁻¹, by division by zero where A is singular."""
+    det: Any = np.linalg.det(a)
+    if np.all(det != 0):
+        inverted: Any = np.linalg.inv(a)
+        return inverted
+    return cofactors(a).mT / det[..., None, None]

@@ -205,7 +205,7 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
             error = str(unlike)
         except Exception as failure:
             error = str(failure)
-    raise LookupError(f"{op.path} of such arguments gives: {error.partition(chr(10))[0]}")
+    raise LookupError(error.partition("\n")[0])
 
 
 class _Sampler:
@@ -273,7 +273,10 @@ _STRUCTURAL_NAMES = """
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
 """
-_STRUCTURAL_HELPERS = {f"s2s_ad.rules.helpers.{name}" for name in ("flattened", "shifted", "recurrence", "axes_last")}
+_STRUCTURAL_HELPERS = {
+    f"s2s_ad.rules.helpers.{name}"
+    for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse")
+}
 _STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
 
@@ -293,7 +296,10 @@ _INTEGERS_ARE_DATA = {
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
-_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
+_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
+    "s2s_ad.rules.helpers.cofactors",
+    "s2s_ad.rules.helpers.inverse",
+}
 """Functions without a rule that may be called on samples all the same."""
 
 
@@ -480,10 +486,23 @@ def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return Array(_dtype_of_first(args, kwargs), axes) if axes else NumpyScalar(_dtype_of_first(args, kwargs))
 
 
+def _marks_of_array(kind: Kind) -> str | None:
+    """Return the marks of what NumPy makes of a number, an array, or (nested) lists."""
+    match kind:
+        case Array(axes=axes):
+            return axes
+        case ListKind(item):
+            return "?" + (_marks_of_array(item) or "")
+        case TupleKind(items) if items:
+            return "?" + (_marks_of_array(items[0]) or "")
+        case _:
+            return ""
+
+
 def _unconcatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     dtype = _dtype_of_first(args, kwargs)
     xs = arg_kind(args[1])
-    items: list[Kind] = [Array(dtype, x.axes if isinstance(x, Array) else "") for x in _items(xs)]
+    items: list[Kind] = [Array(dtype, _marks_of_array(x)) for x in _items(xs)]
     return ListKind(items[0]) if isinstance(xs, ListKind) else TupleKind(tuple(items), "list")
 
 

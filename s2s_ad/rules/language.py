@@ -217,9 +217,9 @@ def rules() -> Iterator[Rule]:
 def _load(domain: str) -> None:
     if domain in _loaded:
         return
-    _loaded.add(domain)
     for name in DOMAINS[domain]:
         importlib.import_module(f"s2s_ad.rules.{name}")
+    _loaded.add(domain)
 
 
 def _resolve(path: str) -> Callable[..., Any] | None:

@@ -8,7 +8,7 @@ tangent and the adjoint of X.
 
 import numpy as np
 
-from s2s_ad.rules.helpers import unbroadcast
+from s2s_ad.rules.helpers import cofactors, inverse, unbroadcast
 from s2s_ad.rules.language import bar, dot, rule
 
 
@@ -52,17 +52,17 @@ def solve(x, a, b):
 
 @rule(np.linalg.det)
 def det(y, a):
-    """ẏ = y tr(A⁻¹ Ȧ), Jacobi; needs a regular A."""
-    dot[y] = y * np.trace(np.linalg.solve(a, dot[a]), axis1=-2, axis2=-1)
-    bar[a] = np.expand_dims(bar[y] * y, (-1, -2)) * np.linalg.inv(a).mT
+    """ẏ = ⟨cof A, Ȧ⟩, Jacobi; for singular A too."""
+    dot[y] = np.sum(cofactors(a) * dot[a], axis=(-2, -1))
+    bar[a] = np.expand_dims(bar[y], (-1, -2)) * cofactors(a)
 
 
 @rule(np.linalg.slogdet, outputs=2)
 def slogdet(sign, logdet, a):
-    """The sign is piecewise constant."""
+    """The sign is piecewise constant; the slope of log|A| is infinite where A is singular."""
     dot[sign] = np.zeros_like(sign)
-    dot[logdet] = np.trace(np.linalg.solve(a, dot[a]), axis1=-2, axis2=-1)
-    bar[a] = np.expand_dims(bar[logdet], (-1, -2)) * np.linalg.inv(a).mT
+    dot[logdet] = np.sum(inverse(a).mT * dot[a], axis=(-2, -1))
+    bar[a] = np.expand_dims(bar[logdet], (-1, -2)) * inverse(a).mT
 
 
 @rule(np.linalg.cholesky)
@@ -74,9 +74,14 @@ def cholesky(l, a):
 
 
 def gaps(w):
-    """1 / (wⱼ - wᵢ), and 0 on the diagonal and where eigenvalues are equal."""
-    difference = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    return (difference != 0) / (difference + (difference == 0))
+    """1 / (wⱼ - wᵢ), and 0 on the diagonal; infinite for equal eigenvalues, whose vectors have no derivative."""
+    ones = np.eye(w.shape[-1], dtype=w.dtype)
+    return (1 - ones) / (np.expand_dims(w, -2) - np.expand_dims(w, -1) + ones)
+
+
+def mixed(w, m):
+    """How the eigenvectors turn into each other: m over the gaps, and nothing where m is 0."""
+    return np.where(m == 0, 0, m * gaps(w))
 
 
 @rule(np.linalg.eigh, outputs=2)
@@ -84,8 +89,8 @@ def eigh(w, v, a):
     """A V = V diag(w), a function of (A + Aᵀ)/2.  Giles (2008), section 3.1."""
     p = v.mT @ symmetric(dot[a]) @ v
     dot[w] = np.diagonal(p, 0, -2, -1)
-    dot[v] = v @ (gaps(w) * p)
-    q = np.expand_dims(bar[w], -2) * np.eye(w.shape[-1], dtype=w.dtype) + gaps(w) * (v.mT @ bar[v])
+    dot[v] = v @ mixed(w, p)
+    q = np.expand_dims(bar[w], -2) * np.eye(w.shape[-1], dtype=w.dtype) + mixed(w, v.mT @ bar[v])
     bar[a] = symmetric(v @ q @ v.mT)
 
 

@@ -13,7 +13,7 @@ _NUMPY = """
     isnan isfinite isinf isposinf isneginf isreal iscomplex isrealobj iscomplexobj isscalar isclose allclose
     array_equal array_equiv isin any all count_nonzero
     argmax argmin nanargmax nanargmin argsort argwhere argpartition flatnonzero nonzero lexsort searchsorted
-    digitize bincount unravel_index ravel_multi_index
+    digitize unravel_index ravel_multi_index
     shape ndim size result_type can_cast finfo iinfo shares_memory may_share_memory broadcast_shapes
     zeros ones empty zeros_like ones_like empty_like eye identity tri indices
     triu_indices tril_indices diag_indices triu_indices_from tril_indices_from diag_indices_from

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.values import Value
@@ -79,6 +80,9 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
             f"the adjoint of {public_name(eqn.op)}: {error.reason}", place_of(eqn), error.remedy
         ) from error
     sweep.lo.nonzero = nonzero
+    forgotten = {var for name in rule.passive for var in _vars(given.get(name, ())) if var in sweep.active}
+    if any(var in forgotten for var in differentiable_operands(eqn)):
+        no_rule(eqn, f"{public_name(eqn.op)} with a derivative in this argument")
     for name in wanted:
         if name not in contributions:
             no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
@@ -103,9 +107,19 @@ def _contribute(
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
+    _distribute(sweep, parts, value, adjoints, chosen)
+
+
+def _distribute(sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool) -> None:
+    """Add the items of a contribution to the items of a (nested) sequence."""
     for i, part in enumerate(parts):
-        if isinstance(part, Var) and part in sweep.active:
-            adjoints.add(part, sweep.lo.read(getitem(sweep.lo, value, sweep.lo.lit(i))), selected=chosen)
+        if not any(var in sweep.active for var in variables(part)):
+            continue
+        piece = getitem(sweep.lo, value, sweep.lo.lit(i))
+        if isinstance(part, Seq):
+            _distribute(sweep, part.items, piece, adjoints, chosen)
+        else:
+            adjoints.add(part, sweep.lo.read(piece), selected=chosen)
 
 
 def _has_no_pole(sweep: Sweep, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:

@@ -13,6 +13,7 @@ from s2s_ad.ir.core import (
     Seq,
     Stmt,
     Var,
+    variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     FLOAT,
@@ -103,8 +104,11 @@ def _copied(sweep: Sweep, x: Var) -> Var:
 
 def _add_to_value(sweep: Sweep, value: Arg, slot_bar: Atom, adjoints: Adjoints, chosen: bool) -> None:
     """Add the adjoint of a slot to that of the value written there, which was broadcast to it."""
-    if isinstance(value, Var) and value in sweep.active:
-        adjoints.add(value, slot_bar, [slot_bar.kind], selected=chosen)
+    if isinstance(value, Var):
+        if value in sweep.active:
+            adjoints.add(value, slot_bar, [slot_bar.kind], selected=chosen)
+    else:
+        assert not any(var in sweep.active for var in variables(value)), "sequences are written as arrays"
 
 
 def _overwrite(sweep: Sweep, adjoints: Adjoints, x: Var, path: Seq, index: Arg, value: Atom) -> None:
