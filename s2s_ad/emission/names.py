@@ -106,6 +106,7 @@ class _Namer:
         self._reserved = reserved | {*keyword.kwlist, "_"}
         self._wishes: dict[str, str] = {}
         self._successor = dict(_in_place_pairs(function.body))
+        self._predecessor = {new: old for old, new in self._successor.items()}
         self._hints = {_hint(var) for var in _all_vars(function)}
         self._temporaries = 0
 
@@ -156,9 +157,16 @@ class _Namer:
         (out,), target = eqn.outs, eqn.args[0]
         assert isinstance(target, Var), f"internal error: {eqn.op} writes {target}, which is not a variable"
         name = self.names[target.name]
-        free = name not in self._printed(live - {out.name, target.name})  # its shape may be read, not its values
+        free = name not in self._printed(live - {out.name, *self._older(target)})
         assert free, f"internal error: {eqn.op} writes {target}, which is needed later"
         self.names[out.name] = name
+
+    def _older(self, var: Var) -> Iterator[str]:
+        """Yield the versions of an array up to this one: their shapes may be read later, not their values."""
+        name: str | None = var.name
+        while name is not None:
+            yield name
+            name = self._predecessor.get(name)
 
     def _if(self, stmt: If, live: Live) -> None:
         through = live - _keys(stmt.outs)

@@ -94,6 +94,11 @@ def is_basic(lo: Lowerer, index: Value) -> bool:
     )
 
 
+def is_view(lo: Lowerer, owner: Value, index: Value) -> bool:
+    """Say whether owner[index] is a view of an array, and not a number or a copy."""
+    return isinstance(lo.infer(GETITEM, [lo.read(owner), lo.operand(index)]), Array) and is_basic(lo, index)
+
+
 @expression("Attribute")
 def attribute(lo: Lowerer, node: Any) -> Value:
     """Lower owner.name."""

@@ -13,7 +13,7 @@ from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.scope import assigned_names, contains, walk
 from s2s_ad.frontend.statements import assign
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import IteratorV, RangeV, TupleV, Value
+from s2s_ad.frontend.values import IteratorV, RangeV, TupleV, Value, tokens
 from s2s_ad.ir.core import Atom, Block, For, Lit, While
 from s2s_ad.ir.kinds import INT
 
@@ -66,11 +66,14 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     iterable = lo.expr(node.iter)
     known = known_items(lo, iterable)
     if known is not None:
+        frozen = lo.memory.frozen
+        lo.memory.frozen |= tokens(iterable)  # Python would see what the body changes in it
         for item in known:
             assign(lo, node.target, item)
             done = lo.suite(node.body)
             if done is not None:
                 return done
+        lo.memory.frozen = frozen | (lo.memory.frozen - tokens(iterable))
         return lo.suite(node.orelse)
     _index_loop(lo, node, iterable)
     return lo.suite(node.orelse)

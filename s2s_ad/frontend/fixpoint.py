@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.join import alias
-from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
+from s2s_ad.frontend.values import FunctionV, Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
 from s2s_ad.ir.core import UNDEFINED, Atom, Lit, Stmt, Var
 from s2s_ad.ir.kinds import Array, Kind, join
 
@@ -56,6 +56,7 @@ class _Slot:
 def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
     """Lower the body of a loop and leave the names and storage as they are after the loop."""
     guess = _Guess()
+    names = _with_shared(lo.frame.env, names)
     for _ in range(_MOST_ROUNDS):
         start = lo.names.copy(), lo.frame.env, lo.memory
         lo.frame.env, lo.memory = dict(start[1]), start[2].copy()
@@ -64,6 +65,12 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
             return attempt.finish()
         lo.names, lo.frame.env, lo.memory = start
     lo.refuse("what this loop carries does not settle", "give its variables one type from the start")
+
+
+def _with_shared(env: dict[str, Value], names: list[str]) -> list[str]:
+    """Return the names, and those that stand for a list or dict that one of them stands for."""
+    shared = frozenset[int]().union(*(tokens(env[name]) for name in names if name in env))
+    return [*names, *(name for name, value in env.items() if name not in names and tokens(value) & shared)]
 
 
 class _Attempt:
@@ -255,6 +262,8 @@ class _Attempt:
             return
 
         def leaf_after(leaf: Value) -> Value:
+            if isinstance(leaf, FunctionV) and not leaf.outlives(lo.frame):
+                return Unbound("is a function made in a loop")
             if not isinstance(leaf, Var | Lit | Ref):
                 return leaf
             with lo.into(self.stmts, memory):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.values import Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
+from s2s_ad.frontend.values import FunctionV, Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
 from s2s_ad.ir.core import UNDEFINED, Atom, Block, If, Lit, Stmt, Var, bound
 from s2s_ad.ir.kinds import Array, Kind, join
 
@@ -98,6 +98,8 @@ class _Joiner:
             if y is not None and self._outlives(y):
                 return y
         for leaf in (x, y):
+            if isinstance(leaf, FunctionV) and not leaf.outlives(lo.frame) and leaf not in lo.frame.env.values():
+                return Unbound("is a function made on one way to here")
             if leaf is not None and not isinstance(leaf, Var | Lit | Ref):
                 return leaf if x == y else Unbound("is a different object on different ways to here")
         atoms = [self._read(x, self.then), self._read(y, self.orelse)]

@@ -92,7 +92,8 @@ def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
         case Opaque("NoneType"):
             return Lit(None, kind), Lit(None, kind)
         case _:
-            var = Var(lo.names.version(name), named(kind, name) if isinstance(kind, Array) else kind)
+            unique = lo.names.version(name)
+            var = Var(unique, named(kind, unique) if isinstance(kind, Array) else kind)
             return (lo.new_cell(var) if isinstance(kind, Array) else var), var
 
 

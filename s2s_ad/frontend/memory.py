@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.values import Ref, leaves
+from collections.abc import Iterator
+
+from s2s_ad.frontend.context import Frame, Lowerer
+from s2s_ad.frontend.values import FunctionV, Ref, Value, leaves
 from s2s_ad.ir.core import Arg, Seq
 from s2s_ad.ir.ops import GETITEM, UPDATE
 
@@ -21,8 +23,8 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
         lo.refuse("an array is written that is an item of a list, or that items are views of", "copy it first")
     if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
         lo.refuse("this write may change an array of the enclosing module", "copy it first")
-    for name, other in (pair for frame in (lo.frame, *lo.frame.around()) for pair in frame.env.items()):
-        for leaf in leaves(other):
+    for name, held in _reachable(lo.frame):
+        for leaf in leaves(held):
             if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):
                 lo.refuse(
                     f"this write may or may not change {name!r} too",
@@ -34,3 +36,16 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
     old = lo.memory.versions[cell]
     new = lo.emit(UPDATE, [old, path, index, lo.lit(operator_), value], kind=old.kind, hint=old.hint)
     lo.memory.versions[cell] = new
+
+
+def _reachable(frame: Frame) -> Iterator[tuple[str, Value]]:
+    """Yield what the names in reach stand for, and what nested functions among them hold."""
+    waiting = [pair for around in (frame, *frame.around()) for pair in around.env.items()]
+    seen: set[int] = set()
+    while waiting:
+        name, value = waiting.pop()
+        yield name, value
+        for leaf in leaves(value):
+            if isinstance(leaf, FunctionV) and id(leaf) not in seen:
+                seen.add(id(leaf))
+                waiting += [(name, held) for held in leaf.held()]

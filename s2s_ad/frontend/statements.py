@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s_ad.frontend.access import as_array, getitem, items_of
+from s2s_ad.frontend.access import as_array, getitem, is_view, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
 from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, made_function, truth
 from s2s_ad.frontend.join import branch, merge
@@ -74,11 +74,19 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
     """Lower owner[index] operator_= value; in Python's order, the value comes last."""
     owner = lo.expr(target.value)
     index = lo.expr(target.slice)
+    before = lo.version(owner.cell) if isinstance(owner, Ref) else None
     value = evaluate()
+    changed = isinstance(owner, Ref) and lo.version(owner.cell) != before
+    if changed and operator_ and not is_view(lo, owner, index):
+        lo.refuse("the value of this statement writes to the array that the statement changes", "compute it before")
     if isinstance(owner, Ref):
         write(lo, owner, lo.operand(index), operator_, lo.operand(as_array(lo, value)))
         return
     if isinstance(owner, TupleV | DictV) and isinstance(index, Lit):
+        item = getitem(lo, owner, index) if operator_ else None
+        if isinstance(item, Ref):  # an array in a list or dict changes in place, and stays its item
+            write(lo, item, lo.lit(Ellipsis), operator_, lo.operand(as_array(lo, value)))
+            return
         _change(lo, owner, _with_item(lo, owner, index.value, operator_, value))
         return
     lo.refuse("item assignment to this value", "write to an array, or build a new list")

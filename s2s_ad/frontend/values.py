@@ -92,6 +92,14 @@ class FunctionV:
     keyword_defaults: tuple[tuple[str, Value], ...] = ()
     """Evaluated where the function is made."""
 
+    def outlives(self, frame: Any) -> bool:
+        """Say whether the function means the same after the block of the frame in which it was made."""
+        return self.frame is frame and not self.defaults and not self.keyword_defaults
+
+    def held(self) -> tuple[Value, ...]:
+        """Return the values that the function keeps alive: its defaults, and the names around it."""
+        return (*self.defaults, *(value for _, value in self.keyword_defaults), *self.frame.env.values())
+
 
 @dataclass(frozen=True, slots=True)
 class RangeV:

@@ -67,6 +67,8 @@ class _Protector:
     def __init__(self, storage: Storage, names: Names) -> None:
         self.storage = storage
         self.names = names
+        self.safe: set[Var] = set()
+        """Values that branches hand out as copies already."""
 
     def top(self, block: Block) -> Block:
         """Protect the body of a function."""
@@ -115,11 +117,15 @@ class _Protector:
     def _block(self, block: Block, late_results: tuple[Atom, ...]) -> Block:
         """Protect the values of a block; `late_results` are those of its results the reverse reads."""
         stmts, results = list(block.stmts), block.results
+        kept: dict[Var, int] = {}  # what branches hand out for the reverse sweep, by their places
         position = 0
         while position < len(stmts):
             stmt = stmts[position]
             rest = Block(tuple(stmts[position + 1 :]), results)
-            copies, change = self._copies(self._endangered(stmt, rest, late_results))
+            endangered = self._endangered(stmt, rest, late_results)
+            for var in [var for var in endangered if var in kept]:
+                stmts[kept[var]] = self._copy_in_branch(stmts[kept[var]], var)
+            copies, change = self._copies([var for var in endangered if var not in kept])
             if change:
                 by_sweep = bool(self._roots(stmt, users=False))
                 late = len(late_results)
@@ -129,9 +135,41 @@ class _Protector:
                 stmts[position:] = [*copies, stmt, *rest.stmts]
                 results = rest.results
                 position += len(copies)
+                if by_sweep:
+                    self._follow(change, rest)
             stmts[position] = self._inner(stmt)
+            if isinstance(stmt, If) and stmt.kept:
+                kept.update(dict.fromkeys(stmt.outs[len(stmt.outs) - stmt.kept :], position))
             position += 1
         return Block(tuple(stmts), results)
+
+    def _copy_in_branch(self, stmt: Stmt, var: Var) -> Stmt:
+        """Let a branch hand out a copy: where it is not taken there is nothing to copy."""
+        if not isinstance(stmt, If) or var in self.safe:
+            return stmt
+        self.safe.add(var)
+        position = stmt.outs.index(var)
+        ways = [self._hand_out_copy(way, position) for way in (stmt.then, stmt.orelse)]
+        return replace(stmt, then=ways[0], orelse=ways[1])
+
+    def _hand_out_copy(self, block: Block, position: int) -> Block:
+        result = block.results[position]
+        if not isinstance(result, Var):
+            return block
+        for i, stmt in enumerate(block.stmts):
+            if isinstance(stmt, If) and result in stmt.outs[len(stmt.outs) - stmt.kept :]:
+                inner = (*block.stmts[:i], self._copy_in_branch(stmt, result), *block.stmts[i + 1 :])
+                return Block(inner, block.results)
+        copies, change = self._copies([result])
+        results = (*block.results[:position], change[result], *block.results[position + 1 :])
+        return Block((*block.stmts, *copies), results)
+
+    def _follow(self, change: Mapping[Var, Var], rest: Block) -> None:
+        """Note the storage of copies that are written themselves later."""
+        written = set(_written(rest))
+        for var, copy in change.items():
+            if copy in written:
+                self.storage.join(var, copy)
 
     def _inner(self, stmt: Stmt) -> Stmt:
         match stmt:
@@ -165,7 +203,7 @@ class _Protector:
                     found[var] = None
         bound_later = {var for s in rest.stmts for var in _bound_within(s)}
         inside = {var for block in blocks(stmt) for s in block.stmts for var in _bound_within(s)}
-        return [var for var in found if var not in bound_later and var not in inside]
+        return [var for var in found if var not in bound_later and var not in inside and var not in self.safe]
 
     def _unwritten_inits(self, stmt: For | While) -> dict[int, Atom]:
         return {i: init for i, init in enumerate(stmt.inits) if not self.storage.is_written(stmt.params[i])}
@@ -255,3 +293,16 @@ def _bound_within(stmt: Stmt) -> Iterator[Var]:
     for block in blocks(stmt):
         for inner in block.stmts:
             yield from _bound_within(inner)
+
+
+def _written(block: Block) -> Iterator[Var]:
+    """Yield the Vars that statements write in place, or hand to loops and branches that may."""
+    for stmt in block.stmts:
+        if isinstance(stmt, Eqn):
+            if stmt.op in IN_PLACE:
+                yield from variables(stmt.args[0])
+        elif isinstance(stmt, For | While):
+            yield from variables(*stmt.inits)
+        for inner in blocks(stmt):
+            yield from _written(inner)
+            yield from variables(*inner.results)

@@ -84,12 +84,12 @@ def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
     if op.path == "operator.getitem" and isinstance(first, Array):
         return kind.sized(sizes.indexed(first, args[1]))
     if op.path in sizes.SAME_SHAPE and isinstance(first, Array):
-        return kind.sized(first.sizes)
+        same_rank = len(first.axes or "") == len(kind.axes) and not any(name == "shape" for name, _ in kwargs)
+        return kind.sized(first.sizes) if same_rank else kind
     rule = lookup(op.path)
-    if op.path in _ELEMENTWISE or (rule and rule.elementwise):
-        return kind.sized(
-            sizes.broadcast([arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))], kind.axes)
-        )
+    kinds = [arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))]
+    if (op.path in _ELEMENTWISE or (rule and rule.elementwise)) and not any(map(is_container, kinds)):
+        return kind.sized(sizes.broadcast(kinds, kind.axes))
     return kind
 
 

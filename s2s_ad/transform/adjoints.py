@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Seq, Var
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Var, place_of
 from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, Size, axes_of, dtype_of, is_numeric
 from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, IN_PLACE, ZEROS_LIKE, op
 from s2s_ad.rules.language import lookup
@@ -40,6 +41,8 @@ class Adjoints:
 
     lo: Lowerer
     bars: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
+    narrow: bool = False
+    """There are float32 or float16 values, so that the adjoint of a Python float may be one."""
     views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
     """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
     owned: set[Var] = field(default_factory=set[Var])
@@ -50,7 +53,9 @@ class Adjoints:
 
     def child(self) -> Adjoints:
         """Return the adjoints for a branch, which sees these and leaves them as they are."""
-        return Adjoints(self.lo, dict(self.bars), self.views, set(self.owned), set(self.selected), self.written)
+        return Adjoints(
+            self.lo, dict(self.bars), self.narrow, self.views, set(self.owned), set(self.selected), self.written
+        )
 
     def root(self, x: Var) -> Var:
         """Return the array that x is a view of, or x."""
@@ -79,6 +84,7 @@ class Adjoints:
             return
         if others is not None:
             contribution = self._unbroadcast(x, contribution, others)
+        self._check_rank(x, contribution)
         contribution = self._cast(x, contribution)
         if x in self.views:
             self.accumulate_at(*self.views[x], contribution)
@@ -99,6 +105,18 @@ class Adjoints:
                 self.bind(x, self.lo.emit(SUBTRACT, [before, negated], kind=kind))
         if selected:
             self.selected.add(self.bars[x])
+
+    def _check_rank(self, x: Var, contribution: Atom) -> None:
+        """Refuse a contribution that has not the rank of x: its rule was not made for this use."""
+        have, want = axes_of(contribution.kind), axes_of(x.kind)
+        arrays = is_numeric(x.kind) and isinstance(contribution.kind, Array)
+        if arrays and have is not None and want is not None and len(have) != len(want):
+            of = self.lo.origin.of if isinstance(self.lo.origin, Adjoint) else None
+            raise UnsupportedError(
+                f"a derivative by an argument of rank {len(want)} here",
+                of and place_of(of),
+                "give it the rank of the result",
+            )
 
     def _add_to_list(self, x: Var, contribution: Atom) -> None:
         """Add a contribution, an array or a list, to the adjoint of a list."""
@@ -176,7 +194,7 @@ class Adjoints:
         elif isinstance(x.kind, NumpyScalar):
             if value.kind != x.kind:
                 self.bind(x, self.lo.emit(op(f"numpy.{x.kind.dtype}"), [value], kind=x.kind))
-        elif isinstance(value.kind, NumpyScalar) and value.kind.dtype != "float64":
+        elif self.narrow or (isinstance(value.kind, NumpyScalar) and value.kind.dtype != "float64"):
             self.bind(x, self.lo.emit(op("builtins.float"), [value], kind=x.kind))
 
     def _copy(self, x: Var) -> None:

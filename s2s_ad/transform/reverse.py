@@ -47,6 +47,8 @@ from s2s_ad.ir.kinds import (
     TupleKind,
     dtype_of,
     is_differentiable,
+    is_numeric,
+    leaves,
 )
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import IDENTITY, op
@@ -134,14 +136,16 @@ def _run(
     sweep: Sweep, primal: Function, seed: Param, result: Atom, inputs: Sequence[Var]
 ) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
-    adjoints = Adjoints(sweep.lo, views=sweep.views)
+    given = [*(param.kind for param in primal.params), *(capture.var.kind for capture in primal.captures)]
+    narrow = any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2") for kind in given for leaf in leaves(kind))
+    adjoints = Adjoints(sweep.lo, views=sweep.views, narrow=narrow)
     with sweep.lo.block() as backward:
         if isinstance(result, Var) and result in sweep.active:
             _plant(sweep.lo, adjoints, result, seed)
         forward = sweep.statements(primal.body.stmts, adjoints)
-        leaves = _leaves(adjoints, inputs)
-    kept = dead_code(Block(tuple(backward), tuple(leaves.values())))
-    return [*sweep.tapes.statements(), *forward], list(kept.stmts), leaves
+        found = _leaves(adjoints, inputs)
+    kept = dead_code(Block(tuple(backward), tuple(found.values())))
+    return [*sweep.tapes.statements(), *forward], list(kept.stmts), found
 
 
 def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Param) -> None:
