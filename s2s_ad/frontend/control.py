@@ -67,16 +67,23 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     known = known_items(lo, iterable)
     if known is not None:
         frozen = lo.memory.frozen
-        lo.memory.frozen |= tokens(iterable)  # Python would see what the body changes in it
+        iterated = _tokens_in(lo, node.iter)
+        lo.memory.frozen |= iterated  # Python would see what the body changes in it
         for item in known:
             assign(lo, node.target, item)
             done = lo.suite(node.body)
             if done is not None:
                 return done
-        lo.memory.frozen = frozen | (lo.memory.frozen - tokens(iterable))
+        lo.memory.frozen = frozen | (lo.memory.frozen - iterated)
         return lo.suite(node.orelse)
     _index_loop(lo, node, iterable)
     return lo.suite(node.orelse)
+
+
+def _tokens_in(lo: Lowerer, node: Any) -> frozenset[int]:
+    """Return the tokens of the lists and dicts that an expression names."""
+    names = [inner.id for inner in walk(node) if isinstance(inner, gast.Name)]
+    return frozenset[int]().union(*(tokens(lo.frame.env[name]) for name in names if name in lo.frame.env))
 
 
 def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> None:

@@ -98,7 +98,7 @@ class _Joiner:
             if y is not None and self._outlives(y):
                 return y
         for leaf in (x, y):
-            if isinstance(leaf, FunctionV) and not leaf.outlives(lo.frame) and leaf not in lo.frame.env.values():
+            if isinstance(leaf, FunctionV) and not self._outlives(leaf):
                 return Unbound("is a function made on one way to here")
             if leaf is not None and not isinstance(leaf, Var | Lit | Ref):
                 return leaf if x == y else Unbound("is a different object on different ways to here")
@@ -119,6 +119,8 @@ class _Joiner:
         """Say whether a leaf means the same after the `if` without being handed out of it."""
         if isinstance(value, Ref):
             return self.lo.lives(value.cell)
+        if isinstance(value, FunctionV):
+            return value.outlives(self.lo.frame) or value in self.lo.frame.env.values()
         return not isinstance(value, Var) or value not in self.inner
 
     def _read(self, value: Value | None, way: Branch) -> Atom:

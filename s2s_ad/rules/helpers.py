@@ -232,20 +232,20 @@ def unless_zero(z_bar: Any, x_bar: Any) -> Any:
 
 def cofactors(a: Any) -> Any:
     """Return the cofactors of square matrices, det(A) A⁻ᵀ, of singular ones too (by their SVD)."""
-    det: Any = np.linalg.det(a)
+    linalg: Any = np.linalg
+    det = linalg.det(a)
     if np.all(det != 0):
-        inverted: Any = np.linalg.inv(a)
-        return det[..., None, None] * inverted.mT
-    u, s, vh = np.linalg.svd(a)
+        return det[..., None, None] * linalg.inv(a).mT
+    u, s, vh = linalg.svd(a)
     others = [np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(s.shape[-1])]
-    sign = np.linalg.det(u) * np.linalg.det(vh)
+    sign = linalg.det(u) * linalg.det(vh)
     return sign[..., None, None] * (u * np.stack(others, axis=-1)[..., None, :]) @ vh
 
 
 def inverse(a: Any) -> Any:
     """Return A⁻¹, by division by zero where A is singular."""
-    det: Any = np.linalg.det(a)
+    linalg: Any = np.linalg
+    det = linalg.det(a)
     if np.all(det != 0):
-        inverted: Any = np.linalg.inv(a)
-        return inverted
+        return linalg.inv(a)
     return cofactors(a).mT / det[..., None, None]
