@@ -1,4 +1,15 @@
-"""Which values are active: they depend on the inputs of interest, and the result depends on them."""
+"""Which values are active: they depend on the inputs of interest, and the result depends on them.
+
+>>> import numpy as np
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import FLOAT
+>>> def f(x, k):
+...     y = x * k  # v1
+...     z = x + k  # v2: the result does not depend on it
+...     return y + np.floor(k)  # v4; v3 does not depend on x
+>>> sorted(var.name for var in active(lower(f, (FLOAT, FLOAT)).function, [Var("v_m1", FLOAT)]))
+['v1', 'v4', 'v_m1']
+"""
 
 from __future__ import annotations
 

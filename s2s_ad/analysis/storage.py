@@ -1,4 +1,18 @@
-"""Which arrays may share storage, and which of it is written."""
+"""Which arrays may share storage, and which of it is written.
+
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import Array
+>>> def f(x, y):
+...     z = x * y
+...     v = z[1:]  # v2 shares with v1, and the write is to the storage of both
+...     v[0] = 5.0
+...     return z
+>>> kind = Array("float64", "n")
+>>> storage = Storage()
+>>> storage.block(lower(f, (kind, kind)).function.body)
+>>> [str(var) for var in (*storage.shared.parent, *storage.written)]
+['v2', 'v1.2', 'v1.2']
+"""
 
 from __future__ import annotations
 

@@ -11,8 +11,9 @@ from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
 from s2s_ad.emission.names import Names
 from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Slice, Stmt, Var, While, variables
-from s2s_ad.ir.kinds import Array, ListKind, Opaque, dtype_of
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Stmt, Var, While, variables
+from s2s_ad.ir.indexes import is_fancy
+from s2s_ad.ir.kinds import ListKind, Opaque
 from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
 
 _TAPES_IN_A_LINE = 4
@@ -91,7 +92,7 @@ class Statements:
         x, path, index, new = eqn.args
         assert isinstance(x, Var) and isinstance(path, Seq), "internal error: accumulate into what is not a variable"
         array, added = self._expressions.element(self._expressions.arg(x), path.items), self._expressions.arg(new)
-        if _is_fancy(index):
+        if is_fancy(index):
             at = attribute(self._expressions.reach("numpy.add"), "at")
             return expression(call(at, array, self._expressions.arg(index), added))
         element = self._expressions.element(array, (index,))
@@ -208,18 +209,3 @@ def _is_one_if(lines: list[Line], depth: int) -> bool:
 
 def _is_number(atom: Atom, number: int) -> bool:
     return isinstance(atom, Lit) and type(atom.value) is int and atom.value == number
-
-
-def _is_fancy(index: Arg) -> bool:
-    """Say whether an index is an array of integers, so that it can name an element twice."""
-    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
-    return any(_is_array_of_integers(part) for part in parts)
-
-
-def _is_array_of_integers(part: Arg) -> bool:
-    if isinstance(part, Seq):
-        return True
-    if isinstance(part, Slice) or not isinstance(part, Var | Lit):
-        return False
-    kind = part.kind
-    return isinstance(kind, ListKind) or (isinstance(kind, Array) and kind.axes != "" and dtype_of(kind).kind in "iu")

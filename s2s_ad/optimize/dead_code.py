@@ -2,6 +2,32 @@
 
 Equations of the user's program stay, since they may raise; those that a transformation made
 (their origin is not a `Source`) are pure and go when their results are not read.
+
+>>> from dataclasses import replace
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import FLOAT, INT
+>>> from s2s_ad.ir.printer import listing
+>>> def f(x, n):
+...     s = x
+...     for i in range(n):
+...         t = s * 2.0
+...         s = t
+...     return s
+>>> before = lower(f, (FLOAT, INT)).function
+>>> print(listing(before))
+f(x = v_m1: float, n = v0: int)
+    s.2: float, i.3: int, t.2: float = for i in (0, v0, 1) carry (s = v_m1, i.2 = None, t = None)
+        v1: float = operator.mul(s, 2.0)
+        give v1, i, v1
+    give s.2
+    return s.2
+>>> print(listing(replace(before, body=dead_code(before.body))))
+f(x = v_m1: float, n = v0: int)
+    s.2: float = for i in (0, v0, 1) carry (s = v_m1)
+        v1: float = operator.mul(s, 2.0)
+        give v1
+    give s.2
+    return s.2
 """
 
 from __future__ import annotations

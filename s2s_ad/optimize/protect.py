@@ -11,6 +11,27 @@ just before the update; what no update endangers is never copied.
 
 Lowering has seen to it that the user's own statements read what Python would read.  So a write of
 the user endangers only what the reverse sweep reads, by name or from a tape.
+
+>>> import numpy as np
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import Array
+>>> from s2s_ad.ir.printer import statement
+>>> from s2s_ad.transform.reverse import reverse
+>>> def f(x):
+...     y = x * 2.0
+...     s = np.sum(y * y)  # the adjoint of y * y needs y
+...     y[0] = 0.0
+...     return s
+>>> primal = lower(f, (Array("float64", "n"),))
+>>> before = reverse(primal.function, (0,), primal.names, primal.source)
+>>> after = protect(before, primal.names)
+>>> new = set(after.body.stmts) - set(before.body.stmts)
+>>> for stmt in after.body.stmts:
+...     if stmt in new:
+...         print(statement(stmt))
+v1_saved: float64[n] = numpy.copy(v1)
+.5: float64[n] = operator.mul(v2_bar, v1_saved)
+.6: float64[n] = operator.mul(v1_saved, v2_bar)
 """
 
 from __future__ import annotations

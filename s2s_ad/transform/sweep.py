@@ -14,12 +14,12 @@ from s2s_ad.ir.core import (
     Block,
     Eqn,
     Note,
-    Seq,
     Stmt,
     Var,
     blocks,
     free,
 )  # fmt: skip
+from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import (
     Array,
     ListKind,
@@ -79,7 +79,7 @@ def views_of(block: Block, active_: frozenset[Var]) -> Iterator[tuple[Var, tuple
             x, index = stmt.args
             kinds = (x.kind if isinstance(x, Var) else None, stmt.outs[0].kind)
             same = any(all(isinstance(kind, made) for kind in kinds) for made in (Array, ListKind))
-            if same and isinstance(x, Var) and not _copies(index):
+            if same and isinstance(x, Var) and not gives_copy(index):
                 yield stmt.outs[0], (x, index)
 
 
@@ -87,11 +87,3 @@ def _root(x: Var, views: Mapping[Var, tuple[Var, Arg]]) -> Var:
     while x in views:
         x = views[x][0]
     return x
-
-
-def _copies(index: Arg) -> bool:
-    """Say whether indexing gives a copy: by arrays of integers or masks."""
-    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
-    return any(
-        isinstance(part, Seq) or (isinstance(part, Var) and isinstance(part.kind, Array | ListKind)) for part in parts
-    )

@@ -15,11 +15,11 @@ from s2s_ad.ir.core import (
     Var,
     variables,
 )  # fmt: skip
+from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
     Opaque,
-    dtype_of,
 )
 from s2s_ad.ir.ops import COPY, GETITEM, UPDATE, op
 from s2s_ad.rules.language import lookup
@@ -67,7 +67,7 @@ def _update_by_rule(sweep: Sweep, eqn: Eqn, old: Var, new: Var, adjoints: Adjoin
     by_value = isinstance(value, Var) and value in sweep.active
     given = apply_rule(sweep.lo, rule, "bar", [left, right] if by_value else [left], env)
     old_bar = sweep.lo.read(given[left])
-    if _is_fancy(index):  # an element may be read more than once
+    if is_fancy(index):  # an element may be read more than once
         _overwrite(sweep, adjoints, x, path, index, Lit(0.0, FLOAT))
         adjoints.accumulate_at(x, index, old_bar, path.items)
     elif old_bar != slot_bar:
@@ -89,7 +89,7 @@ def _slot(sweep: Sweep, x: Arg, path: Seq, index: Arg) -> Var:
 def _slot_bar(sweep: Sweep, x_bar: Arg, path: Seq, index: Arg) -> Var:
     """Emit the adjoint of what was written to a slot; of several writes to one element the last counts."""
     slot = _slot(sweep, x_bar, path, index)
-    if not _is_fancy(index):
+    if not is_fancy(index):
         return slot
     view = _slot(sweep, x_bar, path, Lit(Ellipsis, Opaque("ellipsis")))
     shape = sweep.lo.operand(getattr_(sweep.lo, view, "shape"))
@@ -115,12 +115,3 @@ def _overwrite(sweep: Sweep, adjoints: Adjoints, x: Var, path: Seq, index: Arg, 
     base = adjoints.writable(x)
     sign = Lit("", Opaque("str"))
     adjoints.bind(x, sweep.lo.emit(UPDATE, [base, path, index, sign, value], kind=base.kind))
-
-
-def _is_fancy(index: Arg) -> bool:
-    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
-    return any(
-        isinstance(part, Seq)
-        or (isinstance(part, Var) and isinstance(part.kind, Array) and dtype_of(part.kind).kind in "iu")
-        for part in parts
-    )
