@@ -517,3 +517,11 @@ def lists_beside_arrays(x):
 @program(np.array([[1.0, 2.0], [2.0, 4.0]]))
 def determinant_of_a_singular_matrix(a):
     return np.linalg.det(a)
+
+
+@program(np.float32([0.5, 1.5]), np.array([2.0, 3.0]), 2)
+def dtypes_meet_in_a_loop(x, y, n):
+    for _ in range(n):
+        x = np.tanh(x * y)
+        y = y * np.float32(0.5)
+    return np.sum(x * y)

@@ -42,7 +42,7 @@ class Adjoints:
     lo: Lowerer
     bars: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
     narrow: bool = False
-    """There are float32 or float16 values, so that the adjoint of a Python float may be one."""
+    """There are float32 or float16 values: where dtypes meet, an adjoint may have another than its kind says."""
     views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
     """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
     owned: set[Var] = field(default_factory=set[Var])
@@ -188,11 +188,14 @@ class Adjoints:
     def finish(self, x: Var, taken: bool) -> None:
         """Make the adjoint of an argument the caller's: of the argument's type, writable, shared with nothing."""
         value = self.bars[x]
-        if isinstance(x.kind, Array | ListKind):
+        if isinstance(x.kind, Array) and self.narrow and x.kind.axes:
+            dtype = Lit(getattr(np, x.kind.dtype), Opaque("static dtype"))
+            self.bind(x, self.lo.emit(_ASTYPE, [value, dtype], kind=x.kind))
+        elif isinstance(x.kind, Array | ListKind):
             if value not in self.owned or taken:
                 self._copy(x)
         elif isinstance(x.kind, NumpyScalar):
-            if value.kind != x.kind:
+            if value.kind != x.kind or self.narrow:
                 self.bind(x, self.lo.emit(op(f"numpy.{x.kind.dtype}"), [value], kind=x.kind))
         elif self.narrow or (isinstance(value.kind, NumpyScalar) and value.kind.dtype != "float64"):
             self.bind(x, self.lo.emit(op("builtins.float"), [value], kind=x.kind))

@@ -20,10 +20,7 @@ from s2s_ad.ir.core import (
     free,
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
-from s2s_ad.ir.kinds import (
-    Array,
-    ListKind,
-)
+from s2s_ad.ir.kinds import Array, ListKind, dtype_of, is_numeric
 from s2s_ad.ir.ops import GETITEM
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.tape import Tapes
@@ -64,8 +61,9 @@ class Sweep:
 
 def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:
     """Let the adjoint that a block gets for its result be that of the value it gave."""
-    if given in inner.bars or given in inner.views:
-        inner.add(given, bar)
+    other_dtype = isinstance(given.kind, Array) and is_numeric(bar.kind) and dtype_of(bar.kind) != dtype_of(given.kind)
+    if given in inner.bars or given in inner.views or other_dtype:
+        inner.add(given, bar, selected=bar in inner.selected)
     else:
         inner.bars[given] = bar
 
