@@ -51,6 +51,31 @@ def test_module_runs_in_an_empty_folder_without_us(tmp_path):
     assert "5.5" in done.stdout
 
 
+FIRST = """
+from s2s_ad import grad
+from tests import programs
+print(grad(programs.uses_globals)(1.5), grad(programs.captured_array)(programs.X[:3]))
+"""
+WITHOUT_THE_FRONT_END = """
+import sys
+for name in ("pipeline", "frontend.lower", "emission", "transform"):
+    sys.modules["s2s_ad." + name] = None
+"""
+
+
+def test_second_process_loads_what_the_first_emitted(tmp_path):
+    environment = {
+        "S2S_AD_CACHE_DIR": str(tmp_path),
+        "PYTHONPATH": str(pathlib.Path(__file__).parent.parent),
+        "PATH": "",
+    }
+    printed = [
+        subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=True).stdout
+        for text in (FIRST, WITHOUT_THE_FRONT_END + FIRST)
+    ]
+    assert printed[0] == printed[1]
+
+
 @pytest.mark.parametrize("program", programs.ALL, ids=lambda program: program[0].__name__)
 def test_emission_is_deterministic_and_optimizing_changes_no_result(program):
     f, *args = program

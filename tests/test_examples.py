@@ -37,3 +37,8 @@ def test_digits_reach_97_percent_within_a_minute():
     assert float(accuracy) >= 0.97
     (path,) = re.findall(r"the emitted gradient: (.*)", printed)
     assert "def loss_vjp(params, images, targets" in pathlib.Path(path).read_text(encoding="utf-8")
+
+
+def test_heat_finds_the_parameters_it_was_simulated_with():
+    found = [float(number) for number in re.findall(r"(\d\.\d{3}) \(", run("heat.py"))]
+    assert found == [0.3, 0.5]
