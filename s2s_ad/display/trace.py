@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, cast
@@ -34,9 +34,7 @@ from s2s_ad.ir.core import (
     Param,
     Stmt,
     Var,
-    blocks,
-    bound,
-    entry_vars,
+    all_bound,
     operands,
     variables,
 )  # fmt: skip
@@ -134,7 +132,7 @@ class _Run:
         derived = tidy(reverse(primal, tuple(argnums), lowered.names, lowered.source))
         self.forward: list[ForwardRow] = []
         self.backward: list[ReverseRow] = []
-        self.known = frozenset(_bound(primal.body))
+        self.known = frozenset(all_bound(primal.body))
         self.notation = Notation(temporaries(derived.body))
         self.tangents = _Tangents(Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True), self.notation)
         start = {capture.var: resolve(fun, capture.name) for capture in primal.captures}
@@ -323,15 +321,6 @@ def _assignment(notation: Notation, var: Var, by: By) -> tuple[str, str]:
             return var.hint, ""
         case _:
             return name_text(var.hint), notation.arg(by)
-
-
-def _bound(block: Block) -> Iterator[Var]:
-    """Yield the Vars that a block binds, inside its statements too."""
-    for stmt in block.stmts:
-        yield from bound(stmt)
-        yield from entry_vars(stmt)
-        for inner in blocks(stmt):
-            yield from _bound(inner)
 
 
 # -- directions -------------------------------------------------------------------------------------

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from s2s_ad.ir.core import Arg, Block, Eqn, For, Function, If, Note, Stmt, Var, While, blocks, operands, variables
+from s2s_ad.ir.core import (
+    Block,
+    Eqn,
+    Function,
+    Note,
+    Stmt,
+    Var,
+    While,
+    all_reads,
+    blocks,
+    header,
+    operands,
+    variables,
+)  # fmt: skip
 from s2s_ad.ir.kinds import ListKind
 from s2s_ad.ir.ops import ACCUMULATE, IN_PLACE, NEW_TAPE, POP, PUSH
 
@@ -32,7 +45,7 @@ Folds = dict[str, Eqn]
 
 def folds(function: Function) -> Folds:
     """Return the equations that are printed where their value is used."""
-    uses = Counter(var.name for var in _all_uses(function))
+    uses = Counter(var.name for var in (*variables(function.result), *all_reads(Block(function.body.stmts))))
     found: Folds = {}
     _fold_block(function.body, tuple(variables(function.result)), uses, found)
     return found
@@ -93,42 +106,11 @@ def _can_pass(own: int, stmt: Stmt) -> bool:
 
 def _foldable_uses(stmt: Stmt) -> Iterator[Var]:
     """Yield the Vars whose expression may stand in what the statement itself evaluates."""
-    match stmt:
-        case Eqn(op=op, args=args, kwargs=kwargs):
-            skip = 1 if op in IN_PLACE or op in (PUSH, POP) else 0
-            if op == ACCUMULATE and isinstance(args[0], Var) and isinstance(args[0].kind, ListKind):
-                skip = 2  # x[i] = x[i] + v has the index twice
-            yield from variables(*args[skip:], *(value for _, value in kwargs))
-        case If(test=test):
-            yield from variables(test)
-        case For(start=start, stop=stop, step=step, inits=inits):
-            yield from variables(*inits, start, stop, step)
-        case While(inits=inits):
-            yield from variables(*inits)
-        case Note():
-            return
-
-
-def _all_uses(function: Function) -> Iterator[Var]:
-    yield from variables(function.result)
-    yield from _block_uses(Block(function.body.stmts))
-
-
-def _block_uses(block: Block) -> Iterator[Var]:
-    for stmt in block.stmts:
-        own: tuple[Arg, ...] = ()
-        match stmt:
-            case Eqn():
-                own = (*stmt.args, *(value for _, value in stmt.kwargs))
-            case If():
-                own = (stmt.test,)
-            case For():
-                own = (stmt.start, stmt.stop, stmt.step, *stmt.inits)
-            case While():
-                own = stmt.inits
-            case Note():
-                pass
-        yield from variables(*own)
-        for inner in blocks(stmt):
-            yield from _block_uses(inner)
-    yield from variables(*block.results)
+    if not isinstance(stmt, Eqn):
+        yield from variables(*header(stmt))
+        return
+    skip = 1 if stmt.op in IN_PLACE or stmt.op in (PUSH, POP) else 0
+    target = stmt.args[0] if stmt.args else None
+    if stmt.op == ACCUMULATE and isinstance(target, Var) and isinstance(target.kind, ListKind):
+        skip = 3  # x[i] = x[i] + v has the path and the index twice
+    yield from variables(*stmt.args[skip:], *(value for _, value in stmt.kwargs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from s2s_ad.emission.fold import Folds, is_folded
-from s2s_ad.ir.core import Arg, Block, Eqn, For, If, Note, Stmt, While, blocks, bound, entry_vars, variables
+from s2s_ad.ir.core import Arg, Block, For, Stmt, While, blocks, bound, entry_vars, header, variables
 
 Live = frozenset[str]
 
@@ -60,18 +60,3 @@ class Liveness:
         """Return the Vars from outside that every iteration of a loop reads."""
         inner = {name for block in blocks(loop) for name in self.free(block)}
         return frozenset(inner - {var.name for var in entry_vars(loop)})
-
-
-def header(stmt: Stmt) -> tuple[Arg, ...]:
-    """Return what a statement itself evaluates, the insides of its blocks apart."""
-    match stmt:
-        case Eqn(args=args, kwargs=kwargs):
-            return (*args, *(value for _, value in kwargs))
-        case If(test=test):
-            return (test,)
-        case For():
-            return (stmt.start, stmt.stop, stmt.step, *stmt.inits)
-        case While(inits=inits):
-            return inits
-        case Note():
-            return ()

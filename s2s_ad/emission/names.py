@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
-from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, blocks, variables
+from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, all_bound, blocks, variables
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import IDENTITY, IN_PLACE
 
@@ -281,17 +281,4 @@ def _in_place_pairs(block: Block) -> Iterator[tuple[str, str]]:
 
 def _all_vars(function: Function) -> Iterator[Var]:
     yield from (var for param in (*function.params, *function.seeds) for var in variables(param.value))
-    yield from _bound_in(function.body)
-
-
-def _bound_in(block: Block) -> Iterator[Var]:
-    for stmt in block.stmts:
-        if isinstance(stmt, Note):
-            continue
-        yield from stmt.outs
-        if isinstance(stmt, For):
-            yield stmt.index
-        if isinstance(stmt, For | While):
-            yield from stmt.params
-        for inner in blocks(stmt):
-            yield from _bound_in(inner)
+    yield from all_bound(function.body)

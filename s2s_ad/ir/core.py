@@ -13,7 +13,7 @@ Regions, not a graph of jumps: the reverse sweep is a recursion and the output s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from s2s_ad.errors import Place
@@ -328,21 +328,38 @@ def entry_vars(stmt: Stmt) -> tuple[Var, ...]:
             return ()
 
 
+def header(stmt: Stmt) -> tuple[Arg, ...]:
+    """Return what a statement itself evaluates, the insides of its blocks apart."""
+    match stmt:
+        case Eqn(args=args, kwargs=kwargs):
+            return (*args, *(value for _, value in kwargs))
+        case If(test=test):
+            return (test,)
+        case For():
+            return (stmt.start, stmt.stop, stmt.step, *stmt.inits)
+        case While(inits=inits):
+            return inits
+        case Note():
+            return ()
+
+
+def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
+    """Return the statement with each of its blocks changed."""
+    match stmt:
+        case If(then=then, orelse=orelse):
+            return replace(stmt, then=change(then), orelse=change(orelse))
+        case For(body=body):
+            return replace(stmt, body=change(body))
+        case While(test=test, body=body):
+            return replace(stmt, test=change(test), body=change(body))
+        case _:
+            return stmt
+
+
 def reads(stmt: Stmt) -> frozenset[Var]:
     """Return the Vars that a statement reads and does not bind itself: its free variables."""
-    match stmt:
-        case Eqn():
-            return frozenset(operands(stmt))
-        case If(test=test):
-            own = set(variables(test))
-        case For(start=start, stop=stop, step=step, inits=inits):
-            own = set(variables(start, stop, step, *inits))
-        case While(inits=inits):
-            own = set(variables(*inits))
-        case Note():
-            return frozenset()
     inner = {var for block in blocks(stmt) for var in free(block)}
-    return frozenset(own | (inner - set(entry_vars(stmt))))
+    return frozenset({*variables(*header(stmt)), *(inner - set(entry_vars(stmt)))})
 
 
 def free(block: Block) -> frozenset[Var]:
@@ -352,3 +369,21 @@ def free(block: Block) -> frozenset[Var]:
         found -= set(bound(stmt))
         found |= reads(stmt)
     return frozenset(found)
+
+
+def all_reads(block: Block) -> Iterator[Var]:
+    """Yield the Vars that a block reads, inside its statements too, each as often as it is read."""
+    for stmt in block.stmts:
+        yield from variables(*header(stmt))
+        for inner in blocks(stmt):
+            yield from all_reads(inner)
+    yield from variables(*block.results)
+
+
+def all_bound(block: Block) -> Iterator[Var]:
+    """Yield the Vars that a block binds, inside its statements too."""
+    for stmt in block.stmts:
+        yield from bound(stmt)
+        yield from entry_vars(stmt)
+        for inner in blocks(stmt):
+            yield from all_bound(inner)

@@ -11,16 +11,15 @@ possible across a statement that writes an array, and then they would need a nam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
-from s2s_ad.ir.core import Block, Eqn, For, If, Stmt, Var, While, atoms, blocks, operands
+from s2s_ad.ir.core import Block, Eqn, Stmt, Var, all_reads, map_blocks
 from s2s_ad.ir.ops import IDENTITY, IN_PLACE
 
 
 def copies(block: Block) -> Block:
     """Return the block without copies of unnamed values that nothing else reads."""
-    return _Copies(Counter(_reads(block))).block(block)
+    return _Copies(Counter(all_reads(block))).block(block)
 
 
 class _Copies:
@@ -41,7 +40,7 @@ class _Copies:
                 continue
             if isinstance(stmt, Eqn) and len(stmt.outs) == 1 and not stmt.outs[0].hint:
                 made[stmt.outs[0]] = len(stmts)
-            stmts.append(self._inner(stmt))
+            stmts.append(map_blocks(stmt, self.block))
             if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE:
                 barrier = len(stmts)
         return Block(tuple(stmts), block.results)
@@ -51,38 +50,6 @@ class _Copies:
         if not isinstance(stmt, Eqn) or stmt.op != IDENTITY or len(stmt.outs) != 1:
             return None
         source = stmt.args[0]
-        if isinstance(source, Var) and not source.hint and self.uses[source] == 1:
+        if isinstance(source, Var) and self.uses[source] == 1:
             return source
         return None
-
-    def _inner(self, stmt: Stmt) -> Stmt:
-        match stmt:
-            case If(then=then, orelse=orelse):
-                return replace(stmt, then=self.block(then), orelse=self.block(orelse))
-            case For(body=body):
-                return replace(stmt, body=self.block(body))
-            case While(test=test, body=body):
-                return replace(stmt, test=self.block(test), body=self.block(body))
-            case _:
-                return stmt
-
-
-def _reads(block: Block) -> Iterator[Var]:
-    """Yield each Var as often as it is read."""
-    for stmt in block.stmts:
-        if isinstance(stmt, Eqn):
-            yield from operands(stmt)
-            continue
-        match stmt:
-            case If(test=test):
-                read = (test,)
-            case For(start=start, stop=stop, step=step, inits=inits):
-                read = (start, stop, step, *inits)
-            case While(inits=inits):
-                read = inits
-            case _:
-                read = ()
-        yield from (atom for atom in read if isinstance(atom, Var))
-        for inner in blocks(stmt):
-            yield from _reads(inner)
-    yield from (atom for result in block.results for atom in atoms(result) if isinstance(atom, Var))

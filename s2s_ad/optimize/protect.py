@@ -52,6 +52,7 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     While,
+    all_bound,
     blocks,
     bound,
     entry_vars,
@@ -222,8 +223,8 @@ class _Protector:
             for var in early:
                 if _is_array(var) and self._root(var) in by_sweep and var not in own:
                     found[var] = None
-        bound_later = {var for s in rest.stmts for var in _bound_within(s)}
-        inside = {var for block in blocks(stmt) for s in block.stmts for var in _bound_within(s)}
+        bound_later = set(all_bound(rest))
+        inside = {var for block in blocks(stmt) for var in all_bound(block)}
         return [var for var in found if var not in bound_later and var not in inside and var not in self.safe]
 
     def _unwritten_inits(self, stmt: For | While) -> dict[int, Atom]:
@@ -306,14 +307,6 @@ def _all_reads(block: Block) -> Iterator[Var]:
         for inner in blocks(stmt):
             yield from _all_reads(inner)
     yield from variables(*block.results)
-
-
-def _bound_within(stmt: Stmt) -> Iterator[Var]:
-    yield from bound(stmt)
-    yield from entry_vars(stmt)
-    for block in blocks(stmt):
-        for inner in block.stmts:
-            yield from _bound_within(inner)
 
 
 def _written(block: Block) -> Iterator[Var]:

@@ -11,15 +11,15 @@ from s2s_ad.ir.core import (
     UNDEFINED,
     Block,
     Eqn,
-    For,
     If,
     Lit,
     Stmt,
     Var,
-    While,
     blocks,
     bound,
     free,
+    header,
+    map_blocks,
     reads,
     variables,
 )  # fmt: skip
@@ -130,15 +130,7 @@ def _uses(var: Var, block: Block) -> Iterator[Stmt | None]:
             if var in reads(stmt):
                 yield stmt
             continue
-        match stmt:
-            case If(test=test):
-                yield from (None for _ in range(test == var))
-            case For(start=start, stop=stop, step=step, inits=inits):
-                yield from (None for used in variables(start, stop, step, *inits) if used == var)
-            case While(inits=inits):
-                yield from (None for used in variables(*inits) if used == var)
-            case _:
-                pass
+        yield from (None for used in variables(*header(stmt)) if used == var)
         for inner in blocks(stmt):
             yield from _uses(var, inner)
     yield from (None for result in block.results if result == var)
@@ -175,14 +167,8 @@ def _with_attributes(var: Var, instead: dict[str, Var], block: Block) -> Block:
                 dtype = dtype_of(var.kind)
                 given = () if dtype == np.float64 else (Lit(getattr(np, dtype.name), Opaque("static dtype")),)
                 return Eqn(outs, _ZEROS, (instead["shape"], *given), (), stmt.origin)
-            case If(then=then, orelse=orelse):
-                return replace(stmt, then=inner(then), orelse=inner(orelse))
-            case For(body=body):
-                return replace(stmt, body=inner(body))
-            case While(test=test, body=body):
-                return replace(stmt, test=inner(test), body=inner(body))
             case _:
-                return stmt
+                return map_blocks(stmt, inner)
 
     def inner(old: Block) -> Block:
         return Block(tuple(map(changed, old.stmts)), old.results)
