@@ -71,8 +71,8 @@ def render(lines: list[Line], text_of: Callable[[Eqn], str]) -> list[str]:
     ]
 
 
-def push_line(depth: int, code: str, eqn: Eqn) -> Line:
-    """Return the line of an equation that puts values on a tape."""
+def equation_line(depth: int, code: str, eqn: Eqn) -> Line:
+    """Return the line of an equation, marked if it puts values on a tape."""
     return Line(depth, code, eqn.origin, eqn.op == PUSH)
 
 

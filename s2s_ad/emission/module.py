@@ -8,7 +8,7 @@ from s2s_ad.emission.comments import Line, render
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, folds
 from s2s_ad.emission.helpers import copied
-from s2s_ad.emission.names import Names, assign_names, entry_names
+from s2s_ad.emission.names import Printed, assign_names, entry_names
 from s2s_ad.emission.printer import name
 from s2s_ad.emission.scope import Globals, import_lines
 from s2s_ad.emission.signature import bindings, returned, signature
@@ -36,7 +36,7 @@ def emit_module(function: Function, heading: str, facts: str, docstring: str) ->
 class _Body:
     """Prints the body of the function, under given names."""
 
-    def __init__(self, function: Function, scope: Globals, names: Names, folded: Folds) -> None:
+    def __init__(self, function: Function, scope: Globals, names: Printed, folded: Folds) -> None:
         self._function = function
         self._names = names
         self._folds = folded
@@ -72,7 +72,7 @@ class _Body:
         return name(self._names[var.name]) if eqn is None else self._expressions.value(eqn)
 
 
-class _OwnNames(Names):
+class _OwnNames(Printed):
     """Calls every Var what it is called in the IR: enough to find out what is imported."""
 
     def __missing__(self, key: str) -> str:

@@ -24,7 +24,7 @@ from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var,
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import IDENTITY, IN_PLACE
 
-Names = dict[str, str]
+Printed = dict[str, str]
 """What each Var is printed as, by the name of the Var."""
 
 
@@ -54,7 +54,7 @@ def capture_names(function: Function) -> dict[str, str]:
     return {capture.name: names[f"capture:{capture.name}"] for capture in function.captures}
 
 
-def assign_names(function: Function, folds: Folds, reserved: frozenset[str]) -> Names:
+def assign_names(function: Function, folds: Folds, reserved: frozenset[str]) -> Printed:
     """Return the printed name of every Var that is not folded; none is in `reserved`."""
     namer = _Namer(function, folds, reserved)
     live_out = frozenset(namer.liveness.names([function.result]))

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 from s2s_ad.emission.expressions import Expressions, access
 from s2s_ad.emission.literals import Reach
-from s2s_ad.emission.names import Names, capture_names, entry_names
+from s2s_ad.emission.names import Printed, capture_names, entry_names
 from s2s_ad.emission.printer import expression, name, value
 from s2s_ad.ir.core import Arg, Function, Map, Param, Seq, Var
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of
-
-__all__ = ["bindings", "capture_names", "signature"]
 
 
 def signature(function: Function) -> str:
@@ -39,7 +37,7 @@ def _is_float_scalar(kind: Kind) -> bool:
     return isinstance(kind, PyScalar | NumpyScalar) and dtype_of(kind).kind == "f"
 
 
-def bindings(function: Function, names: Names, reach: Reach) -> list[str]:
+def bindings(function: Function, names: Printed, reach: Reach) -> list[str]:
     """Return the lines that name the leaves of the arguments."""
     printed = entry_names(function)
     lines: list[str] = []

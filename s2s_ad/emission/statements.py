@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from s2s_ad.emission.comments import Line, push_line
+from s2s_ad.emission.comments import Line, equation_line
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
-from s2s_ad.emission.names import Names
+from s2s_ad.emission.names import Printed
 from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Stmt, Var, While, variables
 from s2s_ad.ir.indexes import is_fancy
@@ -22,7 +22,7 @@ _TAPES_IN_A_LINE = 4
 class Statements:
     """Prints the statements of one function."""
 
-    def __init__(self, expressions: Expressions, names: Names, folds: Folds) -> None:
+    def __init__(self, expressions: Expressions, names: Printed, folds: Folds) -> None:
         self._expressions = expressions
         self._names = names
         self._folds = folds
@@ -51,7 +51,7 @@ class Statements:
             case Eqn():
                 code = self.equation(stmt)
                 if code:
-                    yield push_line(depth, code, stmt)
+                    yield equation_line(depth, code, stmt)
             case If():
                 yield from self._if(stmt, depth)
             case For():

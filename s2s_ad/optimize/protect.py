@@ -151,7 +151,7 @@ class _Protector:
             if change:
                 by_sweep = bool(self._roots(stmt, users=False))
                 late = len(late_results)
-                rest = rename(rest, change) if by_sweep else rename_late(rest, change, late)
+                rest = rename(rest, change) if by_sweep else rename_for_sweep(rest, change, late)
                 stmt = self._rename_inside(stmt, change, by_sweep)
                 late_results = rest.results[len(rest.results) - late :]
                 stmts[position:] = [*copies, stmt, *rest.stmts]
@@ -204,28 +204,39 @@ class _Protector:
                 return stmt
 
     def _endangered(self, stmt: Stmt, rest: Block, late_results: tuple[Atom, ...]) -> list[Var]:
-        """Return the Vars bound before a statement whose storage it writes and that are read later."""
+        """Return the Vars bound before a statement whose storage it writes and that are read later.
+
+        After a write of the user only the reverse sweep can read an old value: lowering has seen to
+        the user's own statements.  After a write of the sweep everything that follows can, a loop's
+        own iterations too.  What the statement itself binds has the new value and is not in danger.
+        """
         by_user, by_sweep = self._roots(stmt, users=True), self._roots(stmt, users=False)
         if not by_user and not by_sweep:
             return []
         found: dict[Var, None] = {}
-        late = [*_late(rest), *(var for block in blocks(stmt) if _loops(stmt) for var in _late(block))]
-        late += variables(*late_results)
-        own = {*bound(stmt), *entry_vars(stmt), *(var for b in blocks(stmt) for s in b.stmts for var in bound(s))}
-        for var in late:
-            if _is_array(var) and self._root(var) in by_user and var not in own:
+        for var in self._read_later_by_sweep(stmt, rest, late_results) if by_user else ():
+            if _is_array(var) and self._root(var) in by_user:
                 found[var] = None
-        if by_sweep:
-            early = [*_all_reads(rest)]
-            if isinstance(stmt, For | While):
-                early += [var for block in blocks(stmt) for var in _all_reads(block)]
-                early += [v for v in self._unwritten_inits(stmt).values() if isinstance(v, Var)]
-            for var in early:
-                if _is_array(var) and self._root(var) in by_sweep and var not in own:
-                    found[var] = None
-        bound_later = set(all_bound(rest))
-        inside = {var for block in blocks(stmt) for var in all_bound(block)}
-        return [var for var in found if var not in bound_later and var not in inside and var not in self.safe]
+        for var in self._read_later(stmt, rest) if by_sweep else ():
+            if _is_array(var) and self._root(var) in by_sweep:
+                found[var] = None
+        own = {*bound(stmt), *entry_vars(stmt), *all_bound(rest), *self.safe}
+        own.update(var for block in blocks(stmt) for var in all_bound(block))
+        return [var for var in found if var not in own]
+
+    def _read_later_by_sweep(self, stmt: Stmt, rest: Block, late_results: tuple[Atom, ...]) -> Iterator[Var]:
+        yield from _read_by_sweep(rest)
+        if isinstance(stmt, For | While):
+            for block in blocks(stmt):
+                yield from _read_by_sweep(block)
+        yield from variables(*late_results)
+
+    def _read_later(self, stmt: Stmt, rest: Block) -> Iterator[Var]:
+        yield from _contents_read(rest)
+        if isinstance(stmt, For | While):
+            for block in blocks(stmt):
+                yield from _contents_read(block)
+            yield from variables(*self._unwritten_inits(stmt).values())
 
     def _unwritten_inits(self, stmt: For | While) -> dict[int, Atom]:
         return {i: init for i, init in enumerate(stmt.inits) if not self.storage.is_written(stmt.params[i])}
@@ -239,7 +250,7 @@ class _Protector:
             change.get(init, init) if i in free_inits and isinstance(init, Var) else init
             for i, init in enumerate(stmt.inits)
         )
-        body = rename(stmt.body, change) if by_sweep else rename_late(stmt.body, change, 0)
+        body = rename(stmt.body, change) if by_sweep else rename_for_sweep(stmt.body, change, 0)
         if isinstance(stmt, While):
             return replace(stmt, inits=inits, test=rename(stmt.test, change) if by_sweep else stmt.test, body=body)
         return replace(stmt, inits=inits, body=body)
@@ -253,11 +264,7 @@ def _is_array(var: Var) -> bool:
     return isinstance(var.kind, Array | ListKind)
 
 
-def _loops(stmt: Stmt) -> bool:
-    return isinstance(stmt, For | While)
-
-
-def _late(block: Block) -> Iterator[Var]:
+def _read_by_sweep(block: Block) -> Iterator[Var]:
     """Yield the Vars that statements other than the user's read."""
     for stmt in block.stmts:
         if isinstance(stmt, Eqn):
@@ -269,12 +276,12 @@ def _late(block: Block) -> Iterator[Var]:
         if not isinstance(stmt.origin, Source):
             yield from reads(stmt)
         for inner in blocks(stmt):
-            yield from _late(inner)
+            yield from _read_by_sweep(inner)
             if isinstance(stmt, If):
                 yield from variables(*stmt.late_results(inner))
 
 
-def rename_late(block: Block, change: Mapping[Var, Var], late_results: int) -> Block:
+def rename_for_sweep(block: Block, change: Mapping[Var, Var], late_results: int) -> Block:
     """Return the block in which statements other than the user's, and late results, read other Vars."""
 
     def stmt(old: Stmt) -> Stmt:
@@ -283,10 +290,12 @@ def rename_late(block: Block, change: Mapping[Var, Var], late_results: int) -> B
         match old:
             case If(then=then, orelse=orelse):
                 return replace(
-                    old, then=rename_late(then, change, old.kept), orelse=rename_late(orelse, change, old.kept)
+                    old,
+                    then=rename_for_sweep(then, change, old.kept),
+                    orelse=rename_for_sweep(orelse, change, old.kept),
                 )
             case For(body=body) | While(body=body):
-                return replace(old, body=rename_late(body, change, 0))
+                return replace(old, body=rename_for_sweep(body, change, 0))
             case _:
                 return old
 
@@ -295,7 +304,7 @@ def rename_late(block: Block, change: Mapping[Var, Var], late_results: int) -> B
     return Block(tuple(map(stmt, block.stmts)), (*block.results[:early], *late))
 
 
-def _all_reads(block: Block) -> Iterator[Var]:
+def _contents_read(block: Block) -> Iterator[Var]:
     """Yield the Vars whose elements a block reads."""
     for stmt in block.stmts:
         if isinstance(stmt, Eqn):
@@ -305,7 +314,7 @@ def _all_reads(block: Block) -> Iterator[Var]:
         if isinstance(stmt, For | While):
             yield from variables(*stmt.inits)
         for inner in blocks(stmt):
-            yield from _all_reads(inner)
+            yield from _contents_read(inner)
     yield from variables(*block.results)
 
 
