@@ -525,3 +525,9 @@ def dtypes_meet_in_a_loop(x, y, n):
         x = np.tanh(x * y)
         y = y * np.float32(0.5)
     return np.sum(x * y)
+
+
+@program(np.array([0.3, -0.8, 1.2, -0.2]))
+def integer_lists_beside_arrays(x):
+    chosen = np.where([True, False, True, False], x, 0.5)
+    return np.dot(chosen, [1, 2, 3, 4]) + np.sum(x * np.array([4, 3, 2, 1]))

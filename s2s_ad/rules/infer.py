@@ -12,7 +12,7 @@ kinds, which gives type, dtype and rank as NumPy has them.  The marks of the axe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -189,11 +189,15 @@ _CONSTANTS = {"NoneType": None, "str": "", "ellipsis": Ellipsis, "slice": slice(
 
 
 def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
-    """Return the result for samples, where axes and lists of unknown size have this one."""
+    """Return the result for samples, where axes and lists of unknown size have this one.
+
+    Where a list is written out, sizes that fit it are tried too.
+    """
     error = ""
-    for real, integer in ((0.5, 1), (1.5, 0)):
+    tries = [(0.5, 1, 3), (1.5, 0, 3), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
+    for real, integer, many in tries:
         try:
-            sample = _Sampler(real, integer, unknown)
+            sample = _Sampler(real, integer, many if unknown == 3 else unknown, many)
             values = [sample.arg(arg) for arg in args]
             named = {name: sample.arg(arg) for name, arg in kwargs.items()}
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -208,11 +212,19 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
     raise LookupError(error.partition("\n")[0])
 
 
+def _lengths(args: Args) -> Iterator[int]:
+    """Yield the lengths of the lists that are written out in arguments."""
+    for arg in args:
+        if isinstance(arg, Seq):
+            yield len(arg.items)
+            yield from _lengths(arg.items)
+
+
 class _Sampler:
     """Makes small values of kinds."""
 
-    def __init__(self, real: float, integer: int, unknown: int) -> None:
-        self.real, self.integer, self.unknown = real, integer, unknown
+    def __init__(self, real: float, integer: int, unknown: int, many: int = 3) -> None:
+        self.real, self.integer, self.unknown, self.many = real, integer, unknown, many
 
     def arg(self, arg: Arg) -> Any:
         match arg:
@@ -237,7 +249,7 @@ class _Sampler:
             case NumpyScalar(dtype):
                 return self._fill(np.dtype(dtype), ())[()]
             case Array(dtype, axes):
-                sizes = {"n": 3, "1": 1, "?": self.unknown}
+                sizes = {"n": self.many, "1": 1, "?": self.unknown}
                 return self._fill(np.dtype(dtype), tuple(sizes[mark] for mark in ("?" if axes is None else axes)))
             case TupleKind(items, type):
                 values = [self.kind(item) for item in items]

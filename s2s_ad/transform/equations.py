@@ -16,6 +16,7 @@ from s2s_ad.ir.core import (
     Seq,
     Stmt,
     Var,
+    atoms,
     place_of,
     variables,
 )  # fmt: skip
@@ -25,7 +26,7 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     is_numeric,
 )
-from s2s_ad.ir.ops import GETITEM, IDENTITY, UNPACK, UPDATE
+from s2s_ad.ir.ops import GETITEM, IDENTITY, UNPACK, UPDATE, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, value_of
@@ -61,7 +62,7 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     except LookupError as error:
         no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-    env |= {name: _value(arg) for name, arg in given.items()}
+    env |= {name: _value(sweep, name, arg) for name, arg in given.items()}
     bars: list[Atom] = []
     for name, out in zip(rule.results, eqn.outs, strict=True):
         env[name] = out
@@ -144,8 +145,14 @@ def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     return [eqn]
 
 
-def _value(arg: Arg | tuple[Arg, ...]) -> Value:
-    return value_of(Seq(arg)) if isinstance(arg, tuple) else value_of(arg)
+def _value(sweep: Sweep, name: str, arg: Arg | tuple[Arg, ...]) -> Value:
+    """Return the value of an argument for a rule; a list of passive numbers as the array NumPy makes of it."""
+    if isinstance(arg, tuple):
+        return value_of(Seq(arg))
+    is_list = isinstance(arg, Seq) and arg.type == "list" and name != "xs"
+    if is_list and all(is_numeric(atom.kind) for atom in atoms(arg)) and not any(variables(arg)):
+        return sweep.lo.emit(op("numpy.array"), [arg])
+    return value_of(arg)
 
 
 def _vars(arg: Arg | tuple[Arg, ...]) -> Iterable[Var]:
