@@ -16,7 +16,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
@@ -82,7 +82,7 @@ class _Taken:
     A name is looked up when it is asked for: there may be thousands of live Vars.
     """
 
-    def __init__(self, names: _Given, live: Live, others: Iterable[str] = ()) -> None:
+    def __init__(self, names: _Given, live: Container[str], others: Iterable[str] = ()) -> None:
         self._names = names
         self._live = live
         self._others = set(others)
@@ -110,11 +110,11 @@ class _Namer:
         self._hints = {_hint(var) for var in _all_vars(function)}
         self._temporaries = 0
 
-    def entry(self, function: Function, live: Live) -> None:
+    def entry(self, function: Function, live: Container[str]) -> None:
         """Name the leaves of the arguments."""
         printed = entry_names(function)
         params = {*printed.values()}
-        taken = _Taken(self.names, frozenset(), params)
+        taken = _Taken(self.names, frozenset[str](), params)
         for capture in function.captures:
             self.names[capture.var.name] = printed[f"capture:{capture.name}"]
         for param in (*function.params, *function.seeds):
@@ -126,7 +126,7 @@ class _Namer:
                     self._name(var, taken)
                     taken.add(self.names[var.name])
 
-    def block(self, block: Block, live_out: Live) -> None:
+    def block(self, block: Block, live_out: Container[str]) -> None:
         """Name what a block binds; `live_out` is needed after the block besides its results."""
         for stmt, live in self.liveness.after(block, live_out):
             self._stmt(stmt, live)
@@ -233,7 +233,7 @@ class _Namer:
             name = self._successor[name]
         return identifier(name.partition(".")[0])
 
-    def _printed(self, live: Live) -> _Taken:
+    def _printed(self, live: Container[str]) -> _Taken:
         return _Taken(self.names, live)
 
 
@@ -254,7 +254,7 @@ def _is_version(param: Var, init: Atom) -> bool:
     return isinstance(init, Var) and (not param.hint or param.hint == init.hint)
 
 
-def _keys(variables: Iterable[Var]) -> Live:
+def _keys(variables: Iterable[Var]) -> frozenset[str]:
     return frozenset(var.name for var in variables)
 
 
