@@ -1,5 +1,7 @@
 """Passes and analyses on small functions: what goes, what stays, what is copied, what a loop carries."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,9 @@ from s2s_ad.ir.verify import verify
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
+from s2s_ad.pipeline import tidy
+from s2s_ad.transform.reverse import reverse
+from tests import programs
 
 PLACE = Place("a.py", 1, 0, 1, "")
 USER = Source(PLACE, "y = …")
@@ -542,3 +547,22 @@ def test_list_that_a_loop_hands_on_keeps_its_kind():
     made = lower(f, (ListKind(FLOAT), INT)).function
     verify(made)
     assert str(made.result.kind) == "float"
+
+
+# ---- every pass leaves a function that is whole ------------------------------------------------
+
+
+@pytest.mark.parametrize("program", programs.ALL, ids=lambda program: program[0].__name__)
+def test_ir_is_whole_after_each_pass(program):
+    f, *args = program
+    lowered = lower(f, tuple(map(kind_of, args)))
+    verify(lowered.function)
+    primal = tidy(lowered.function)
+    verify(primal)
+    derived = reverse(primal, tuple(programs.float_arguments(args)), lowered.names, lowered.source)
+    verify(derived)
+    shorter = replace(derived, body=copies(derived.body))
+    verify(shorter)
+    safe = protect(shorter, lowered.names)
+    verify(safe)
+    verify(tidy(safe))

@@ -57,11 +57,11 @@ class _Body:
         """Return an equation under its final names, "" where some of it is not there any more."""
         try:
             expressions = Expressions(self._name_of, self._scope.copy().reach)
-            return self._comment(eqn, Statements(expressions, self._names, self._folds), expressions)
+            return self._comment(eqn, Statements(expressions, self._names, self._folds))
         except KeyError:
             return ""
 
-    def _comment(self, eqn: Eqn, statements: Statements, expressions: Expressions) -> str:
+    def _comment(self, eqn: Eqn, statements: Statements) -> str:
         if len(eqn.outs) == 1 and eqn.outs[0].name in self._folds:
             from_text = Eqn((), eqn.op, eqn.args, eqn.kwargs)
             return statements.equation(from_text)

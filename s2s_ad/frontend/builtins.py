@@ -76,13 +76,23 @@ def reversed_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     return IteratorV("reversed", tuple(args))
 
 
-@builtin("builtins.tuple", "builtins.list")
+@builtin("builtins.tuple")
 def tuple_(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    """Lower tuple(x) and list(x) of what has a known length."""
+    """Lower tuple(x) of what has a known length."""
+    return TupleV(_items(lo, args))
+
+
+@builtin("builtins.list")
+def list_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower list(x) of what has a known length: a list of its own."""
+    return TupleV(_items(lo, args), "list", lo.new_token())
+
+
+def _items(lo: Lowerer, args: list[Value]) -> tuple[Value, ...]:
     items = known_items(lo, args[0]) if args else []
     if items is None:
         lo.refuse("a tuple or list of unknown length", "use an array")
-    return TupleV(tuple(items), "tuple")
+    return tuple(items)
 
 
 @builtin("builtins.sum")

@@ -182,11 +182,6 @@ class Lowerer:
                 "use kinds and shapes that it takes, known from constants or arguments",
             )
 
-    def apply(self, path: str, *args: Value, **kwargs: Value) -> Value:
-        """Emit a call of the function at an import path and return its value."""
-        named = tuple((name, self.operand(value)) for name, value in kwargs.items())
-        return self.wrap(self.emit(op(path), [self.operand(arg) for arg in args], named))
-
     # -- values ---------------------------------------------------------------------------
 
     def wrap(self, atom: Atom) -> Value:

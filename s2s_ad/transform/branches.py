@@ -63,7 +63,7 @@ def _emit_if(
     bars: list[Var] = []
     for i, x in enumerate(changed):
         kinds = [block.results[i].kind for block in backward]
-        bars.append(sweep.lo.var(kinds[0] if kinds[0] == kinds[1] else _adjoint_kind(x, kinds), hint=bar_hint(x)))
+        bars.append(sweep.lo.var(kinds[0] if kinds[0] == kinds[1] else _adjoint_kind(x), hint=bar_hint(x)))
         owned = all(
             block.results[i] in child.owned or isinstance(block.results[i], Lit)
             for block, child in zip(backward, children, strict=True)
@@ -77,5 +77,5 @@ def _emit_if(
     return stmt
 
 
-def _adjoint_kind(x: Var, kinds: Sequence[Kind]) -> Kind:
+def _adjoint_kind(x: Var) -> Kind:
     return FLOAT if isinstance(x.kind, PyScalar | NumpyScalar) else x.kind

@@ -103,7 +103,7 @@ def _contribute(
             positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
             others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
         atom = sweep.lo.read(value)
-        if rule.poles and chosen and not _has_no_pole(sweep, rule, given):
+        if rule.poles and chosen and not _has_no_pole(rule, given):
             atom = adjoints.guard(bars[0], atom)
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
         return
@@ -123,7 +123,7 @@ def _distribute(sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjo
             adjoints.add(part, sweep.lo.read(piece), selected=chosen)
 
 
-def _has_no_pole(sweep: Sweep, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
+def _has_no_pole(rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
     """Say whether what the primal divided by are Python numbers, so that they are not zero."""
     divisors = [var for name in rule.nonzero for var in _vars(given.get(name, ()))]
     return bool(rule.nonzero) and all(isinstance(var.kind, PyScalar) for var in divisors)

@@ -90,7 +90,7 @@ def _loop_body(
         forward = sweep.statements(stmt.body.stmts, inner)
         sweep.depth -= 1
         _refuse_unbound(sweep, stmt, inner)
-        results = [_give(sweep, inner, x, param) for x, param in zip(starts, params, strict=True)]
+        results = [_give(inner, x, param) for x, param in zip(starts, params, strict=True)]
     return inner, params, Block(tuple(forward), stmt.body.results), Block(tuple(backward), tuple(results))
 
 
@@ -104,7 +104,7 @@ def _refuse_unbound(sweep: Sweep, stmt: For | While, inner: Adjoints) -> None:
             )  # fmt: skip
 
 
-def _give(sweep: Sweep, inner: Adjoints, x: Var, param: Var) -> Atom:
+def _give(inner: Adjoints, x: Var, param: Var) -> Atom:
     """Return the adjoint of x for the iteration before: owned, if that one writes to it."""
     if x not in inner.bars:
         return inner.zero(x)

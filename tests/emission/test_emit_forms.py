@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.module import emit_module
 from s2s_ad.emission.names import capture_names
-from s2s_ad.emission.text import expression_text
+from s2s_ad.emission.printer import name, value
+from s2s_ad.emission.scope import Globals
 from s2s_ad.errors import Place
 from s2s_ad.ir.core import (
     Adjoint,
@@ -40,6 +42,10 @@ PLACE = Place("a.py", 1, 0, 1, "")
 VECTOR, INDICES = Array("float64", "n"), Array("int64", "n")
 NONE = Lit(None, UNKNOWN)
 ONE, ZERO = Lit(1, INT), Lit(0, INT)
+
+
+def expression_text(equation, name_of):
+    return value(Expressions(lambda var: name(name_of(var)), Globals().reach).value(equation))
 
 
 def f(name: str, kind: Kind = FLOAT) -> Var:
