@@ -531,3 +531,14 @@ def dtypes_meet_in_a_loop(x, y, n):
 def integer_lists_beside_arrays(x):
     chosen = np.where([True, False, True, False], x, 0.5)
     return np.dot(chosen, [1, 2, 3, 4]) + np.sum(x * np.array([4, 3, 2, 1]))
+
+
+@program(X, 0.7)
+def written_twice_in_a_branch_and_dropped(x, s):
+    y = x * 2.0
+    if s > 0.5:
+        y[::2] -= np.sin(x[::2])
+        y *= s
+    else:
+        y += 1.0
+    return s * s + np.sum(x)

@@ -106,7 +106,7 @@ class _Namer:
         self._reserved = reserved | {*keyword.kwlist, "_"}
         self._wishes: dict[str, str] = {}
         self._successor = dict(_in_place_pairs(function.body))
-        self._predecessor = {new: old for old, new in self._successor.items()}
+        self._predecessor = {new: old for old, new in _in_place_pairs(function.body)}  # branches may share an old one
         self._hints = {_hint(var) for var in _all_vars(function)}
         self._temporaries = 0
 
