@@ -7,7 +7,7 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import Any, SupportsIndex, cast
+from typing import Any, NoReturn, SupportsIndex, cast
 
 import numpy as np
 
@@ -110,6 +110,14 @@ def key_of(value: Any) -> object:
             return list, types.pop()
         return list, tuple(map(key_of, value))
     return value.dtype if issubclass(sort, np.generic) else sort
+
+
+def refuse_complex(value: complex, function: str) -> NoReturn:
+    """Raise DifferentiationError: a power of a negative float is complex, which its kind does not tell."""
+    raise DifferentiationError(
+        f"{function} gave the complex number {value} at these arguments, and a gradient is that of a real number",
+        remedy="keep the base of a fractional power positive, or use np.power, which gives nan",
+    )
 
 
 def refuse_shared(values: Sequence[Any]) -> None:

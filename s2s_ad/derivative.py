@@ -12,7 +12,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from s2s_ad import store
-from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_kind, refuse_shared
+from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_complex, refuse_kind, refuse_shared
 from s2s_ad.errors import DifferentiationError, S2SError
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import Kind, kind_of, kinds_from_annotations
@@ -90,9 +90,13 @@ class Derivative:
                 except Exception as error:
                     add_source_line(error, variant.loaded.path, self._code.co_filename)
                     raise
+                if isinstance(value, complex):
+                    refuse_complex(value, self.__qualname__)
                 gradient = bars[0] if self._single else bars
                 return (value, gradient) if self._with_value else gradient
         value, bars = self._general(args, kwargs)
+        if isinstance(value, complex):
+            refuse_complex(value, self.__qualname__)
         gradient = bars[0] if self._single else bars
         return (value, gradient) if self._with_value else gradient
 

@@ -13,7 +13,7 @@ import traceback
 import numpy as np
 import pytest
 
-from s2s_ad import emit, grad, value_and_grad
+from s2s_ad import DifferentiationError, emit, grad, value_and_grad
 from tests import programs
 from tests.differences import is_float, leaves
 
@@ -316,3 +316,13 @@ def test_arguments_are_left_alone():
         grad(f, tuple(programs.float_arguments(args)))(*given)
         for before, after in zip(leaves(args), leaves(given), strict=True):
             assert not is_float(before) or np.array_equal(before, after), f.__name__
+
+
+def fractional_power(x):
+    return x**0.5 * 2.0
+
+
+def test_power_that_turns_complex_is_refused():
+    assert grad(fractional_power)(4.0) == 0.5
+    with pytest.raises(DifferentiationError, match="complex"):
+        grad(fractional_power)(-4.0)
