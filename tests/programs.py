@@ -542,3 +542,22 @@ def written_twice_in_a_branch_and_dropped(x, s):
     else:
         y += 1.0
     return s * s + np.sum(x)
+
+
+@program(X, 0.7, 2)
+def inner_loop_changes_what_is_handed_to_the_outer(x, s, n):
+    y = x * 1.0
+    for _ in range(n):
+        for i in range(n):
+            s = np.tanh(y[i] * s)
+    z = np.mean(y)
+    return s * z
+
+
+@program(X, 2)
+def inner_loop_writes_what_the_outer_hands_on(x, n):
+    y = x * 1.0
+    for _ in range(n):
+        for i in range(n):
+            y[i] = np.sin(y[i]) * y[i + 1]
+    return np.mean(y)

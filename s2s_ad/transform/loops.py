@@ -119,7 +119,11 @@ def _own_inits(
     """Copy the arrays that the loop changes in place and that are not the sweep's own."""
     for i, (param, x) in enumerate(zip(params, of, strict=True)):
         init = inits[i]
-        if param in inner.written and isinstance(init, Var) and init not in adjoints.owned:
+        if param not in inner.written or not isinstance(init, Var):
+            continue
+        if init in adjoints.owned:
+            adjoints.written.add(init)  # of a loop around this one it may be the guess that it is owned
+        else:
             inits[i] = sweep.lo.emit(COPY, [init], kind=x.kind, hint=bar_hint(x))
 
 
