@@ -29,7 +29,7 @@ _SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
 _UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
 _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
-_ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
+ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
 SUBTRACT = op("operator.sub")
 _ALIASES = frozenset({IDENTITY, GETITEM, op("numpy.asarray")})
@@ -56,12 +56,6 @@ class Adjoints:
         return Adjoints(
             self.lo, dict(self.bars), self.narrow, self.views, set(self.owned), set(self.selected), self.written
         )
-
-    def root(self, x: Var) -> Var:
-        """Return the array that x is a view of, or x."""
-        while x in self.views:
-            x = self.views[x][0]
-        return x
 
     # -- accumulation -----------------------------------------------------------------------
 
@@ -212,7 +206,7 @@ class Adjoints:
 
     def zeros(self, x: Var) -> Var:
         """Emit zeros like x."""
-        made = self.lo.emit(_ZEROS_OF_LIST if isinstance(x.kind, ListKind) else ZEROS_LIKE, [x], kind=x.kind)
+        made = self.lo.emit(ZEROS_OF_LIST if isinstance(x.kind, ListKind) else ZEROS_LIKE, [x], kind=x.kind)
         self.owned.add(made)
         return made
 

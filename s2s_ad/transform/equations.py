@@ -80,7 +80,8 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
         raise UnsupportedError(
             f"the adjoint of {public_name(eqn.op)}: {error.reason}", place_of(eqn), error.remedy
         ) from error
-    sweep.lo.nonzero = nonzero
+    finally:
+        sweep.lo.nonzero = nonzero
     forgotten = {var for name in rule.passive for var in _vars(given.get(name, ())) if var in sweep.active}
     if any(var in forgotten for var in differentiable_operands(eqn)):
         no_rule(eqn, f"{public_name(eqn.op)} with a derivative in this argument")

@@ -46,10 +46,10 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup
+from s2s_ad.transform.adjoints import ZEROS_OF_LIST
 from s2s_ad.transform.apply import OPERATORS, apply_rule, default_value, no_rule, public_name, value_of
 
 TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
-_ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
 Shape: TypeAlias = frozenset[object]
@@ -234,7 +234,7 @@ class _Tangent:
 
     def _zero(self, x: Atom, kind: Kind) -> Atom:
         if isinstance(kind, ListKind):
-            zero = self.lo.emit(_ZEROS_OF_LIST, [x], kind=kind)
+            zero = self.lo.emit(ZEROS_OF_LIST, [x], kind=kind)
         elif isinstance(kind, Array):
             zero = self.lo.emit(ZEROS_LIKE, [x], kind=kind)
         elif is_numeric(kind):
