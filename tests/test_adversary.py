@@ -1,16 +1,13 @@
 """Attacks: programs that try to get a wrong gradient, a changed side effect or a raw crash out of s2s_ad.
 
-`works` registers a program whose value, side effects and gradients are right; `defect` one where they
-are not yet, with what goes wrong.
+`works` registers a program whose value, side effects and gradients are right, `refused` one that is
+refused with place and remedy.
 """
 
 # ruff: noqa
 # pyright: basic
 # fmt: off
 
-import contextlib
-import copy
-import io
 import math
 import types
 import warnings
@@ -21,8 +18,8 @@ import pytest
 
 from s2s_ad import grad, value_and_grad
 from s2s_ad.errors import S2SError
-from tests.differences import assert_close, is_float, leaves, numeric_gradient
-from tests.programs import float_arguments
+from tests.differences import assert_close, numeric_gradient
+from tests.judge import Programs
 
 X = np.array([0.3, -0.8, 1.2, -0.2, 0.9])
 A = np.random.default_rng(1).normal(size=(4, 3))
@@ -30,87 +27,8 @@ B = np.random.default_rng(2).normal(size=(4, 3))
 F = A.astype(np.float32)
 E0 = np.zeros(0)
 W = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
-CASES = []
-REFUSED = []
-
-
-def works(*args, tol=None, want=None, marks=()):
-    """Register a program with arguments, and with its gradients where differences do not give them."""
-
-    def register(f):
-        CASES.append(pytest.param(f, args, tol, want, marks=marks, id=f.__name__))
-        return f
-
-    return register
-
-
-def defect(reason, *args, tol=None, want=None):
-    """Register a program that goes wrong."""
-    return works(*args, tol=tol, want=want, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
-def refused(*args):
-    """Register a program that is refused, with place and remedy, and not done wrong."""
-
-    def register(f):
-        REFUSED.append(pytest.param(f, args, id=f.__name__))
-        return f
-
-    return register
-
-
-def same(a, b):
-    """Say whether two trees have equal leaves of the same types."""
-    pairs = list(zip(leaves(a), leaves(b), strict=True))
-    return all(
-        type(x) is type(y) and np.array_equal(x, y, equal_nan=is_float(x)) and getattr(x, "dtype", 0) == getattr(y, "dtype", 0)
-        for x, y in pairs
-    )
-
-
-def outcome(f, args):
-    """Return what a call gives or raises, and what it prints."""
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        try:
-            return f(*args), None, out.getvalue()
-        except S2SError:
-            raise
-        except Exception as error:
-            return None, error, out.getvalue()
-
-
-def check(f, args, tol, want):
-    warnings.simplefilter("ignore")
-    argnums = tuple(float_arguments(args))
-    first, second, third = (copy.deepcopy(args) for _ in range(3))
-    value, error, printed = outcome(f, first)
-    derivative = value_and_grad(f, argnums)
-    result, raised, out = outcome(derivative, second)
-    assert out == printed
-    if error is not None or raised is not None:
-        assert type(raised) is type(error) and str(error).startswith(str(raised)), f"{raised!r} is not {error!r}"
-        return
-    assert same(result[0], value), f"{result[0]!r} is not {value!r}"
-    assert same(second, first), f"side effects: {second} is not {first}"
-    assert same(list(outcome(derivative, third)[0]), list(result)), "the second call differs"
-    low = any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(list(args)))
-    arrays = [leaf for leaf in leaves(list(second)) if isinstance(leaf, np.ndarray)]
-    for n, gradient in zip(argnums, result[1], strict=True):
-        numeric = want[argnums.index(n)] if want else numeric_gradient(f, args, n, step=1e-2 if low else 1e-4)
-        if want:
-            np.testing.assert_allclose(np.asarray(gradient, float), numeric, rtol=1e-6, atol=1e-9)
-        else:
-            assert_close(gradient, numeric, tol or (1e-3 if low else 1e-6))
-        for leaf, given in zip(leaves(gradient), leaves(args[n]), strict=True):
-            if not is_float(given):
-                assert leaf is None
-            elif isinstance(given, np.ndarray):
-                assert isinstance(leaf, np.ndarray) and leaf.dtype == given.dtype and leaf.flags.writeable
-                assert not any(np.shares_memory(leaf, other) for other in arrays)
-                arrays.append(leaf)
-            else:
-                assert isinstance(leaf, type(given)), f"{type(leaf)} for {type(given)}"
-
+PROGRAMS = Programs()
+works, refused = PROGRAMS.works, PROGRAMS.refused
 P = np.abs(X) + 0.5
 prev = 100.0
 
@@ -2542,22 +2460,10 @@ def float_meets_float32_in_branch(x, t):
     return t
 
 
-@pytest.mark.parametrize("f, args, tol, want", CASES)
-def test_attack(f, args, tol, want):
-    with warnings.catch_warnings():
-        check(f, args, tol, want)
+test_right, test_refused = PROGRAMS.tests()
 
 
 # ---- state --------------------------------------------------------------------------------------
-
-@pytest.mark.parametrize("f, args", REFUSED)
-def test_refused(f, args):
-    argnums = tuple(n for n, arg in enumerate(args) if any(is_float(leaf) for leaf in leaves(arg)))
-    with pytest.raises(S2SError) as caught:
-        value_and_grad(f, argnums)(*args)
-    assert caught.value.place is not None
-    assert caught.value.remedy
-
 
 SCALE = 2.0
 TABLE2 = {"w": 2.0, "a": np.array([1.0, 2.0])}

@@ -1,0 +1,136 @@
+"""Judges programs: value, effects and exceptions are Python's own, gradients are right, refusals are clear.
+
+A test module collects its programs in one `Programs`:
+
+    PROGRAMS = Programs()
+    works, refused = PROGRAMS.works, PROGRAMS.refused
+
+    @works(0.7, np.ones(3))
+    def a_program(x, y): ...
+
+    test_right, test_refused = PROGRAMS.tests()
+"""
+
+# pyright: basic
+
+import contextlib
+import copy
+import io
+import warnings
+
+import numpy as np
+import pytest
+
+from s2s_ad import value_and_grad
+from s2s_ad.errors import S2SError
+from tests.differences import assert_close, is_float, leaves, numeric_gradient
+from tests.programs import float_arguments
+
+
+class Programs:
+    """The programs of a test module, each with the arguments at which it is judged."""
+
+    def __init__(self):
+        self.right = []
+        self.unclear = []
+
+    def works(self, *args, tol=None, want=None, marks=()):
+        """Register a program with arguments, and with its gradients where differences do not give them."""
+
+        def register(f):
+            self.right.append(pytest.param(f, args, tol, want, marks=marks, id=f.__name__))
+            return f
+
+        return register
+
+    def defect(self, reason, *args, tol=None, want=None):
+        """Register a program that goes wrong."""
+        return self.works(*args, tol=tol, want=want, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+    def refused(self, *args):
+        """Register a program that is refused, with place and remedy, and not done wrong."""
+
+        def register(f):
+            self.unclear.append(pytest.param(f, args, id=f.__name__))
+            return f
+
+        return register
+
+    def tests(self):
+        """Return the test of what works and the test of what is refused."""
+
+        @pytest.mark.parametrize(("f", "args", "tol", "want"), self.right)
+        def test_right(f, args, tol, want):
+            with warnings.catch_warnings():
+                judge(f, args, tol, want)
+
+        @pytest.mark.parametrize(("f", "args"), self.unclear)
+        def test_refused(f, args):
+            judge_refusal(f, args)
+
+        return test_right, test_refused
+
+
+def judge(f, args, tol=None, want=None):
+    """Assert that the derivative of f does what f does, and gives its gradients."""
+    warnings.simplefilter("ignore")
+    argnums = tuple(float_arguments(args))
+    first, second, third = (copy.deepcopy(args) for _ in range(3))
+    value, error, printed = outcome(f, first)
+    derivative = value_and_grad(f, argnums)
+    result, raised, out = outcome(derivative, second)
+    assert out == printed
+    if error is not None or raised is not None:
+        assert type(raised) is type(error) and str(error).startswith(str(raised)), f"{raised!r} is not {error!r}"
+        return
+    assert same(result[0], value), f"{result[0]!r} is not {value!r}"
+    assert same(second, first), f"side effects: {second} is not {first}"
+    assert same(list(outcome(derivative, third)[0]), list(result)), "the second call differs"
+    low = any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(list(args)))
+    arrays = [leaf for leaf in leaves(list(second)) if isinstance(leaf, np.ndarray)]
+    for n, gradient in zip(argnums, result[1], strict=True):
+        numeric = want[argnums.index(n)] if want else numeric_gradient(f, args, n, step=1e-2 if low else 1e-4)
+        if want:
+            np.testing.assert_allclose(np.asarray(gradient, float), numeric, rtol=1e-6, atol=1e-9)
+        else:
+            assert_close(gradient, numeric, tol or (1e-3 if low else 1e-6))
+        for leaf, given in zip(leaves(gradient), leaves(args[n]), strict=True):
+            if not is_float(given):
+                assert leaf is None
+            elif isinstance(given, np.ndarray):
+                assert isinstance(leaf, np.ndarray) and leaf.dtype == given.dtype and leaf.flags.writeable
+                assert not any(np.shares_memory(leaf, other) for other in arrays)
+                arrays.append(leaf)
+            else:
+                assert isinstance(leaf, type(given)), f"{type(leaf)} for {type(given)}"
+
+
+def judge_refusal(f, args):
+    """Assert that f is refused with place and remedy."""
+    argnums = tuple(n for n, arg in enumerate(args) if any(is_float(leaf) for leaf in leaves(arg)))
+    with pytest.raises(S2SError) as caught:
+        value_and_grad(f, argnums)(*args)
+    assert caught.value.place is not None
+    assert caught.value.remedy
+
+
+def same(a, b):
+    """Say whether two trees have equal leaves of the same types."""
+    pairs = list(zip(leaves(a), leaves(b), strict=True))
+    return all(
+        type(x) is type(y)
+        and np.array_equal(x, y, equal_nan=is_float(x))
+        and getattr(x, "dtype", 0) == getattr(y, "dtype", 0)
+        for x, y in pairs
+    )
+
+
+def outcome(f, args):
+    """Return what a call gives or raises, and what it prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            return f(*args), None, out.getvalue()
+        except S2SError:
+            raise
+        except Exception as error:
+            return None, error, out.getvalue()
