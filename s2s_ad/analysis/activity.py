@@ -16,7 +16,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from s2s_ad.errors import UnsupportedError
-from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, operands, place_of, variables
+from s2s_ad.ir.core import (
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Note,
+    Stmt,
+    Var,
+    While,
+    carried,
+    operands,
+    place_of,
+    variables,
+)  # fmt: skip
 from s2s_ad.ir.kinds import dtype_of, is_differentiable, is_numeric
 from s2s_ad.ir.ops import NEW_TAPE, RAISE
 from s2s_ad.rules.language import lookup, passive
@@ -59,21 +74,19 @@ class _Varied:
                 for way in (then, orelse):
                     self.block(way)
                     self.pass_on(way.results, outs)
-            case For(outs=outs, params=params, inits=inits, body=body):
-                self.loop(params, inits, outs, body)
-            case While(outs, params, inits, _, body):
-                self.loop(params, inits, outs, body)
+            case For() | While():
+                self.loop(stmt)
             case Note():
                 pass
 
-    def loop(self, params: tuple[Var, ...], inits: tuple[Atom, ...], outs: tuple[Var, ...], body: Block) -> None:
-        self.pass_on(inits, params)
+    def loop(self, loop: For | While) -> None:
+        self.pass_on(loop.inits, loop.params)
         before = -1
         while before != len(self.found):
             before = len(self.found)
-            self.block(body)
-            self.pass_on(body.results, params)
-        self.pass_on(params, outs)
+            self.block(loop.body)
+            self.pass_on(carried(loop), loop.params)
+        self.pass_on(loop.params, loop.outs)
 
 
 class _Useful:
@@ -101,24 +114,22 @@ class _Useful:
                 for way in (then, orelse):
                     self.pass_back(outs, way.results)
                     self.block(way)
-            case For(outs=outs, params=params, inits=inits, body=body):
-                self.loop(params, inits, outs, body)
-            case While(outs, params, inits, _, body):
-                self.loop(params, inits, outs, body)
+            case For() | While():
+                self.loop(stmt)
             case Note():
                 pass
 
-    def loop(self, params: tuple[Var, ...], inits: tuple[Atom, ...], outs: tuple[Var, ...], body: Block) -> None:
+    def loop(self, loop: For | While) -> None:
         before = -1
         while before != len(self.found):
             before = len(self.found)
-            self.pass_back(outs, body.results)
-            self.block(body)
-            self.pass_back(params, body.results)
-            self.pass_back(outs, params)
-            self.pass_back(params, outs)
-        self.pass_back(params, inits)
-        self.pass_back(outs, inits)
+            self.pass_back(loop.outs, carried(loop))
+            self.block(loop.body)
+            self.pass_back(loop.params, carried(loop))
+            self.pass_back(loop.outs, loop.params)
+            self.pass_back(loop.params, loop.outs)
+        self.pass_back(loop.params, loop.inits)
+        self.pass_back(loop.outs, loop.inits)
 
 
 def _refuse_complex(eqn: Eqn) -> None:

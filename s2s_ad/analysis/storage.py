@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, operands
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, operands
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
@@ -75,7 +75,7 @@ class Storage:
                     self.join(out, x)
                     self.join(out, y)
             case For() | While():
-                for values in zip(stmt.outs, stmt.params, stmt.inits, stmt.body.results, strict=True):
+                for values in zip(stmt.outs, stmt.params, stmt.inits, carried(stmt), strict=True):
                     for other in values[1:]:
                         self.join(values[0], other)
             case _:

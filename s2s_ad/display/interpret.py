@@ -13,7 +13,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Map, Note, Rows, Seq, Slice, Stmt, Var, While
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    If,
+    Lit,
+    Map,
+    Note,
+    Rows,
+    Seq,
+    Slice,
+    Stmt,
+    Var,
+    While,
+    carried,
+    exit_of,
+)  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
 
 By: TypeAlias = Eqn | For | Var | Lit
@@ -75,14 +93,24 @@ class Interpreter:
         for i in reversed(steps) if loop.backwards else steps:
             self._set(loop.index, i, loop)
             self._bind(loop.params, given)
-            given = self._block(loop.body)
+            self._block(loop.body)
+            given = carried(loop)
+            if self._leaves(loop):
+                break
         self._bind(loop.outs, given)
 
     def _while(self, loop: While) -> None:
         self._bind(loop.params, loop.inits)
         while self.value(self._block(loop.test)[0]):
-            self._bind(loop.params, self._block(loop.body))
+            self._block(loop.body)
+            self._bind(loop.params, carried(loop))
+            if self._leaves(loop):
+                break
         self._bind(loop.outs, loop.params)
+
+    def _leaves(self, loop: For | While) -> bool:
+        leaves = exit_of(loop)
+        return leaves is not None and bool(self.value(leaves))
 
     def _block(self, block: Block) -> tuple[Atom, ...]:
         self.statements(block.stmts)

@@ -23,6 +23,8 @@ from s2s_ad.ir.core import (
     Var,
     While,
     blocks,
+    carried,
+    exit_of,
     reads,
     variables,
 )  # fmt: skip
@@ -97,7 +99,7 @@ class _Listing:
                 return self._if(stmt)
             case For():
                 head = f"for {stmt.index.hint or '_'} in {self._range(stmt)}:"
-                return [*self._assign(stmt.params, stmt.inits), head, *self._body(stmt.body, stmt.params)]
+                return [*self._assign(stmt.params, stmt.inits), head, *self._loop_body(stmt)]
             case While():
                 return [*self._assign(stmt.params, stmt.inits), *self._while(stmt)]
             case _:
@@ -124,7 +126,7 @@ class _Listing:
     def _while(self, loop: While) -> list[str]:
         test = self.block(loop.test)
         condition = self.notation.arg(loop.test.results[0])
-        body = self._body(loop.body, loop.params)
+        body = self._loop_body(loop)
         if not test:
             return [f"while {condition}:", *body]
         return ["while True:", *(_TAB + line for line in [*test, f"if not ({condition}): break"]), *body]
@@ -133,6 +135,11 @@ class _Listing:
         start, stop, step = (self.notation.arg(part) for part in (loop.start, loop.stop, loop.step))
         bounds = [start, stop, step] if step != "1" else [start, stop] if start != "0" else [stop]
         return f"reversed(range({', '.join(bounds)}))" if loop.backwards else f"range({', '.join(bounds)})"
+
+    def _loop_body(self, loop: For | While) -> list[str]:
+        lines = self._body(Block(loop.body.stmts, carried(loop)), loop.params)
+        leaves = exit_of(loop)
+        return lines if leaves is None else [*lines, f"{_TAB}if {self.notation.arg(leaves)}: break"]
 
     def _body(self, block: Block, targets: Sequence[Var]) -> list[str]:
         lines = [*self.block(block), *self._assign(targets, block.results)]

@@ -198,7 +198,7 @@ class _Namer:
     def _wish(self, block: Block, outs: tuple[Var, ...]) -> None:
         """Ask for results of the block to be computed under the names of `outs`."""
         previous = {out.name: arg.name for arg, out in (*_pairs(block), *_loop_pairs(block))}
-        for result, out in zip(block.results, outs, strict=True):
+        for result, out in zip(block.results, outs, strict=False):
             name = result.name if isinstance(result, Var) else None
             while name is not None and name not in self.names:
                 self._wishes.setdefault(name, self.names[out.name])

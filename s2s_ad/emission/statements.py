@@ -11,7 +11,7 @@ from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
 from s2s_ad.emission.names import Printed
 from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Stmt, Var, While, variables
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Stmt, Var, While, carried, exit_of, variables
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import ListKind, Opaque
 from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
@@ -150,10 +150,46 @@ class Statements:
         yield from self._body(loop, depth, needed=False)
 
     def _body(self, loop: For | While, depth: int, needed: bool = True) -> Iterator[Line]:
-        lines = [*self.block(loop.body, depth + 1), *self._assign(loop.params, loop.body.results, depth + 1)]
+        stmts, leaves = loop.body.stmts, exit_of(loop)
+        last = stmts[-1] if stmts else None
+        if isinstance(last, If) and last.test == leaves:
+            lines = [*self.block(Block(stmts[:-1]), depth + 1), *self._break_in_branch(loop, last, depth + 1)]
+        else:
+            lines = [*self.block(loop.body, depth + 1), *self._end_of_body(loop, leaves, depth + 1)]
         if needed and not any(line.code and not line.code.startswith("#") for line in lines):
             lines.append(Line(depth + 1, "pass"))
         yield from lines
+
+    def _break_in_branch(self, loop: For | While, stmt: If, depth: int) -> Iterator[Line]:
+        """Yield the end of a loop's body where a branch leaves the loop: what is left needs no `else`."""
+        then, orelse = (
+            [*self.block(way, inner), *self._assign(stmt.outs, way.results, inner), *self._next(loop, inner)]
+            for way, inner in ((stmt.then, depth + 1), (stmt.orelse, depth))
+        )
+        yield Line(depth, f"if {self._text(stmt.test)}:", stmt.origin)
+        yield from then
+        yield Line(depth + 1, "break")
+        yield from orelse
+
+    def _end_of_body(self, loop: For | While, leaves: Atom | None, depth: int) -> Iterator[Line]:
+        if leaves is None or (isinstance(leaves, Lit) and not leaves.value):
+            yield from self._next(loop, depth)
+        elif isinstance(leaves, Lit):
+            yield from self._next(loop, depth)
+            yield Line(depth, "break")
+        elif self._names[leaves.name] in {self._names[param.name] for param in loop.params}:
+            yield Line(depth, f"if {self._text(leaves)}:")
+            yield from self._next(loop, depth + 1)
+            yield Line(depth + 1, "break")
+            yield from self._next(loop, depth)
+        else:
+            yield from self._next(loop, depth)
+            yield Line(depth, f"if {self._text(leaves)}:")
+            yield Line(depth + 1, "break")
+
+    def _next(self, loop: For | While, depth: int) -> Iterator[Line]:
+        """Yield the assignments of what the next iteration gets."""
+        yield from self._assign(loop.params, carried(loop), depth)
 
     def _assign(self, targets: tuple[Var, ...], sources: tuple[Atom, ...], depth: int) -> Iterator[Line]:
         """Yield the assignments that give all the targets their values at once."""

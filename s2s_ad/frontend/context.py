@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeAlias
 from s2s_ad.errors import NoRuleError, Place, S2SError, UnsupportedError
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import (
+    NOT_BOUND,
     DictV,
     ListOf,
     Memory,
@@ -50,6 +51,8 @@ class Frame:
     """The name to show in comments; "" for the root."""
     names: frozenset[str] = frozenset()
     """The names that are local to it, bound or not."""
+    loops: int = 0
+    """How many of its loops are around the statement that is lowered."""
 
     def around(self) -> list[Frame]:
         """Return the other functions whose names are in reach: callers and those it is nested in."""
@@ -69,7 +72,7 @@ class Frame:
             if name in frame.env:
                 return frame.env[name]
             if name in frame.names:
-                return Unbound("may not be bound here")
+                return NOT_BOUND
             frame = frame.outer
         return None
 
@@ -97,6 +100,8 @@ class Lowerer:
         self.outside: dict[int, Var] = {}
         """Arrays of the enclosing module, in cells with negative numbers: never written."""
         self.nonzero: frozenset[Var] = frozenset()
+        self.early: set[str] = set()
+        """Names that a loop reads before its body binds them, found while the body is lowered."""
 
     # -- errors ---------------------------------------------------------------------------
 
@@ -330,6 +335,14 @@ def _title(node: Any) -> str:
     }.get(type(node).__name__, f"{type(node).__name__.lower()} statement")
 
 
+class FirstIteration(Exception):  # noqa: N818 (no error: the way that reads it is not taken then)
+    """A name is read that is not bound before the first iteration of a loop."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 @dataclass(frozen=True)
 class Returned:
     """The function ends here with a value; None if it ends by raising."""
@@ -337,7 +350,16 @@ class Returned:
     value: Value | None
 
 
-Completion: TypeAlias = Returned | None
+@dataclass(frozen=True)
+class Jumped:
+    """The iteration ends here, by `continue` or `break`, or because its rest is in branches above."""
+
+    leaves: bool = False
+    """By `break`."""
+
+
+Completion: TypeAlias = Returned | Jumped | None
+"""How statements end: by leaving the function, by ending the iteration, or by going on."""
 ExpressionHandler: TypeAlias = Callable[[Lowerer, Any], Value]
 StatementHandler: TypeAlias = Callable[[Lowerer, Any, Sequence[Any]], Completion]
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.access import as_array, items_of
-from s2s_ad.frontend.context import Lowerer, expression
+from s2s_ad.frontend.context import FirstIteration, Lowerer, expression
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
+    NOT_YET,
     DictV,
     FunctionV,
     Static,
@@ -54,6 +55,9 @@ def constant(lo: Lowerer, node: Any) -> Value:
 def name(lo: Lowerer, node: Any) -> Value:
     """Lower a name: local, of a function around, or of the outside."""
     value = lo.frame.lookup(node.id)
+    if value == NOT_YET:
+        lo.early.add(node.id)
+        raise FirstIteration(node.id)
     if isinstance(value, Unbound):
         lo.refuse(f"{node.id!r} {value.reason}", "bind it on every way to this place")
     return captured.global_name(lo, node.id) if value is None else value

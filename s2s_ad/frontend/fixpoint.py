@@ -10,9 +10,21 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.join import alias
-from s2s_ad.frontend.values import FunctionV, Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
+from s2s_ad.frontend.context import FirstIteration, Lowerer
+from s2s_ad.frontend.join import alias, hint_of
+from s2s_ad.frontend.values import (
+    NOT_BOUND,
+    NOT_YET,
+    FunctionV,
+    Memory,
+    Ref,
+    Unbound,
+    Value,
+    leaves,
+    map_leaves,
+    same_shape,
+    tokens,
+)  # fmt: skip
 from s2s_ad.ir.core import UNDEFINED, Atom, Lit, Stmt, Var
 from s2s_ad.ir.kinds import Array, Kind, join
 
@@ -39,6 +51,8 @@ class _Guess:
     cells: set[int] = field(default_factory=set[int])
     aliased: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     pairs: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
+    early: dict[str, Value] = field(default_factory=dict[str, Value])
+    """Names that only the body binds but that are read before, as structures of what stands for no value."""
 
 
 @dataclass
@@ -59,6 +73,7 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
     names = _with_shared(lo.frame.env, names)
     for _ in range(_MOST_ROUNDS):
         start = lo.names.copy(), lo.frame.env, lo.memory
+        lo.early -= set(names)
         lo.frame.env, lo.memory = dict(start[1]), start[2].copy()
         attempt = _Attempt(lo, names, guess, start[1], start[2])
         if attempt.run(body):
@@ -79,9 +94,9 @@ class _Attempt:
     def __init__(self, lo: Lowerer, names: list[str], guess: _Guess, env: dict[str, Value], memory: Memory) -> None:
         self.lo = lo
         self.guess = guess
-        self.env = env
+        self.env = {**env, **guess.early}
         self.memory = memory
-        self.old = [name for name in names if not isinstance(env.get(name, Unbound("")), Unbound)]
+        self.old = [name for name in names if not isinstance(self.env.get(name, NOT_BOUND), Unbound)]
         self.new = [name for name in names if name not in self.old]
         self.slots: list[_Slot] = []
         self.yields: list[Atom] = []
@@ -96,7 +111,7 @@ class _Attempt:
         for name in self.old:
             lo.frame.env[name] = self._head(name, self.env[name])
         for name in self.new:
-            lo.frame.env.pop(name, None)
+            lo.frame.env[name] = NOT_YET
         for cell in sorted(self.guess.cells):
             init = self.memory.versions[cell]
             kind = self.guess.kinds.get(("", cell), init.kind)
@@ -105,9 +120,27 @@ class _Attempt:
             self.slots.append(_Slot("", cell, param, init, cell))
         self._head_aliases()
         with lo.block() as self.stmts:
-            body()
-        self._check()
+            try:
+                body()
+            except FirstIteration as error:
+                if error.name in self.new and self.env.get(error.name) != NOT_YET:
+                    lo.refuse(f"{error.name!r} {NOT_YET.reason}", "bind it before the loop")
+                raise
+        self._check_early()
+        if self.settled:
+            self._check()
         return self.settled
+
+    def _check_early(self) -> None:
+        """Carry the names that are read before the body binds them."""
+        for name in self.new:
+            value = self.lo.frame.env.get(name)
+            if name in self.lo.early and value is not None and not isinstance(value, Unbound):
+                self.guess.early[name] = map_leaves(value, self._no_value)
+                self.settled = False
+
+    def _no_value(self, leaf: Value) -> Value:
+        return Lit(None, self.lo.kind(leaf)) if isinstance(leaf, Var | Lit | Ref) else leaf
 
     def _head(self, name: str, value: Value) -> Value:
         counter = itertools.count()
@@ -116,9 +149,9 @@ class _Attempt:
     def _head_leaf(self, name: str, position: int, leaf: Value) -> Value:
         if not isinstance(leaf, Var | Lit | Ref) or (isinstance(leaf, Ref) and name not in self.guess.rebound):
             return leaf
-        init = self.lo.read(leaf)
-        kind = self.guess.kinds.get((name, position), init.kind)
-        param = self.lo.var(kind, hint=name)
+        init = UNDEFINED if name in self.guess.early else self.lo.read(leaf)
+        kind = self.guess.kinds.get((name, position), self.lo.kind(leaf))
+        param = self.lo.var(kind, hint=hint_of(name))
         slot = _Slot(name, position, param, init)
         self.slots.append(slot)
         if not isinstance(kind, Array):
@@ -258,8 +291,10 @@ class _Attempt:
         """Bind a name that only the body binds; without an iteration it stays unbound."""
         lo = self.lo
         if value is None or isinstance(value, Unbound):
-            lo.frame.env[name] = Unbound("may not be bound after the loop")
+            lo.frame.env[name] = NOT_BOUND if value in (None, NOT_YET) else value
             return
+        if self.env.get(name) == NOT_YET:
+            lo.early.add(name)  # without an iteration it is what the loop around this one left
 
         def leaf_after(leaf: Value) -> Value:
             if isinstance(leaf, FunctionV) and not leaf.outlives(lo.frame):
@@ -268,10 +303,10 @@ class _Attempt:
                 return leaf
             with lo.into(self.stmts, memory):
                 given = lo.read(leaf)
-            params.append(lo.var(given.kind, hint=name))
+            params.append(lo.var(given.kind, hint=hint_of(name)))
             inits.append(UNDEFINED)
             self.yields.append(given)
-            outs.append(lo.var(given.kind, hint=name))
+            outs.append(lo.var(given.kind, hint=hint_of(name)))
             result = lo.wrap(outs[-1])
             if isinstance(result, Ref) and isinstance(leaf, Ref) and lo.lives(leaf.cell):
                 alias(lo, leaf.cell, result.cell)

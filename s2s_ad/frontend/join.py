@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.values import FunctionV, Memory, Ref, Unbound, Value, leaves, map_leaves, same_shape, tokens
+from s2s_ad.frontend.context import FirstIteration, Lowerer
+from s2s_ad.frontend.values import (
+    NOT_BOUND,
+    NOT_YET,
+    FunctionV,
+    Memory,
+    Ref,
+    Unbound,
+    Value,
+    leaves,
+    map_leaves,
+    same_shape,
+    tokens,
+)  # fmt: skip
 from s2s_ad.ir.core import UNDEFINED, Atom, Block, If, Lit, Stmt, Var, bound
 from s2s_ad.ir.kinds import Array, Kind, join
 
@@ -28,19 +40,23 @@ def branch(lo: Lowerer, way: Callable[[], dict[str, Value] | None]) -> Branch:
 
     The names and the storage in view stay as they are.
     """
-    env, memory = lo.frame.env, lo.memory
-    lo.frame.env, lo.memory = dict(env), memory.copy()
+    frame, env, memory = lo.frame, lo.frame.env, lo.memory
+    frame.env, lo.memory = dict(env), memory.copy()
     try:
         with lo.block() as stmts:
-            after = way()
+            try:
+                after = way()
+            except FirstIteration:
+                after = None  # reading what is not bound yet raises
         return Branch(stmts, after or {}, lo.memory, dead=after is None)
     finally:
-        lo.frame.env, lo.memory = env, memory
+        lo.frame, lo.memory = frame, memory
+        frame.env = env
 
 
 def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Value]:
     """Emit the `if` and return the names after it; storage is joined too."""
-    joiner = _Joiner(lo, then, orelse)
+    joiner = _Joiner(lo, test, then, orelse)
     lo.memory.aliases |= then.memory.aliases | orelse.memory.aliases
     lo.memory.shared |= then.memory.shared | orelse.memory.shared
     lo.memory.frozen |= then.memory.frozen | orelse.memory.frozen
@@ -57,8 +73,9 @@ def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Va
 class _Joiner:
     """Collects the values in which two branches differ, and the Vars that they become."""
 
-    def __init__(self, lo: Lowerer, then: Branch, orelse: Branch) -> None:
+    def __init__(self, lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> None:
         self.lo = lo
+        self.test = test
         self.then = then
         self.orelse = orelse
         self.outs: list[Var] = []
@@ -80,8 +97,11 @@ class _Joiner:
             return map_leaves(y, lambda leaf: self._join_leaf(name, None, leaf))
         if self.orelse.dead and x is not None:
             return map_leaves(x, lambda leaf: self._join_leaf(name, leaf, None))
-        if x is None or y is None or isinstance(x, Unbound) or isinstance(y, Unbound):
-            return Unbound("may not be bound here")
+        if _is_missing(x) or _is_missing(y):
+            return self._join_missing(name, x, y)
+        assert x is not None and y is not None
+        if isinstance(x, Unbound) or isinstance(y, Unbound):
+            return x if isinstance(x, Unbound) else y
         if not same_shape(x, y):
             return Unbound("has values of different structure here")
         if tokens(x) != tokens(y):
@@ -89,9 +109,23 @@ class _Joiner:
         others = iter(list(leaves(y)))
         return map_leaves(x, lambda leaf: self._join_leaf(name, leaf, next(others)))
 
+    def _join_missing(self, name: str, x: Value | None, y: Value | None) -> Value:
+        """Join values of which one, or both, are not there: after the other way nothing is bound."""
+        known = y if _is_missing(x) else x
+        if known is None or isinstance(known, Unbound):
+            return known or NOT_BOUND
+        if NOT_YET in (x, y):
+            self.lo.early.add(name)
+
+        def leaf(value: Value) -> Value:
+            if not isinstance(value, Var | Lit | Ref):
+                return NOT_BOUND
+            return self._join_atoms(name, *((None, value) if _is_missing(x) else (value, None)))
+
+        return map_leaves(known, leaf)
+
     def _join_leaf(self, name: str, x: Value | None, y: Value | None) -> Value:
         """Join two leaves; None stands for the leaf of a way that ends by raising."""
-        lo = self.lo
         if x == y or (x is None and self._outlives(y)) or (y is None and self._outlives(x)):
             if x is not None and self._outlives(x):
                 return x
@@ -102,11 +136,18 @@ class _Joiner:
                 return Unbound("is a function made on one way to here")
             if leaf is not None and not isinstance(leaf, Var | Lit | Ref):
                 return leaf if x == y else Unbound("is a different object on different ways to here")
+        if name.endswith(".") and x == self.lo.lit(True) and y == self.lo.lit(False):
+            return self.test
+        return self._join_atoms(name, x, y)
+
+    def _join_atoms(self, name: str, x: Value | None, y: Value | None) -> Value:
+        """Join numbers or arrays, of which one may be missing."""
+        lo = self.lo
         atoms = [self._read(x, self.then), self._read(y, self.orelse)]
         kind = atoms[1].kind if x is None else atoms[0].kind if y is None else join(atoms[0].kind, atoms[1].kind)
         if kind is None:
             return Unbound(f"is {atoms[0].kind} on one way to here and {atoms[1].kind} on another")
-        out = self._out(atoms[0], atoms[1], kind, name if name.isidentifier() else None)
+        out = self._out(atoms[0], atoms[1], kind, hint_of(name) if name else None)
         if not isinstance(kind, Array):
             return out
         result = lo.new_cell(out)
@@ -135,6 +176,15 @@ class _Joiner:
         self.then.results.append(x)
         self.orelse.results.append(y)
         return out
+
+
+def _is_missing(value: Value | None) -> bool:
+    return value in (None, NOT_BOUND, NOT_YET)
+
+
+def hint_of(name: str) -> str:
+    """Return what is printed for a name; one that no program can have ends in a dot."""
+    return name.partition(".")[0]
 
 
 def alias(lo: Lowerer, known: int, new: int) -> None:

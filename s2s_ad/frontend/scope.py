@@ -13,6 +13,35 @@ def contains(node: Any, *types: Any) -> bool:
     return any(isinstance(inner, types) for inner in walk(node))
 
 
+def jumps(node: Any) -> bool:
+    """Say whether a statement may leave the function, or the loop or iteration around it."""
+    return _jumps(node, in_loop=False)
+
+
+def _jumps(node: Any, in_loop: bool) -> bool:
+    if isinstance(node, gast.Return) or (isinstance(node, gast.Break | gast.Continue) and not in_loop):
+        return True
+    if isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+        return False
+    if isinstance(node, gast.For | gast.While):
+        return any(_jumps(inner, True) for inner in node.body) or any(_jumps(inner, in_loop) for inner in node.orelse)
+    return any(_jumps(inner, in_loop) for inner in gast.iter_child_nodes(node))
+
+
+def breaks(nodes: Sequence[Any]) -> bool:
+    """Say whether the body of a loop has a `break` of that loop."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, gast.Break):
+            return True
+        if isinstance(node, gast.For | gast.While):
+            waiting += node.orelse
+        elif not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+            waiting += gast.iter_child_nodes(node)
+    return False
+
+
 def walk(node: Any) -> Iterator[Any]:
     """Yield a node and all inside it, in order of the text, without nested functions."""
     yield node

@@ -134,6 +134,11 @@ class Unbound:
     reason: str
 
 
+NOT_BOUND = Unbound("may not be bound here")
+"""A name that a way to here does not bind: where another does, a value stands for it that may be missing."""
+NOT_YET = Unbound("is not bound in the first iteration of this loop")
+"""A name that a loop binds and nothing before it, at the head of the loop's body."""
+
 Value: TypeAlias = (
     Var | Lit | Ref | TupleV | DictV | ListOf | Static | MethodV | FunctionV | RangeV | SliceV | IteratorV | Unbound
 )

@@ -170,6 +170,7 @@ class For:
 
     `params` are the carried values inside the body, `inits` what they are before the first
     iteration, `body.results` what the next iteration gets, `outs` what they are in the end.
+    A body may give one value more: whether the loop ends here, as `break` does.
     """
 
     outs: tuple[Var, ...]
@@ -186,7 +187,7 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class While:
-    """A loop while `test`, a block over the params that gives one value, is true."""
+    """A loop while `test`, a block over the params that gives one value, is true; else as For."""
 
     outs: tuple[Var, ...]
     params: tuple[Var, ...]
@@ -310,6 +311,16 @@ def blocks(stmt: Stmt) -> tuple[Block, ...]:
             return (test, body)
         case _:
             return ()
+
+
+def carried(loop: For | While) -> tuple[Atom, ...]:
+    """Return what the body of a loop gives the next iteration."""
+    return loop.body.results[: len(loop.params)]
+
+
+def exit_of(loop: For | While) -> Atom | None:
+    """Return what says at the end of an iteration whether the loop ends there; None where nothing does."""
+    return loop.body.results[-1] if len(loop.body.results) > len(loop.params) else None
 
 
 def bound(stmt: Stmt) -> tuple[Var, ...]:

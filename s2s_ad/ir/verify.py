@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, variables
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, carried, variables
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.printer import statement
 
@@ -70,8 +70,9 @@ class _Check:
     def loop(self, loop: For | While, scope: dict[str, Kind], where: str) -> None:
         inits: tuple[Atom, ...] = loop.inits
         self.uses(inits, scope, where)
-        counts = {len(loop.params), len(inits), len(loop.outs), len(loop.body.results)}
+        counts = {len(loop.params), len(inits), len(loop.outs), len(carried(loop))}
         assert len(counts) == 1, f"params, inits, results and outs differ in number: {where}"
+        assert len(loop.body.results) <= len(inits) + 1, f"the body gives too many values: {where}"
         inside = dict(scope)
         self.bind([loop.index] if isinstance(loop, For) else [], inside, where)
         self.bind(loop.params, inside, where)

@@ -81,7 +81,7 @@ def _shrink_loop(stmt: For | While, wanted: set[Var]) -> Stmt | None:
     """Keep the carried values that are read after the loop, or in it for one that is kept."""
     keep = {i for i, out in enumerate(stmt.outs) if out in wanted}
     while True:
-        results = tuple(stmt.body.results[i] for i in sorted(keep))
+        results = (*(stmt.body.results[i] for i in sorted(keep)), *stmt.body.results[len(stmt.params) :])
         smaller = dead_code(Block(stmt.body.stmts, results), _test_reads(stmt))
         read = free(smaller) | _test_reads(stmt)
         more = {i for i, param in enumerate(stmt.params) if param in read} - keep

@@ -201,6 +201,16 @@ def zeros_of_list(xs: Any) -> list[Any]:
     return [zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]
 
 
+def or_zeros(x_bar: Any, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
+    """Return x_bar, or zeros of this shape where there is none yet."""
+    return np.zeros(shape, dtype) if x_bar is None else x_bar
+
+
+def or_zeros_of_list(xs_bar: Any, xs: Any) -> Any:
+    """Return xs_bar, or a list of zeros like the items of xs where there is none yet."""
+    return [x * 0.0 for x in xs] if xs_bar is None else xs_bar
+
+
 def copy_of_list(xs: Any) -> list[Any]:
     """Return a list of copies of the items of xs."""
     return [copy_of_list(x) if type(x) is list else np.copy(x) if np.ndim(x) else x for x in xs]

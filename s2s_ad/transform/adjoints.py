@@ -7,8 +7,8 @@ that is *owned*, made by the sweep and known under one name only, is added to in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -29,6 +29,9 @@ _SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
 _UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
 _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
+_OR_ZEROS = op("s2s_ad.rules.helpers.or_zeros")
+_OR_ZEROS_OF_LIST = op("s2s_ad.rules.helpers.or_zeros_of_list")
+_ABSENT = Lit(None, Opaque("NoneType"))
 ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
 SUBTRACT = op("operator.sub")
@@ -45,6 +48,10 @@ class Adjoints:
     """There are float32 or float16 values: where dtypes meet, an adjoint may have another than its kind says."""
     views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
     """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
+    unbound: frozenset[Var] = frozenset()
+    """Values that are not bound on some way to where they are handed on: there no zeros are like them."""
+    absent: set[Atom] = field(default_factory=set[Atom])
+    """Adjoints that may be None, which stands for the zeros of an array that is not bound."""
     owned: set[Var] = field(default_factory=set[Var])
     selected: set[Atom] = field(default_factory=set[Atom])
     """Adjoints that are zero where a value was not chosen; such a zero stays one at a pole."""
@@ -53,8 +60,8 @@ class Adjoints:
 
     def child(self) -> Adjoints:
         """Return the adjoints for a branch, which sees these and leaves them as they are."""
-        return Adjoints(
-            self.lo, dict(self.bars), self.narrow, self.views, set(self.owned), set(self.selected), self.written
+        return replace(
+            self, bars=dict(self.bars), absent=set(self.absent), owned=set(self.owned), selected=set(self.selected)
         )
 
     # -- accumulation -----------------------------------------------------------------------
@@ -87,6 +94,8 @@ class Adjoints:
             self._add_to_list(x, contribution)
             return
         before = self.bars.get(x)
+        if isinstance(before, Var) and before in self.absent:
+            before = self._made_present(x, before)
         if before is None or isinstance(before, Lit):
             self.set(x, contribution, moved)
         else:
@@ -169,8 +178,11 @@ class Adjoints:
 
     def writable(self, x: Var) -> Var:
         """Return the adjoint of x as an array that may be written in place."""
-        if x not in self.bars:
+        before = self.bars.get(x)
+        if before is None or isinstance(before, Lit):
             self.bind(x, self.zeros(x))
+        elif before in self.absent:
+            self._made_present(x, before)
         base = self.bars[x]
         if base not in self.owned:
             self._copy(x)
@@ -210,8 +222,45 @@ class Adjoints:
         self.owned.add(made)
         return made
 
+    def has_no_zero(self, x: Var) -> bool:
+        """Say whether zeros like x cannot be made, since it may not be bound."""
+        return x in self.unbound and isinstance(x.kind, Array | ListKind)
+
+    def present(self, x: Var, bar: Atom) -> Atom:
+        """Return an adjoint of x that may be None as it is, or zeros where x is bound."""
+        if self.has_no_zero(x):
+            if x in self.bars or x in self.views:
+                self.refuse_unbound(x)
+            return bar
+        return self.zeros(x) if isinstance(bar, Lit) else self._or_zeros(x, bar)
+
+    def refuse_unbound(self, x: Var) -> NoReturn:
+        """Raise where the adjoint of an array that may not be bound is a sum."""
+        of = self.lo.origin.of if isinstance(self.lo.origin, Adjoint) else None
+        reason = f"the array {x.hint!r}, which may not be bound here, is used in several ways"
+        raise UnsupportedError(reason, of and place_of(of), "bind it before, on every way to here")
+
+    def _made_present(self, x: Var, bar: Atom) -> Var:
+        """Give an array that is bound here an adjoint that is not None."""
+        made = self._or_zeros(x, bar)
+        self.bind(x, made)
+        self.owned.discard(made)
+        self.owned.discard(self.bars[x])  # type: ignore[arg-type]
+        return self.bars[x]  # type: ignore[return-value]
+
+    def _or_zeros(self, x: Var, bar: Atom) -> Var:
+        if isinstance(x.kind, ListKind):
+            return self.lo.emit(_OR_ZEROS_OF_LIST, [bar, x], kind=x.kind)
+        shape = self.lo.operand(getattr_(self.lo, x, "shape"))
+        dtype = dtype_of(x.kind)
+        given = [] if dtype == np.float64 else [Lit(getattr(np, dtype.name), Opaque("static dtype"))]
+        return self.lo.emit(_OR_ZEROS, [bar, shape, *given], kind=x.kind)
+
     def zero(self, x: Var) -> Atom:
-        """Return a zero adjoint for x: a constant for a number."""
+        """Return a zero adjoint for x: a constant for a number, None where x may not be bound."""
+        if self.has_no_zero(x):
+            self.absent.add(_ABSENT)
+            return _ABSENT
         return self.zeros(x) if isinstance(x.kind, Array | ListKind) else Lit(0.0, PyScalar("float"))
 
     def is_fresh(self, value: Var) -> bool:

@@ -55,7 +55,7 @@ def _emit_if(
     children: list[Adjoints],
 ) -> If:  # fmt: skip
     if sweep.depth:
-        kept = [sweep.tapes.keep(f, (), b) for f, b in zip(forward, backward, strict=True)]
+        kept = [sweep.tapes.keep(f, (), b, sweep.unbound) for f, b in zip(forward, backward, strict=True)]
         backward = [b for _, b in kept]
         stmt = replace(stmt, then=kept[0][0], orelse=kept[1][0])
     else:
@@ -69,7 +69,9 @@ def _emit_if(
             for block, child in zip(backward, children, strict=True)
         )
         adjoints.bars[x] = bars[-1]
-        if owned:
+        if any(block.results[i] in child.absent for block, child in zip(backward, children, strict=True)):
+            adjoints.absent.add(bars[-1])
+        elif owned:
             adjoints.owned.add(bars[-1])
         if any(x not in child.bars or child.bars[x] in child.selected for child in children):
             adjoints.selected.add(bars[-1])

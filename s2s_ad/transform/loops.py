@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from s2s_ad.errors import UnsupportedError
+from s2s_ad.frontend.context import RANGE, Lowerer
+from s2s_ad.frontend.expressions import arithmetic
 from s2s_ad.ir.core import (
-    UNDEFINED,
     Atom,
     Block,
     Eqn,
@@ -16,53 +16,62 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     While,
+    carried,
     entry_vars,
-    place_of,
+    exit_of,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     FLOAT,
     INT,
-    Array,
     Kind,
     NumpyScalar,
+    Opaque,
     PyScalar,
 )
-from s2s_ad.ir.ops import ADD, COPY
+from s2s_ad.ir.ops import ADD, COPY, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Sweep, hand_in
 
+SUB = op("operator.sub")
+_LEN = op("builtins.len")
+
 
 def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[Stmt]:
     """Emit the loop backwards; return the forward loop, which now keeps a tape."""
-    carried = [
+    handed = [
         (param, init, given, out)
-        for param, init, given, out in zip(stmt.params, stmt.inits, stmt.body.results, stmt.outs, strict=True)
+        for param, init, given, out in zip(stmt.params, stmt.inits, carried(stmt), stmt.outs, strict=True)
         if param in sweep.active or out in sweep.active
     ]
-    if not any(out in adjoints.bars for *_, out in carried):
+    if not any(out in adjoints.bars for *_, out in handed):
         return [stmt]
     outer = [var for var in sweep.outer(stmt.body) if var not in entry_vars(stmt)]
     inits: list[Atom] = []
-    for _, _, _, out in carried:
+    for _, _, _, out in handed:
         bar = adjoints.bars.pop(out, None)
         inits.append(bar if bar is not None else adjoints.zero(out))
     inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)
     chosen = [isinstance(init, Lit) or init in adjoints.selected for init in inits]
-    inner, params, forward_body, backward = _loop_body(sweep, stmt, carried, outer, chosen)
-    _own_inits(sweep, adjoints, inner, params, inits, [*(out for *_, out in carried), *outer])
-    forward_body, backward = sweep.tapes.keep(forward_body, stmt.params, dead_code(backward))
+    absent = frozenset(i for i, init in enumerate(inits) if init in adjoints.absent)
+    inner, params, forward_body, backward = _loop_body(sweep, stmt, handed, outer, chosen, absent)
+    _own_inits(sweep, adjoints, inner, params, inits, [*(out for *_, out in handed), *outer])
+    elsewhere = sweep.unbound if sweep.depth else frozenset[Var]()
+    forward_body, backward = sweep.tapes.keep(forward_body, stmt.params, dead_code(backward), elsewhere)
     forward, loop = _mirror(sweep, stmt, forward_body, tuple(params), tuple(inits), backward)
     outs = [sweep.lo.var(param.kind, hint=param.hint) for param in params]
     sweep.lo.stmts.append(replace(loop, outs=tuple(outs)))
     for param, init, given, bar in zip(params, inits, backward.results, outs, strict=True):
+        if param in inner.absent:
+            adjoints.absent.add(bar)
+            continue
         if param in inner.written or (given in inner.owned and init in adjoints.owned):
             adjoints.owned.add(bar)
         if given in inner.selected:
             adjoints.selected.add(bar)
-    adjoints.bars.update(zip(outer, outs[len(carried) :], strict=True))
-    for (_, init, _, _), bar in zip(carried, outs[: len(carried)], strict=True):
+    adjoints.bars.update(zip(outer, outs[len(handed) :], strict=True))
+    for (_, init, _, _), bar in zip(handed, outs[: len(handed)], strict=True):
         if isinstance(init, Var) and init in sweep.active:
             hand_in(adjoints, init, bar)
     return [forward]
@@ -71,37 +80,30 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
 def _loop_body(
     sweep: Sweep,
     stmt: For | While,
-    carried: Sequence[tuple[Var, Atom, Atom, Var]],
+    handed: Sequence[tuple[Var, Atom, Atom, Var]],
     outer: Sequence[Var],
     chosen: Sequence[bool],
+    absent: frozenset[int],
 ) -> tuple[Adjoints, list[Var], Block, Block]:
     """Emit the adjoint of one iteration, under the guess that adjoint arrays handed in are owned."""
-    inner = Adjoints(sweep.lo, views=sweep.views)
-    starts = [*(param for param, *_ in carried), *outer]
+    inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound)
+    starts = [*(param for param, *_ in handed), *outer]
     params = [sweep.lo.var(_bar_kind(x.kind), hint=bar_hint(x)) for x in starts]
-    inner.owned.update(params)
+    inner.absent.update(
+        param for i, (x, param) in enumerate(zip(starts, params, strict=True)) if i in absent or inner.has_no_zero(x)
+    )
+    inner.owned.update(param for param in params if param not in inner.absent)
     inner.selected.update(param for param, selected in zip(params, chosen, strict=True) if selected)
-    inner.bars.update(zip(outer, params[len(carried) :], strict=True))
+    inner.bars.update(zip(outer, params[len(handed) :], strict=True))
     with sweep.lo.block() as backward:
-        for (_, _, given, _), param in zip(carried, params, strict=False):
+        for (_, _, given, _), param in zip(handed, params, strict=False):
             if isinstance(given, Var) and given in sweep.active:
                 hand_in(inner, given, param)
         sweep.depth += 1
         forward = sweep.statements(stmt.body.stmts, inner)
         sweep.depth -= 1
-        _refuse_unbound(sweep, stmt, inner)
         results = [_give(inner, x, param) for x, param in zip(starts, params, strict=True)]
     return inner, params, Block(tuple(forward), stmt.body.results), Block(tuple(backward), tuple(results))
-
-
-def _refuse_unbound(sweep: Sweep, stmt: For | While, inner: Adjoints) -> None:
-    """Refuse an array that only the loop binds: before the first iteration its adjoint has no shape."""
-    for param, init in zip(stmt.params, stmt.inits, strict=True):
-        if init == UNDEFINED and param in sweep.active and isinstance(param.kind, Array) and param not in inner.bars:
-            raise UnsupportedError(
-                f"the array {param.hint!r}, which this loop binds, is used after it",
-                place_of(stmt), "bind it before the loop",
-            )  # fmt: skip
 
 
 def _give(inner: Adjoints, x: Var, param: Var) -> Atom:
@@ -132,21 +134,47 @@ def _mirror(
 ) -> tuple[Stmt, For]:
     """Return the forward loop and the loop that runs its iterations backwards."""
     origin = sweep.lo.origin
+    forward, total = replace(stmt, body=body), None
+    if isinstance(stmt, While) or exit_of(stmt) is not None:
+        forward, total = _counted(sweep, forward)
     if isinstance(stmt, For):
         index = Var(sweep.lo.names.version(stmt.index.hint), INT)
         backward = rename(backward, {stmt.index: index})
-        loop = For((), index, stmt.start, stmt.stop, stmt.step, params, inits, backward, not stmt.backwards, origin)
-        return replace(stmt, body=body), loop
-    count = sweep.lo.var(INT, hint="count")
-    more, total = sweep.lo.var(INT, hint="count"), sweep.lo.var(INT, hint="count")
-    one, zero = sweep.lo.lit(1), sweep.lo.lit(0)
-    step = Eqn((more,), ADD, (count, one))
-    body = Block((*body.stmts, step), (*body.results, more))
-    forward = replace(
-        stmt, outs=(*stmt.outs, total), params=(*stmt.params, count), inits=(*stmt.inits, zero), body=body
-    )
+        bounds = (stmt.start, stmt.stop, stmt.step) if total is None else _bounds_of(sweep, stmt, total)
+        return forward, For((), index, *bounds, params, inits, backward, not stmt.backwards, origin)
+    assert total is not None
     index = sweep.lo.var(INT, hint="i")
-    return forward, For((), index, zero, total, one, params, inits, backward, False, origin)
+    bounds = (sweep.lo.lit(0), total, sweep.lo.lit(1))
+    return forward, For((), index, *bounds, params, inits, backward, False, origin)
+
+
+def _counted(sweep: Sweep, loop: For | While) -> tuple[For | While, Var]:
+    """Return the loop counting its iterations, and how many there were in the end."""
+    count, more, total = (sweep.lo.var(INT, hint="count") for _ in range(3))
+    step = Eqn((more,), ADD, (count, sweep.lo.lit(1)))
+    given = (*carried(loop), more, *loop.body.results[len(loop.params) :])
+    counting = replace(
+        loop, outs=(*loop.outs, total), params=(*loop.params, count), inits=(*loop.inits, sweep.lo.lit(0)),
+        body=Block((step, *loop.body.stmts), given),
+    )  # fmt: skip
+    return counting, total
+
+
+def _bounds_of(sweep: Sweep, loop: For, total: Var) -> tuple[Atom, Atom, Atom]:
+    """Emit the range of the first iterations of a loop that was left early."""
+    lo, start, stop, step = sweep.lo, loop.start, loop.stop, loop.step
+    if not loop.backwards:
+        return start, _moved(lo, start, total, step), step
+    whole = lo.emit(RANGE, [start, stop, step], kind=Opaque("range"))
+    skipped = lo.emit(SUB, [lo.emit(_LEN, [whole], kind=INT), total], kind=INT)
+    first = _moved(lo, start, skipped, step)
+    return first, _moved(lo, first, total, step), step
+
+
+def _moved(lo: Lowerer, start: Atom, count: Atom, step: Atom) -> Atom:
+    """Emit start + count * step."""
+    moved = lo.read(arithmetic(lo, "Mult", count, step))
+    return moved if start == lo.lit(0) else lo.emit(ADD, [start, moved], kind=INT)
 
 
 def _bar_kind(kind: Kind) -> Kind:

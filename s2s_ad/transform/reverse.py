@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from s2s_ad.analysis.activity import active
+from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
@@ -70,7 +71,8 @@ def reverse(primal: Function, argnums: Sequence[int], names: Names, source: Func
     result = _scalar_result(primal)
     lo = Lowerer(names, Frame(source, {}), quiet=True)
     found = active(primal, inputs)
-    sweep = Sweep(lo, found, dict(views_of(primal.body, found)), Tapes(names, []), HANDLERS)
+    views = dict(views_of(primal.body, found))
+    sweep = Sweep(lo, found, views, unbound(primal.body), Tapes(names, []), HANDLERS)
     seed = _seed_param(primal, names)
     forward, backward, leaves = _run(sweep, primal, seed, result, inputs)
     given = [primal.params[n] for n in argnums]
@@ -138,7 +140,7 @@ def _run(
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
     given = [*(param.kind for param in primal.params), *(capture.var.kind for capture in primal.captures)]
     narrow = any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2") for kind in given for leaf in leaves(kind))
-    adjoints = Adjoints(sweep.lo, views=sweep.views, narrow=narrow)
+    adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
     with sweep.lo.block() as backward:
         if isinstance(result, Var) and result in sweep.active:
             _plant(sweep.lo, adjoints, result, seed)

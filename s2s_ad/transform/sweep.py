@@ -35,6 +35,8 @@ class Sweep:
     lo: Lowerer
     active: frozenset[Var]
     views: Mapping[Var, tuple[Var, Arg]]
+    unbound: frozenset[Var]
+    """Values that are not bound on some way to where they are handed on."""
     tapes: Tapes
     handlers: Mapping[type[Stmt], Handler]
     """What emits the adjoint of each sort of statement, and returns the forward statements instead of it."""
@@ -61,6 +63,8 @@ class Sweep:
 
 def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:
     """Let the adjoint that a block gets for its result be that of the value it gave."""
+    if bar in inner.absent:
+        bar = inner.present(given, bar)
     other_dtype = isinstance(given.kind, Array) and is_numeric(bar.kind) and dtype_of(bar.kind) != dtype_of(given.kind)
     if given in inner.bars or given in inner.views or other_dtype:
         inner.add(given, bar, selected=bar in inner.selected)

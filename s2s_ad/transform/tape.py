@@ -43,12 +43,16 @@ class Tapes:
         """Return the equations that make the tapes, empty."""
         return [Eqn((tape,), NEW_TAPE, ()) for tape in self.made]
 
-    def keep(self, forward: Block, entry: tuple[Var, ...], backward: Block) -> tuple[Block, Block]:
+    def keep(
+        self, forward: Block, entry: tuple[Var, ...], backward: Block, unbound: frozenset[Var]
+    ) -> tuple[Block, Block]:
         """Put what the reverse of a block needs on a tape, as soon as all of it is there.
 
-        `entry` are the values that a loop hands to the block.
+        `entry` are the values that a loop hands to the block.  Values that may be `unbound` around
+        the block are kept here too: where the reverse reads them, the block does, so that they are bound.
         """
         needed = _needed(forward, entry, backward)
+        needed += sorted((unbound & free(backward)) - set(needed), key=lambda var: var.name)
         if not needed:
             return forward, backward
         last = max((i for i, s in enumerate(forward.stmts) if any(var in bound(s) for var in needed)), default=-1)

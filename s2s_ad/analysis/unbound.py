@@ -1,0 +1,66 @@
+"""Which values may not be bound: on some way to where a branch or a loop hands them on, nothing was.
+
+Reading such a value where nothing was bound raises in the user's program, and so it does in the
+emitted one.  The reverse sweep must not read more than the user does.
+
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import FLOAT, INT
+>>> def f(x, n):
+...     for i in range(n):
+...         y = x * i
+...     return y
+>>> sorted(var.name for var in unbound(lower(f, (FLOAT, INT)).function.body) if var.hint == "y")
+['y', 'y.2']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Stmt, Var, While, carried
+from s2s_ad.ir.ops import RAISE
+
+
+def unbound(block: Block) -> frozenset[Var]:
+    """Return the Vars inside a block that may stand for no value."""
+    found: set[Var] = set()
+    _block(block, found)
+    return frozenset(found)
+
+
+def _block(block: Block, found: set[Var]) -> None:
+    for stmt in block.stmts:
+        _stmt(stmt, found)
+
+
+def _stmt(stmt: Stmt, found: set[Var]) -> None:
+    match stmt:
+        case If(outs, _, then, orelse):
+            for way in (then, orelse):
+                _block(way, found)
+                if not _raises(way):
+                    _pass_on(way.results, outs, found)
+        case For() | While():
+            _pass_on(stmt.inits, stmt.params, found)
+            before = -1
+            while before != len(found):
+                before = len(found)
+                _block(stmt.body, found)
+                _pass_on(carried(stmt), stmt.params, found)
+            _pass_on(stmt.params, stmt.outs, found)
+        case _:
+            pass
+
+
+def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:
+    found.update(
+        target for source, target in zip(sources, targets, strict=True) if source == UNDEFINED or source in found
+    )
+
+
+def _raises(block: Block) -> bool:
+    """Say whether a block ends by raising, on all of its ways."""
+    last = block.stmts[-1] if block.stmts else None
+    if isinstance(last, If):
+        return _raises(last.then) and _raises(last.orelse)
+    return isinstance(last, Eqn) and last.op == RAISE
