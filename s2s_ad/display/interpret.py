@@ -27,6 +27,7 @@ from s2s_ad.ir.core import (
     Seq,
     Slice,
     Stmt,
+    Try,
     Var,
     While,
     carried,
@@ -69,6 +70,8 @@ class Interpreter:
             match stmt:
                 case Eqn():
                     self._equation(stmt)
+                case Try():
+                    self._try(stmt)
                 case If(outs, test, then, orelse):
                     self._bind(outs, self._block(then if self.value(test) else orelse))
                 case For():
@@ -86,6 +89,18 @@ class Interpreter:
             return
         for out, value in zip(eqn.outs, result if eqn.outs else (), strict=True):
             self._set(out, value, eqn)
+
+    def _try(self, stmt: Try) -> None:
+        try:
+            given = self._block(stmt.orelse)
+        except self.value(stmt.errors) as error:
+            self.values[stmt.test] = True  # type: ignore[index]
+            if stmt.caught is not None:
+                self.values[stmt.caught] = error
+            self._bind(stmt.outs, self._block(stmt.then))
+        else:
+            self.values[stmt.test] = False  # type: ignore[index]
+            self._bind(stmt.outs, given)
 
     def _for(self, loop: For) -> None:
         steps = range(*(self.value(part) for part in (loop.start, loop.stop, loop.step)))

@@ -20,6 +20,7 @@ from s2s_ad.ir.core import (
     Param,
     Seq,
     Stmt,
+    Try,
     Var,
     While,
     blocks,
@@ -95,6 +96,8 @@ class _Listing:
         match stmt:
             case Eqn():
                 return self._equation(stmt)
+            case Try():
+                return self._try(stmt)
             case If():
                 return self._if(stmt)
             case For():
@@ -122,6 +125,13 @@ class _Listing:
         then, orelse = (self._body(way, stmt.outs) for way in (stmt.then, stmt.orelse))
         test = self.notation.arg(stmt.test)
         return [f"if {test}:", *then, *(["else:", *orelse] if orelse != [f"{_TAB}pass"] else [])]
+
+    def _try(self, stmt: Try) -> list[str]:
+        then, orelse = (self._body(way, stmt.outs) for way in (stmt.then, stmt.orelse))
+        failed = self.notation.name(stmt.test) if isinstance(stmt.test, Var) else ""
+        caught = f" as {stmt.caught.hint}" if stmt.caught else ""
+        heading = f"except {self.notation.arg(stmt.errors)}{caught}:"
+        return ["try:", *orelse, f"{_TAB}{failed} = False", heading, f"{_TAB}{failed} = True", *then]
 
     def _while(self, loop: While) -> list[str]:
         test = self.block(loop.test)

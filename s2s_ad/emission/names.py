@@ -20,7 +20,24 @@ from collections.abc import Container, Iterable, Iterator
 
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
-from s2s_ad.ir.core import Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, all_bound, blocks, variables
+from s2s_ad.ir.core import (
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Note,
+    Stmt,
+    Try,
+    Var,
+    While,
+    all_bound,
+    blocks,
+    bound,
+    entry_vars,
+    variables,
+)
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import IDENTITY, IN_PLACE
 
@@ -169,8 +186,11 @@ class _Namer:
             name = self._predecessor.get(name)
 
     def _if(self, stmt: If, live: Live) -> None:
-        through = live - _keys(stmt.outs)
-        self._name_all(stmt.outs, self._printed(through), live)
+        through = live - _keys(bound(stmt))
+        if isinstance(stmt, Try):  # what is raised half way leaves the other way what it reads
+            through = through | self.liveness.free(stmt.then)
+        self._name_all(bound(stmt), self._printed(through), live)
+        self._name_all(entry_vars(stmt), self._printed(live), through | self.liveness.free(stmt.then))
         for block in (stmt.then, stmt.orelse):
             self._wish(block, stmt.outs)
             self.block(block, through)

@@ -11,7 +11,24 @@ from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
 from s2s_ad.emission.names import Printed
 from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Lit, Note, Seq, Stmt, Var, While, carried, exit_of, variables
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    If,
+    Lit,
+    Note,
+    Seq,
+    Stmt,
+    Try,
+    Var,
+    While,
+    carried,
+    exit_of,
+    variables,
+)
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import ListKind, Opaque
 from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
@@ -52,6 +69,8 @@ class Statements:
                 code = self.equation(stmt)
                 if code:
                     yield equation_line(depth, code, stmt)
+            case Try():
+                yield from self._try(stmt, depth)
             case If():
                 yield from self._if(stmt, depth)
             case For():
@@ -66,7 +85,7 @@ class Statements:
         if eqn.op == ACCUMULATE:
             return self._accumulate(eqn)
         if eqn.op == RAISE:
-            return f"raise {self._text(eqn.args[0])}"
+            return " ".join(["raise", *(self._text(arg) for arg in eqn.args)])
         right = value(self._expressions.value(eqn))
         outs = [expression(self._expressions.arg(out)) for out in eqn.outs]
         if eqn.op == IDENTITY and outs in ([right], ["_"]):
@@ -120,6 +139,20 @@ class Statements:
         elif orelse:
             yield Line(depth, "else:")
             yield from orelse
+
+    def _try(self, stmt: Try, depth: int) -> Iterator[Line]:
+        assert isinstance(stmt.test, Var)
+        failed = self._names[stmt.test.name]
+        classes = expression(self._expressions.arg(stmt.errors))
+        errors = f"({classes})" if isinstance(stmt.errors, Seq) else classes
+        caught = f" as {self._names[stmt.caught.name]}" if stmt.caught else ""
+        yield Line(depth, "try:", stmt.origin)
+        for way, raised in ((stmt.orelse, False), (stmt.then, True)):
+            if raised:
+                yield Line(depth, f"except {errors}{caught}:")
+            noted = [] if failed == "_" else [Line(depth + 1, f"{failed} = {raised}")]
+            lines = [*self.block(way, depth + 1), *self._assign(stmt.outs, way.results, depth + 1), *noted]
+            yield from lines or [Line(depth + 1, "pass")]
 
     def _for(self, loop: For, depth: int) -> Iterator[Line]:
         yield from self._assign(loop.params, loop.inits, depth)

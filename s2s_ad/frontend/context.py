@@ -51,8 +51,10 @@ class Frame:
     """The name to show in comments; "" for the root."""
     names: frozenset[str] = frozenset()
     """The names that are local to it, bound or not."""
-    loops: int = 0
-    """How many of its loops are around the statement that is lowered."""
+    handlers: int = 0
+    """How many of its exception handlers are around what is lowered."""
+    regions: int = 0
+    """How many of its loops, and other regions that a jump must end, are around what is lowered."""
 
     def around(self) -> list[Frame]:
         """Return the other functions whose names are in reach: callers and those it is nested in."""
@@ -352,10 +354,12 @@ class Returned:
 
 @dataclass(frozen=True)
 class Jumped:
-    """The iteration ends here, by `continue` or `break`, or because its rest is in branches above."""
+    """What is left of an iteration is skipped, by `continue` or `break`."""
 
     leaves: bool = False
     """By `break`."""
+    known: bool = False
+    """Its rest is lowered already, and noted how it ends."""
 
 
 Completion: TypeAlias = Returned | Jumped | None

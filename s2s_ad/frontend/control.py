@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from s2s_ad.frontend.context import Completion, Jumped, Lowerer, Returned, expression, statement
@@ -11,10 +10,11 @@ from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
 from s2s_ad.frontend.iteration import elements, known_items, literal_range
 from s2s_ad.frontend.join import branch, merge
-from s2s_ad.frontend.scope import assigned_names, breaks, contains, jumps, walk
+from s2s_ad.frontend.jumps import LEFT, RESULT, RETURNED, End, either, fork, iteration, iterations
+from s2s_ad.frontend.scope import assigned_names, breaks, contains, walk
 from s2s_ad.frontend.statements import assign
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import NOT_BOUND, IteratorV, RangeV, TupleV, Unbound, Value, tokens
+from s2s_ad.frontend.values import IteratorV, RangeV, TupleV, Value, tokens
 from s2s_ad.ir.core import Atom, Block, For, Lit, While
 from s2s_ad.ir.kinds import INT
 
@@ -23,85 +23,7 @@ from s2s_ad.ir.kinds import INT
 def if_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower an if statement."""
     test = truth(lo, lo.expr(node.test))
-    return _either(lo, test, node.body, node.orelse, rest)
-
-
-def _either(lo: Lowerer, test: Atom, then: Sequence[Any], orelse: Sequence[Any], rest: Sequence[Any]) -> Completion:
-    """Lower the statements of one way or another.
-
-    Where one may jump, the `rest` after them belongs to the ways that go on.
-    """
-    if isinstance(test, Lit):
-        return _through(lo, then if test.value else orelse, rest)
-    if any(jumps(node) for node in (*then, *orelse)):
-        return _fork(lo, test, lambda: lo.suite([*then, *rest]), lambda: lo.suite([*orelse, *rest]))
-
-    def way(nodes: Sequence[Any]) -> dict[str, Value] | None:
-        return lo.frame.env if lo.suite(nodes) is None else None
-
-    ways = branch(lo, lambda: way(then)), branch(lo, lambda: way(orelse))
-    env = merge(lo, test, *ways)
-    if ways[0].dead and ways[1].dead:
-        return Returned(None)
-    lo.frame.env = env
-    return None
-
-
-def _through(lo: Lowerer, nodes: Sequence[Any], rest: Sequence[Any]) -> Completion:
-    """Lower statements, and the rest after them if one of them may jump."""
-    if not any(jumps(node) for node in nodes):
-        return lo.suite(nodes)
-    done = lo.suite([*nodes, *rest])
-    return done or (Jumped() if lo.frame.loops else Returned(lo.lit(None)))
-
-
-# -- jumps ------------------------------------------------------------------------------------------
-#
-# The IR has no jumps.  Statements after an `if` in which one may jump go into its branches, up to the
-# end of the iteration or of the function.  How an iteration ended stands under names that no program
-# can have: whether it leaves the loop, whether by `return`, and with what value.
-
-_LEFT, _RETURNED, _RESULT = "left.", "returned.", "result."
-
-
-@dataclass(frozen=True)
-class _End:
-    """How a loop ended: whether it was left, whether by `return`, and with what value."""
-
-    left: Atom
-    returned: Atom
-    result: Value
-
-
-def _fork(lo: Lowerer, test: Atom, then: Callable[[], Completion], orelse: Callable[[], Completion]) -> Completion:
-    """Lower two ways, each up to the end of the iteration or of the function."""
-    if isinstance(test, Lit):
-        return then() if test.value else orelse()
-
-    def way(run: Callable[[], Completion]) -> dict[str, Value] | None:
-        done = run()
-        if done == Returned(None):
-            return None
-        if lo.frame.loops:
-            _end_iteration(lo, done)
-        else:
-            lo.frame.env[_RESULT] = (done.value if isinstance(done, Returned) else None) or lo.lit(None)
-        return lo.frame.env
-
-    ways = branch(lo, lambda: way(then)), branch(lo, lambda: way(orelse))
-    env = merge(lo, test, *ways)
-    if ways[0].dead and ways[1].dead:
-        return Returned(None)
-    lo.frame.env = env
-    return Jumped() if lo.frame.loops else Returned(env.pop(_RESULT))
-
-
-def _end_iteration(lo: Lowerer, done: Completion) -> None:
-    """Note how an iteration ends."""
-    if isinstance(done, Jumped) and done.leaves:
-        lo.frame.env[_LEFT] = lo.lit(True)
-    if isinstance(done, Returned) and done.value is not None:
-        lo.frame.env |= {_LEFT: lo.lit(True), _RETURNED: lo.lit(True), _RESULT: done.value}
+    return either(lo, test, node.body, node.orelse, rest)
 
 
 @statement("Break", "Continue")
@@ -113,51 +35,21 @@ def jump(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
 # -- loops ------------------------------------------------------------------------------------------
 
 
-def _loop(lo: Lowerer, run: Callable[[], bool]) -> _End | None:
-    """Lower the iterations of a loop by `run`, which says whether anything comes after them."""
-    frame = lo.frame
-    around = {name: frame.env.pop(name) for name in (_LEFT, _RETURNED, _RESULT) if name in frame.env}
-    frame.env |= {_LEFT: lo.lit(False), _RETURNED: lo.lit(False)}
-    frame.loops += 1
-    try:
-        goes_on = run()
-    finally:
-        frame.loops -= 1
-    left, returned = lo.read(frame.env.pop(_LEFT)), lo.read(frame.env.pop(_RETURNED))
-    end = _End(left, returned, frame.env.pop(_RESULT, NOT_BOUND))
-    frame.env |= around
-    return end if goes_on else None
-
-
-def _iteration(lo: Lowerer, node: Any) -> bool:
-    """Lower the body of a loop; say whether anything comes after it."""
-    lo.frame.env |= {_LEFT: lo.lit(False), _RETURNED: lo.lit(False)}
-    lo.frame.env.pop(_RESULT, None)
-    done = lo.suite(node.body)
-    _end_iteration(lo, done)
-    return done != Returned(None)
-
-
-def _after(lo: Lowerer, node: Any, end: _End | None, rest: Sequence[Any], *, endless: bool = False) -> Completion:
+def _after(lo: Lowerer, node: Any, end: End | None, rest: Sequence[Any], *, endless: bool = False) -> Completion:
     """Lower what comes after the iterations of a loop: its `else`, and the return of what it returned."""
     if end is None:
         return Returned(None)
     if end.returned == lo.lit(False):
-        return _either(lo, end.left, [], node.orelse, rest) if node.orelse else None
-
-    def give() -> Completion:
-        if isinstance(end.result, Unbound):
-            lo.refuse(f"what this loop returns {end.result.reason}", "return values of one structure")
-        return Returned(end.result)
+        return either(lo, end.left, [], node.orelse, rest) if node.orelse else None
 
     def go_on() -> Completion:
         if not node.orelse:
             return lo.suite(rest)
-        return _fork(lo, end.left, lambda: lo.suite(rest), lambda: lo.suite([*node.orelse, *rest]))
+        return fork(lo, end.left, lambda: lo.suite(rest), lambda: lo.suite([*node.orelse, *rest]))
 
     if endless and not breaks(node.body):
-        return give()
-    return _fork(lo, end.returned, give, go_on)
+        return end.give(lo)
+    return fork(lo, end.returned, lambda: end.give(lo), go_on)
 
 
 @statement("For")
@@ -166,11 +58,11 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     iterable = lo.expr(node.iter)
     known = known_items(lo, iterable)
     if known is None:
-        return _after(lo, node, _loop(lo, lambda: _index_loop(lo, node, iterable)), rest)
+        return _after(lo, node, iterations(lo, lambda: _index_loop(lo, node, iterable)), rest)
     frozen = lo.memory.frozen
     iterated = _tokens_in(lo, node.iter)
     lo.memory.frozen |= iterated  # Python would see what the body changes in it
-    end = _loop(lo, lambda: _unrolled(lo, node, known))
+    end = iterations(lo, lambda: _unrolled(lo, node, known))
     lo.memory.frozen = frozen | (lo.memory.frozen - iterated)
     return _after(lo, node, end, rest)
 
@@ -179,9 +71,9 @@ def _unrolled(lo: Lowerer, node: Any, items: Sequence[Value]) -> bool:
     """Lower an iteration for each item, those after one that may leave the loop in a branch."""
     for i, item in enumerate(items):
         assign(lo, node.target, item)
-        if not _iteration(lo, node):
+        if not iteration(lo, lambda: lo.suite(node.body)):
             return False
-        left = lo.read(lo.frame.env[_LEFT])
+        left = lo.read(lo.frame.env[LEFT])
         if isinstance(left, Lit):
             if left.value:
                 return True
@@ -224,11 +116,11 @@ def _carried(lo: Lowerer, node: Any, targets: Sequence[Any], head: Callable[[], 
 
     def body() -> None:
         head()
-        _iteration(lo, node)
-        leaves[:] = [lo.read(lo.frame.env[_LEFT])]
+        iteration(lo, lambda: lo.suite(node.body))
+        leaves[:] = [lo.read(lo.frame.env[LEFT])]
 
     returns = any(contains(inner, gast.Return) for inner in node.body)
-    flags = [_LEFT, _RETURNED, _RESULT] if returns else [_LEFT] if breaks(node.body) else []
+    flags = [LEFT, RETURNED, RESULT] if returns else [LEFT] if breaks(node.body) else []
     carried = carry(lo, [*assigned_names([*targets, *node.body]), *flags], body)
     return carried, Block(tuple(carried.stmts), (*carried.yields, *(leaves if leaves != [lo.lit(False)] else ())))
 
@@ -256,7 +148,7 @@ def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
         lo.stmts.append(While(carried.outs, carried.params, carried.inits, tests[0], body, lo.origin))
         return True
 
-    end = _loop(lo, run)
+    end = iterations(lo, run)
     test = tests[0].results[0]
     return _after(lo, node, end, rest, endless=isinstance(test, Lit) and bool(test.value))
 

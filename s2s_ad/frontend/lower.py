@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from s2s_ad.errors import DifferentiationError
-from s2s_ad.frontend import builtins, control, statements
+from s2s_ad.frontend import builtins, control, exceptions, statements
 from s2s_ad.frontend.context import Frame, Lowerer, Returned
 from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import FunctionSource, find_source
@@ -17,7 +17,7 @@ from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, 
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
-REGISTERED = (builtins, control, statements)
+REGISTERED = (builtins, control, exceptions, statements)
 """Modules that register how they lower their part of the language."""
 
 

@@ -159,16 +159,6 @@ def return_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     return Returned(value)
 
 
-@statement("Raise")
-def raise_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
-    """Lower raise: nothing after it is reached."""
-    if node.exc is None or node.cause is not None:
-        lo.refuse("raise without an exception, or from another")
-    error = lo.expr(node.exc)
-    lo.stmts.append(Eqn((), RAISE, (lo.operand(error),), (), lo.origin))
-    return Returned(None)
-
-
 @statement("Assert")
 def assert_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower assert to an if that raises."""

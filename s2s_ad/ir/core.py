@@ -165,6 +165,17 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
+class Try(If):
+    """outs = orelse(), or then() if that raises one of `errors`.
+
+    `test` is bound here: whether it was raised.  `caught` is the exception inside of `then`.
+    """
+
+    errors: Lit | Seq = UNDEFINED
+    caught: Var | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class For:
     """A loop over `range(start, stop, step)`, backwards if `backwards`.
 
@@ -325,12 +336,16 @@ def exit_of(loop: For | While) -> Atom | None:
 
 def bound(stmt: Stmt) -> tuple[Var, ...]:
     """Return the Vars that a statement binds for the statements after it."""
+    if isinstance(stmt, Try):
+        return (*stmt.outs, *variables(stmt.test))
     return () if isinstance(stmt, Note) else stmt.outs
 
 
 def entry_vars(stmt: Stmt) -> tuple[Var, ...]:
-    """Return the Vars that a loop binds for its own blocks."""
+    """Return the Vars that a statement binds for its own blocks."""
     match stmt:
+        case Try(caught=Var() as caught):
+            return (caught,)
         case For(index=index, params=params):
             return (index, *params)
         case While(params=params):
@@ -344,6 +359,8 @@ def header(stmt: Stmt) -> tuple[Arg, ...]:
     match stmt:
         case Eqn(args=args, kwargs=kwargs):
             return (*args, *(value for _, value in kwargs))
+        case Try():
+            return ()
         case If(test=test):
             return (test,)
         case For():

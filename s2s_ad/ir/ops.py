@@ -79,8 +79,10 @@ def call_method(x: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     return getattr(x, name)(*args, **kwargs)
 
 
-def raise_(error: BaseException) -> None:
-    """Raise the error."""
+def raise_(error: BaseException | None = None) -> None:
+    """Raise the error, or the one that is handled."""
+    if error is None:
+        raise
     raise error
 
 

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s2s_ad.ir.core import Arg, Block, Eqn, For, Function, If, Lit, Map, Note, Rows, Seq, Slice, Stmt, Var, While
+from s2s_ad.ir.core import (
+    Arg,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Lit,
+    Map,
+    Note,
+    Rows,
+    Seq,
+    Slice,
+    Stmt,
+    Try,
+    Var,
+    While,
+    bound,
+)
 
 
 def listing(function: Function) -> str:
@@ -37,6 +55,9 @@ def statement(stmt: Stmt) -> str:
         case Eqn():
             args = [tree(arg) for arg in stmt.args] + [f"{key}={tree(arg)}" for key, arg in stmt.kwargs]
             return _outs(stmt.outs) + f"{stmt.op}({', '.join(args)})"
+        case Try():
+            caught = f" as {stmt.caught}" if stmt.caught else ""
+            return _outs(bound(stmt)) + f"raised {tree(stmt.errors)}{caught}"
         case If():
             return _outs(stmt.outs) + f"if {tree(stmt.test)}"
         case For():

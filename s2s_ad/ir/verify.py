@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, Function, If, Note, Stmt, Var, While, carried, variables
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Note,
+    Stmt,
+    Try,
+    Var,
+    While,
+    bound,
+    carried,
+    entry_vars,
+    variables,
+)
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.printer import statement
 
@@ -55,17 +72,19 @@ class _Check:
             case Eqn():
                 self.uses((*stmt.args, *(arg for _, arg in stmt.kwargs)), scope, where)
             case If():
-                self.uses((stmt.test,), scope, where)
+                self.uses(() if isinstance(stmt, Try) else (stmt.test,), scope, where)
                 for name, inner in (("then", stmt.then), ("else", stmt.orelse)):
                     self.gives(inner, len(stmt.outs), f"the {name} branch of: {where}")
-                    self.block(inner, dict(scope), f"the {name} branch of: {where}")
+                    inside = dict(scope)
+                    self.bind(entry_vars(stmt) if name == "then" else (), inside, where)
+                    self.block(inner, inside, f"the {name} branch of: {where}")
             case For():
                 self.uses((stmt.start, stmt.stop, stmt.step), scope, where)
                 self.loop(stmt, scope, where)
             case While():
                 self.gives(stmt.test, 1, f"the test of: {where}")
                 self.loop(stmt, scope, where)
-        self.bind(stmt.outs, scope, where)
+        self.bind(bound(stmt), scope, where)
 
     def loop(self, loop: For | While, scope: dict[str, Kind], where: str) -> None:
         inits: tuple[Atom, ...] = loop.inits

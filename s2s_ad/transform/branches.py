@@ -11,6 +11,7 @@ from s2s_ad.ir.core import (
     If,
     Lit,
     Stmt,
+    Try,
     Var,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
@@ -38,7 +39,7 @@ def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
             for value, seed in zip(way.results, seeds, strict=True):
                 if seed is not None and isinstance(value, Var) and value in sweep.active:
                     hand_in(child, value, seed)
-            forward.append(Block(tuple(sweep.statements(way.stmts, child)), way.results))
+            forward.append(_forward(sweep, way, child, may_fail=isinstance(stmt, Try) and way is stmt.orelse))
         ways.append((backward, child))
     changed = [x for x in outer if any(child.bars.get(x) != adjoints.bars.get(x) for _, child in ways)]
     results: list[list[Atom]] = []
@@ -50,12 +51,25 @@ def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
     return [_emit_if(sweep, stmt, adjoints, changed, forward, taken, [child for _, child in ways])]
 
 
+def _forward(sweep: Sweep, way: Block, adjoints: Adjoints, may_fail: bool) -> Block:
+    """Emit the adjoint of a branch; return the forward one.
+
+    A branch that may fail half way keeps what it keeps on tapes of its own.
+    """
+    before = len(sweep.tapes.made)
+    stmts = sweep.statements(way.stmts, adjoints)
+    if not may_fail:
+        return Block(tuple(stmts), way.results)
+    return Block((*sweep.tapes.statements(before), *stmts), way.results)
+
+
 def _emit_if(
     sweep: Sweep, stmt: If, adjoints: Adjoints, changed: Sequence[Var], forward: list[Block], backward: list[Block],
     children: list[Adjoints],
 ) -> If:  # fmt: skip
     if sweep.depth:
-        kept = [sweep.tapes.keep(f, (), b, sweep.unbound) for f, b in zip(forward, backward, strict=True)]
+        late = isinstance(stmt, Try)  # what is kept of a way that fails is never taken off
+        kept = [sweep.tapes.keep(f, (), b, sweep.unbound, late) for f, b in zip(forward, backward, strict=True)]
         backward = [b for _, b in kept]
         stmt = replace(stmt, then=kept[0][0], orelse=kept[1][0])
     else:

@@ -32,6 +32,7 @@ from s2s_ad.ir.core import (
     Rows,
     Seq,
     Stmt,
+    Try,
     Var,
     While,
     variables,
@@ -123,6 +124,7 @@ def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom]) -> Arg:
 HANDLERS: dict[type[Stmt], Handler] = {
     Eqn: reverse_equation,
     If: reverse_if,
+    Try: reverse_if,
     For: reverse_loop,
     While: reverse_loop,
 }

@@ -39,14 +39,16 @@ class Tapes:
     names: Names
     made: list[Var]
 
-    def statements(self) -> list[Stmt]:
-        """Return the equations that make the tapes, empty."""
-        return [Eqn((tape,), NEW_TAPE, ()) for tape in self.made]
+    def statements(self, first: int = 0) -> list[Stmt]:
+        """Return the equations that make the tapes from the first on, which are made no more."""
+        made: list[Stmt] = [Eqn((tape,), NEW_TAPE, ()) for tape in self.made[first:]]
+        del self.made[first:]
+        return made
 
     def keep(
-        self, forward: Block, entry: tuple[Var, ...], backward: Block, unbound: frozenset[Var]
+        self, forward: Block, entry: tuple[Var, ...], backward: Block, unbound: frozenset[Var], late: bool = False
     ) -> tuple[Block, Block]:
-        """Put what the reverse of a block needs on a tape, as soon as all of it is there.
+        """Put what the reverse of a block needs on a tape, as soon as all of it is there, or at its end.
 
         `entry` are the values that a loop hands to the block.  Values that may be `unbound` around
         the block are kept here too: where the reverse reads them, the block does, so that they are bound.
@@ -56,6 +58,7 @@ class Tapes:
         if not needed:
             return forward, backward
         last = max((i for i, s in enumerate(forward.stmts) if any(var in bound(s) for var in needed)), default=-1)
+        last = len(forward.stmts) if late else last
         sizes, needed, backward = self._shapes_apart(needed, backward)
         tape = self._new(needed)
         push = Eqn((), PUSH, (tape, *needed))

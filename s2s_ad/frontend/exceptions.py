@@ -1,0 +1,177 @@
+"""Lowering of `raise` and `try`.
+
+What a `try` gives is what its body gives, or what a handler does.  When an exception comes, nobody
+knows how far the body was: names that it binds have no value in the handlers, and storage that it
+would share with them it may not write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
+from s2s_ad.frontend.join import Branch, branch, merge
+from s2s_ad.frontend.jumps import either, fork, go_on, iteration, iterations
+from s2s_ad.frontend.scope import assigned_names, jumps
+from s2s_ad.frontend.syntax import gast
+from s2s_ad.frontend.values import NOT_BOUND, Static, TupleV, Unbound, Value
+from s2s_ad.ir.core import Block, Eqn, If, Lit, Seq, Try, Var, free
+from s2s_ad.ir.kinds import BOOL, Opaque
+from s2s_ad.ir.ops import RAISE, op
+
+_HALF_WAY = Unbound("may have been changed before the exception came")
+_ISINSTANCE = op("builtins.isinstance")
+
+
+@statement("Raise")
+def raise_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower raise: nothing after it is reached."""
+    if node.cause is not None:
+        lo.refuse("raise from another exception", "raise it alone")
+    if node.exc is None and not lo.frame.handlers:
+        lo.refuse("raise without an exception outside of a handler", "name the exception")
+    error = [] if node.exc is None else [_made(lo, lo.expr(node.exc))]
+    lo.stmts.append(Eqn((), RAISE, tuple(error), (), lo.origin))
+    return Returned(None)
+
+
+def _made(lo: Lowerer, error: Value) -> Any:
+    if isinstance(error, Static) and not isinstance(error.obj, type):
+        lo.refuse("raise of what is no exception", "raise an exception")
+    return lo.operand(error)
+
+
+@statement("Try")
+def try_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower try: what `finally` says is done in a handler that raises again, and once more after it."""
+    return _with_finally(lo, node, rest) if node.finalbody else _with_handlers(lo, node, rest)
+
+
+def _with_handlers(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    failed = lo.var(BOOL, hint="failed")
+    names = [handler.name.id for handler in node.handlers if handler.name]
+    names += ["error"] if len(node.handlers) > 1 else []
+    caught = lo.var(Opaque("error"), hint=names[0]) if names else None
+    errors = _classes(lo, node)
+
+    def run() -> bool:
+        body = _body(lo, node.body)
+        handlers = _handler(lo, node.body, body, lambda: _choose(lo, node.handlers, caught))
+        return _join(lo, failed, body, handlers, errors, caught)
+
+    end = iterations(lo, run)
+    if end is None:
+        return Returned(None)
+    if end.skipped == lo.lit(False):
+        return either(lo, failed, [], node.orelse, rest) if node.orelse else None
+
+    def after() -> Completion:
+        done = either(lo, failed, [], node.orelse, rest) if node.orelse else None
+        return done or lo.suite(rest)
+
+    return go_on(lo, end, after)
+
+
+def _with_finally(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    if any(jumps(inner) for inner in node.finalbody):
+        lo.refuse("a jump out of a finally", "jump after it", node.finalbody[0])
+    nodes = node.body
+    if node.handlers:
+        nodes = [gast.copy_location(gast.Try(node.body, node.handlers, node.orelse, []), node)]
+
+    def raise_again() -> Completion:
+        lo.suite(node.finalbody)
+        lo.stmts.append(Eqn((), RAISE, (), (), lo.origin))
+        return Returned(None)
+
+    def run() -> bool:
+        body = _body(lo, nodes)
+        handler = _handler(lo, nodes, body, raise_again)
+        errors = Lit(BaseException, Opaque("static exception"))
+        return _join(lo, lo.var(BOOL, hint="failed"), body, handler, errors, None)
+
+    end = iterations(lo, run)
+    if end is None:
+        return Returned(None)
+    done = lo.suite(node.finalbody)
+    if done is not None or end.skipped == lo.lit(False):
+        return done
+    return go_on(lo, end, lambda: lo.suite(rest))
+
+
+def _body(lo: Lowerer, nodes: Sequence[Any]) -> Branch:
+    return branch(lo, lambda: lo.frame.env if iteration(lo, lambda: lo.suite(nodes)) else None)
+
+
+def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, run: Callable[[], Completion]) -> Branch:
+    """Lower what is done when the body fails: nobody knows what it has changed by then."""
+    simple = isinstance(nodes[-1], gast.Assign | gast.AnnAssign | gast.AugAssign)
+    last = set(assigned_names(nodes[-1:])) if simple else set[str]()  # nothing can fail after it
+    changed = {name for name, value in body.env.items() if lo.frame.env.get(name) != value} - last
+    changed |= set(assigned_names(nodes[:-1] if simple else nodes))
+
+    def way() -> dict[str, Value] | None:
+        lo.frame.env |= {name: _HALF_WAY for name in changed if not name.endswith(".")}
+        lo.frame.handlers += 1
+        try:
+            return lo.frame.env if iteration(lo, run) else None
+        finally:
+            lo.frame.handlers -= 1
+
+    handler = branch(lo, way)
+    written = {old for cell, old in lo.memory.versions.items() if body.memory.versions[cell] != old}
+    if written and (not handler.dead or written & free(Block(tuple(handler.stmts)))):
+        lo.refuse("an array or list is written inside a try", "write it before or after, or to a copy")
+    return handler
+
+
+def _join(lo: Lowerer, failed: Var, body: Branch, handler: Branch, errors: Lit | Seq, caught: Var | None) -> bool:
+    """Emit the `try` and bind the names after it; say whether anything comes after it."""
+    env = merge(lo, failed, handler, body)
+    joined = lo.stmts[-1]
+    assert isinstance(joined, If)
+    lo.stmts[-1] = Try(joined.outs, failed, joined.then, joined.orelse, joined.origin, 0, errors, caught)
+    lo.frame.env = env
+    return not (body.dead and handler.dead)
+
+
+def _choose(lo: Lowerer, handlers: Sequence[Any], caught: Var | None) -> Completion:
+    """Lower the first handler that fits."""
+    first, *others = handlers
+
+    def run() -> Completion:
+        if first.name is None:
+            return lo.suite(first.body)
+        assert caught is not None
+        lo.frame.env[first.name.id] = caught
+        done = lo.suite(first.body)
+        lo.frame.env[first.name.id] = NOT_BOUND
+        return done
+
+    if not others:
+        return run()
+    assert caught is not None
+    fits = lo.emit(_ISINSTANCE, [caught, _one_or_all(_caught(lo, first))], kind=BOOL)
+    return fork(lo, fits, run, lambda: _choose(lo, others, caught))
+
+
+def _classes(lo: Lowerer, node: Any) -> Lit | Seq:
+    """Return the exceptions that the handlers of a `try` catch."""
+    return _one_or_all([item for handler in node.handlers for item in _caught(lo, handler)])
+
+
+def _one_or_all(classes: Sequence[Lit]) -> Lit | Seq:
+    different = tuple(dict.fromkeys(classes))
+    return different[0] if len(different) == 1 else Seq(different)
+
+
+def _caught(lo: Lowerer, handler: Any) -> list[Lit]:
+    value = Static(BaseException) if handler.type is None else lo.expr(handler.type)
+    items = value.items if isinstance(value, TupleV) else (value,)
+    found: list[Lit] = []
+    for item in items:
+        if not (isinstance(item, Static) and isinstance(item.obj, type) and issubclass(item.obj, BaseException)):
+            lo.refuse("an exception that is not known before the run", "name the class", handler)
+        found.append(Lit(item.obj, Opaque("static exception")))
+    return found

@@ -1,0 +1,373 @@
+"""Exceptions: raised, caught and passed on as Python does, with the derivative of the way that was taken."""
+
+# pyright: basic
+# ruff: noqa
+
+import math
+
+import numpy as np
+
+from tests.judge import Programs
+
+PROGRAMS = Programs()
+works, refused = PROGRAMS.works, PROGRAMS.refused
+X = np.array([0.3, -0.8, 1.2, -0.2, 0.9])
+SPD = np.array([[2.0, 0.3], [0.3, 1.0]])
+
+
+class Refusal(Exception):
+    pass
+
+
+@works(0.7)
+@works(-0.7)
+def except_assigns(x):
+    try:
+        y = math.sqrt(x)
+    except ValueError:
+        y = x * x * 3.0
+    return y * x
+
+
+@works(0.7)
+@works(-0.7)
+def except_returns(x):
+    try:
+        return math.sqrt(x) * x
+    except ValueError:
+        return x * x * 3.0
+
+
+@works(0.7)
+@works(-0.7)
+def returns_or_goes_on(x):
+    y = x * 2.0
+    try:
+        return math.sqrt(x) * y
+    except ValueError:
+        y = y * x
+    return y * 5.0
+
+
+@works(0.7)
+@works(-0.7)
+def pass_in_handler(x):
+    y = x * 2.0
+    try:
+        z = math.sqrt(x)
+    except ValueError:
+        z = y
+    return y * z
+
+
+@works(0.7)
+@works(-0.7)
+def try_else(x):
+    try:
+        y = math.sqrt(x)
+    except ValueError:
+        y = x
+    else:
+        y = y * y * x
+    return y * x
+
+
+@works(0.7)
+@works(-0.7)
+def try_finally(x):
+    y = x
+    try:
+        y = math.sqrt(x) + y
+    finally:
+        print("done", x)
+    return y * x
+
+
+@works(0.7)
+@works(-0.7)
+def try_except_finally(x):
+    try:
+        y = math.sqrt(x) * x
+    except ValueError:
+        print("caught")
+        y = x * x
+    finally:
+        print("done")
+    return y * x
+
+
+@works(0.7)
+@works(-0.7)
+def return_through_finally(x):
+    try:
+        return math.sqrt(x) * x
+    except ValueError:
+        return x * x
+    finally:
+        print("done")
+
+
+@works(0.7)
+@works(1e-200, want=[14.0])
+@works(-1.0)
+def several_handlers(x):
+    try:
+        y = math.log(x + 0.5) / math.sqrt(x * x * x * x)
+    except ValueError:
+        y = x * 3.0
+    except ZeroDivisionError:
+        y = x * 7.0
+    return y * 2.0
+
+
+@works(0.7)
+@works(-0.7)
+def tuple_of_exceptions(x):
+    try:
+        y = math.sqrt(x)
+    except (ZeroDivisionError, ValueError):
+        y = -x
+    return y * x
+
+
+@works(-0.7)
+def named_exception(x):
+    try:
+        y = math.sqrt(x)
+    except ValueError as error:
+        print("caught", error)
+        y = -x
+    return y * x
+
+
+@works(-0.7)
+def raised_again(x):
+    try:
+        y = math.sqrt(x)
+    except ValueError:
+        print("caught")
+        raise
+    return y * x
+
+
+@works(-0.7)
+def not_caught(x):
+    try:
+        y = math.sqrt(x)
+    except ZeroDivisionError:
+        y = x
+    return y * x
+
+
+@works(0.7)
+@works(3.0)
+def own_exception(x):
+    try:
+        if x > 1.0:
+            raise Refusal("large")
+        y = x * x
+    except Refusal:
+        y = x * 2.0
+    return y * x
+
+
+@works(X.copy())
+def try_in_loop(x):
+    s = 0.0
+    for v in x:
+        try:
+            s = s + math.sqrt(v) * v
+        except ValueError:
+            s = s * 1.5 + v
+    return s
+
+
+@works(X.copy())
+def try_with_continue(x):
+    s = 0.0
+    for v in x:
+        try:
+            r = math.sqrt(v)
+        except ValueError:
+            continue
+        s = s + r * v
+    return s
+
+
+@works(X.copy())
+def try_with_break(x):
+    s = 0.0
+    for v in x:
+        try:
+            r = math.sqrt(v)
+        except ValueError:
+            break
+        s = s + r * v
+    else:
+        s = 0.0
+    return s * 2.0
+
+
+@refused(X.copy())
+def changed_in_the_middle_of_try(x):
+    s = 0.0
+    for i, v in enumerate(x):
+        try:
+            if i == 3:
+                break
+            if v > 1.0:
+                s = s * 2.0
+                continue
+            r = math.sqrt(v)
+        except ValueError:
+            r = v
+        s = s + r * v
+    return s * 2.0
+
+
+@works(X.copy())
+def try_with_continue_and_break(x):
+    s = 0.0
+    for i, v in enumerate(x):
+        try:
+            if i == 3:
+                break
+            if v > 1.0:
+                continue
+            r = math.sqrt(v)
+        except ValueError:
+            r = v
+        s = s + r * v
+    return s * 2.0
+
+
+@works(SPD, want=[[[0.31203238, 0.27680671], [0.27680671, 0.51164451]]])
+def factorization(a):
+    try:
+        y = np.sum(np.linalg.cholesky(a))
+    except np.linalg.LinAlgError:
+        y = np.sum(a * a)
+    return y
+
+
+@works(X.copy())
+def loop_in_try_that_fails_half_way(x):
+    s = 0.0
+    for k in range(3):
+        t = 1.0
+        try:
+            u = 0.0
+            for v in x + k:
+                u = u + math.sqrt(v) * v
+            t = t + u
+        except ValueError:
+            t = x[k] * x[k]
+        s = s + t * x[0]
+    return s
+
+
+@works(X.copy())
+def try_in_try(x):
+    s = 0.0
+    for k in range(2):
+        try:
+            try:
+                t = math.sqrt(x[k]) * x[k]
+            except ValueError:
+                t = math.log(x[k + 1]) * x[k]
+        except ZeroDivisionError:
+            t = 0.0
+        s = s + t
+    return s
+
+
+@works(-SPD)
+def factorization_that_fails(a):
+    try:
+        l = np.linalg.cholesky(a)
+        y = np.sum(l)
+    except np.linalg.LinAlgError:
+        y = np.sum(a * a)
+    return y
+
+
+def inverse_or_zero(x):
+    try:
+        return 1.0 / x
+    except ZeroDivisionError:
+        return 0.0
+
+
+@works(0.7)
+@works(0.0, want=[1.0])
+def try_in_helper(x):
+    return inverse_or_zero(x) * 3.0 + x
+
+
+@works([0.7, 0.0, 2.0], want=[[1.0, 0.0, 1.0]])
+def try_in_helper_in_loop(xs):
+    s = 0.0
+    for v in xs:
+        s = s + inverse_or_zero(v) * v * v
+    return s
+
+
+@works({"a": 2.0})
+def missing_key(p):
+    s = 0.0
+    for k in ("a",):
+        s = s + p[k] ** 2
+    return s
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 9)
+def index_error(x, i):
+    try:
+        y = x[i]
+    except IndexError:
+        y = x[-1] * 2.0
+    return y * y
+
+
+@refused(X.copy())
+def array_written_in_try(x):
+    try:
+        x[0] = x[1] * 2.0
+        y = math.sqrt(x[1])
+    except ValueError:
+        y = 1.0
+    return y * x[0]
+
+
+@works(X.copy())
+def array_written_in_try_that_passes_on(x):
+    try:
+        x[0] = x[1] * 2.0
+        y = math.sqrt(x[0])
+    finally:
+        print("done")
+    return y * x[0]
+
+
+@refused(-0.7)
+def half_way_value_read(x):
+    y = x
+    try:
+        y = x * 2.0
+        z = math.sqrt(x)
+    except ValueError:
+        z = y
+    return z * y
+
+
+@works(0.7)
+def bare_except(x):
+    try:
+        y = math.sqrt(x)
+    except:
+        y = x
+    return y * x
+
+
+test_right, test_refused = PROGRAMS.tests()
