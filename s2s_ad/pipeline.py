@@ -31,7 +31,8 @@ def lower(fun: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
 
 def tidy(function: Function) -> Function:
     """Return the function without carried values that nothing reads."""
-    return replace(function, body=dead_code(function.body, frozenset(variables(function.result))))
+    body = dead_code(function.body, frozenset(variables(function.result)))
+    return replace(function, body=body, functions=tuple(map(tidy, function.functions)))
 
 
 def derive(
@@ -46,7 +47,7 @@ def derive(
     lowered = lower(fun, signature)
     derived = reverse(lowered.function, argnums, lowered.names, lowered.source)
     if optimize:
-        derived = replace(derived, body=copies(derived.body))
+        derived = _without_copies(derived)
     derived = tidy(protect(derived, lowered.names))
     names = [param.name for param in derived.params]
     place = derived.place
@@ -61,6 +62,10 @@ def derive(
     captures = tuple((keywords[capture.name], capture.name) for capture in derived.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
     return Emitted(text, derived.name, dependencies, captures, _writes_arguments(lowered.function))
+
+
+def _without_copies(function: Function) -> Function:
+    return replace(function, body=copies(function.body), functions=tuple(map(_without_copies, function.functions)))
 
 
 def _writes_arguments(primal: Function) -> bool:

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.ir.core import (
@@ -33,8 +34,11 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import dtype_of, is_differentiable, is_numeric
-from s2s_ad.ir.ops import NEW_TAPE, RAISE
+from s2s_ad.ir.ops import NEW_TAPE, RAISE, is_local
 from s2s_ad.rules.language import lookup, passive
+
+Entered: TypeAlias = dict[str, set[int]]
+"""For each called function the positions of the parameters that vary."""
 
 
 def active(function: Function, inputs: Iterable[Var]) -> frozenset[Var]:
@@ -42,18 +46,32 @@ def active(function: Function, inputs: Iterable[Var]) -> frozenset[Var]:
 
     Values, not names, are active: `s = 0.0` before a loop and `s` in it are different Vars.
     """
-    varied = _Varied(set(inputs))
+    varied = _Varied(set(inputs), {})
     varied.block(function.body)
     useful = _Useful(varied.found, set(variables(function.result)))
     useful.block(function.body)
     return frozenset(varied.found & useful.found)
 
 
-class _Varied:
-    """Forward: what depends on the inputs."""
+def entered(function: Function, inputs: Iterable[Var]) -> Entered:
+    """Return the positions of the parameters of the called functions that depend on the inputs."""
+    found: Entered = {}
+    before = -1
+    while before != (before := sum(map(len, found.values()))):
+        _Varied(set(inputs), found).block(function.body)
+        for each in function.functions:
+            given = found.get(f"local.{each.name}", set[int]())
+            varied = {var for i in given for var in variables(each.params[i].value)}
+            _Varied(varied, found).block(each.body)
+    return found
 
-    def __init__(self, found: set[Var]) -> None:
+
+class _Varied:
+    """Forward: what depends on the inputs, and what of it called functions are given."""
+
+    def __init__(self, found: set[Var], entered: Entered) -> None:
         self.found = found
+        self.entered = entered
 
     def block(self, block: Block) -> None:
         for stmt in block.stmts:
@@ -67,6 +85,9 @@ class _Varied:
     def stmt(self, stmt: Stmt) -> None:
         match stmt:
             case Eqn():
+                if is_local(stmt.op):
+                    given = {i for i, arg in enumerate(stmt.args) if arg in self.found}
+                    self.entered.setdefault(stmt.op.path, set()).update(given)
                 if any(var in self.found for var in differentiable_operands(stmt)):
                     _refuse_complex(stmt)
                     self.found.update(out for out in stmt.outs if is_differentiable(out.kind))

@@ -81,6 +81,10 @@ class Storage:
             case _:
                 pass
 
+    def may_be_shared(self, a: Var, b: Var) -> bool:
+        """Say whether two arrays may be the same storage."""
+        return isinstance(a.kind, Array | ListKind) and self.shared.root(a) == self.shared.root(b)
+
     def writes_to(self, var: Var) -> bool:
         """Say whether storage that may be this array's is written."""
         return self.shared.root(var) in {self.shared.root(out) for out in self.written}

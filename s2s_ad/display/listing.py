@@ -52,7 +52,17 @@ def ssa(function: Function) -> str:
     leaves += [(capture.var, capture.name) for capture in function.captures]
     lines = [f"{name_text(var.hint)} = {path}" for var, path in leaves if name_text(var.hint) != path]
     listing = _Listing(Notation(temporaries(function.body)), frozenset(_read(function.body)))
+    if function.functions:
+        lines = [line for each in function.functions for line in _definition(each)] + lines
     return "\n".join([*lines, *listing.block(function.body), f"y = {listing.notation.arg(function.result)}"])
+
+
+def _definition(function: Function) -> list[str]:
+    """Return the lines of a function that is called."""
+    listing = _Listing(Notation(temporaries(function.body)), frozenset(_read(function.body)))
+    params = ", ".join(name_text(param.name) for param in function.params)
+    body = [*listing.block(function.body), f"return {listing.notation.arg(function.result)}"]
+    return [f"{function.name}({params}):", *(_TAB + line for line in body), ""]
 
 
 def leaf_paths(param: Param) -> Iterator[tuple[Var, str]]:

@@ -129,6 +129,9 @@ class _Run:
     ) -> None:
         lowered = lower(fun, tuple(map(kind_of, values)))
         primal = lowered.function
+        if primal.functions:
+            reason = "the trace of a recursive function, whose values have no numbers of their own"
+            raise UnsupportedError(reason, primal.place, "look at .source or .ssa")
         derived = tidy(reverse(primal, tuple(argnums), lowered.names, lowered.source))
         self.forward: list[ForwardRow] = []
         self.backward: list[ReverseRow] = []

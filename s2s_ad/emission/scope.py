@@ -37,7 +37,7 @@ class Globals:
         if path.startswith(HELPERS):
             return name(self._name(HELPERS, path.removeprefix(HELPERS)))
         root, _, rest = path.partition(".")
-        if root == "ir":
+        if root in ("ir", "local"):
             return name(rest)
         if root == "builtins":
             return self._builtin(rest)

@@ -13,8 +13,10 @@ from s2s_ad.frontend import captured
 from s2s_ad.frontend.access import VIEWS, as_array, note_sharing, view_or_call
 from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
 from s2s_ad.frontend.expressions import spread
-from s2s_ad.frontend.scope import local_names
+from s2s_ad.frontend.recursion import call_again
+from s2s_ad.frontend.scope import local_names, walk
 from s2s_ad.frontend.source import find_source
+from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Lit, Var
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind
@@ -222,21 +224,43 @@ def _inline_function(lo: Lowerer, function: FunctionType, path: str, args: list[
 
 def _inline(lo: Lowerer, callee: _Callee, args: list[Value], named: Named) -> Value:
     """Lower the body of a function with its parameters bound to abstract values."""
-    if (callee.source.file, callee.node.lineno, callee.node.col_offset) in lo.calls:
-        lo.refuse(f"recursion of {callee.name}", "write it as a loop")
+    code = (callee.source.file, callee.node.lineno, callee.node.col_offset)
     frame = Frame(callee.source, {}, callee.outer, lo.frame, callee.path, callee.name, local_names(callee.node))
     frame.env.update(_bind(lo, callee, callee.defaults, args, named))
-    before, lo.frame = lo.frame, frame
-    lo.calls.append((callee.source.file, callee.node.lineno, callee.node.col_offset))
+
+    def body(lo: Lowerer, frame: Frame) -> Value:
+        return lower_body(lo, callee.node, frame)
+
+    again = code in lo.calls
+    lo.calls.append(code)
     try:
-        if type(callee.node).__name__ == "Lambda":
-            return lo.expr(callee.node.body)
-        done = lo.suite(callee.node.body)
+        if again or _calls_itself(callee.node, callee.name):
+            return call_again(lo, code, frame, body)
+        return body(lo, frame)
+    finally:
+        lo.calls.pop()
+
+
+def _calls_itself(node: Any, name: str) -> bool:
+    """Say whether a function calls what has its own name: then there is no use in inlining it once."""
+    return any(isinstance(inner, gast.Call) and _named(inner.func, name) for inner in walk(node))
+
+
+def _named(node: Any, name: str) -> bool:
+    return isinstance(node, gast.Name) and node.id == name
+
+
+def lower_body(lo: Lowerer, node: Any, frame: Frame) -> Value:
+    """Lower the body of a function whose parameters are bound; return what it returns."""
+    before, lo.frame = lo.frame, frame
+    try:
+        if type(node).__name__ == "Lambda":
+            return lo.expr(node.body)
+        done = lo.suite(node.body)
     finally:
         lo.frame = before
-        lo.calls.pop()
     if isinstance(done, Returned) and done.value is None:
-        lo.refuse(f"{callee.name} always raises here")
+        lo.refuse(f"{frame.label} always raises here", "return a value on some way")
     return done.value if isinstance(done, Returned) and done.value is not None else lo.lit(None)
 
 

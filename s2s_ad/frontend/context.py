@@ -17,6 +17,7 @@ from s2s_ad.frontend.values import (
     MethodV,
     RangeV,
     Ref,
+    Registry,
     SliceV,
     Static,
     TupleV,
@@ -102,8 +103,15 @@ class Lowerer:
         self.outside: dict[int, Var] = {}
         """Arrays of the enclosing module, in cells with negative numbers: never written."""
         self.nonzero: frozenset[Var] = frozenset()
+        self.recursive = Registry()
         self.early: set[str] = set()
         """Names that a loop reads before its body binds them, found while the body is lowered."""
+
+    def share(self, other: Lowerer) -> None:
+        """Lower into the module of another: a function that it calls."""
+        self.calls = other.calls
+        self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
+        self.recursive, self.early = other.recursive, other.early
 
     # -- errors ---------------------------------------------------------------------------
 

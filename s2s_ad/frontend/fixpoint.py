@@ -51,6 +51,8 @@ class _Guess:
     cells: set[int] = field(default_factory=set[int])
     aliased: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     pairs: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
+    shared: set[int] = field(default_factory=set[int])
+    """Cells that something may share that an iteration keeps: the next may not write them."""
     early: dict[str, Value] = field(default_factory=dict[str, Value])
     """Names that only the body binds but that are read before, as structures of what stands for no value."""
 
@@ -119,6 +121,7 @@ class _Attempt:
             lo.memory.versions[cell] = param
             self.slots.append(_Slot("", cell, param, init, cell))
         self._head_aliases()
+        lo.memory.shared |= self.guess.shared
         with lo.block() as self.stmts:
             try:
                 body()
@@ -182,6 +185,10 @@ class _Attempt:
             if cell not in self.guess.cells and lo.memory.versions[cell] != before:
                 self.guess.cells.add(cell)
                 self.settled = False
+        kept = lo.memory.shared.intersection(self.memory.versions) - self.memory.shared - self.guess.shared
+        if kept:
+            self.guess.shared |= kept
+            self.settled = False
         if self.settled:
             for slot in self.slots:
                 self._check_slot(slot, values)

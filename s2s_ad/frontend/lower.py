@@ -9,6 +9,7 @@ from typing import Any
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend import builtins, control, exceptions, statements
 from s2s_ad.frontend.context import Frame, Lowerer, Returned
+from s2s_ad.frontend.recursion import called, closed, known
 from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import FunctionSource, find_source
 from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
@@ -40,7 +41,9 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     source = find_source(function)
     lo = Lowerer(Names(), Frame(source, {}, names=local_names(source.node)))
     params = _parameters(lo, source, signature)
-    lo.calls.append((source.file, source.node.lineno, source.node.col_offset))
+    given, start = dict(lo.frame.env), lo.memory.copy()
+    code = (source.file, source.node.lineno, source.node.col_offset)
+    lo.calls.append(code)
     node = source.node
     if type(node).__name__ == "Lambda":
         value: Value | None = lo.expr(node.body)
@@ -49,10 +52,15 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
         value = done.value if isinstance(done, Returned) else lo.lit(None)
     if value is None:
         raise DifferentiationError(f"{function.__name__} always raises", source.place(node))
+    itself = known(lo, code, given)
+    if itself is not None:
+        lo.stmts, lo.memory = [], start
+        value = called(lo, itself, given)
     result = lo.operand(value)
     body = Block(tuple(lo.stmts), tuple(variables(result)))
     captures = tuple(lo.captures.values())
-    lowered = Function(function.__name__.strip("<>"), params, captures, body, result, source.place(node))
+    name = function.__name__.strip("<>")
+    lowered = closed(Function(name, params, captures, body, result, source.place(node)), lo.recursive)
     return Lowered(lowered, lo.dependencies, lo.names, source)
 
 

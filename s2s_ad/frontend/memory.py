@@ -20,7 +20,8 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
     if cell < 0:
         lo.refuse("an array of the enclosing module is written in place", "pass it as an argument, or copy it first")
     if cell in lo.memory.shared:
-        lo.refuse("an array is written that is an item of a list, or that items are views of", "copy it first")
+        reason = "an array is written that a list or a recursive function may still hold"
+        lo.refuse(reason, "copy it first")
     if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
         lo.refuse("this write may change an array of the enclosing module", "copy it first")
     for name, held in _reachable(lo.frame):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from s2s_ad.ir.core import Arg, Lit, Op, Var
+from s2s_ad.ir.core import Arg, Function, Lit, Op, Var
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,3 +255,27 @@ class Memory:
     def may_alias(self, a: int, b: int) -> bool:
         """Say whether two cells may be the same storage."""
         return a != b and frozenset((a, b)) in self.aliases
+
+
+@dataclass(eq=False)
+class Recursive:
+    """A function that is called: what is known of it so far."""
+
+    op: Op
+    code: object
+    result: Value | None = None
+    """The structure that it returns, with a constant of the right kind for each number or array."""
+    shares: frozenset[tuple[int, int]] = frozenset()
+    """Which of the arrays that it returns may be one of its arguments."""
+    function: Function | None = None
+
+
+@dataclass
+class Registry:
+    """The recursive functions of a module: by what they are called with, and in the order they were made."""
+
+    known: dict[object, Recursive] = field(default_factory=dict[object, Recursive])
+    made: list[Recursive] = field(default_factory=list[Recursive])
+    names: set[str] = field(default_factory=set[str])
+    unfinished: int = 0
+    """How many are being lowered."""

@@ -256,6 +256,8 @@ class Function:
     place: Place
     seeds: tuple[Param, ...] = ()
     """Further parameters of a derivative: adjoints of the results or tangents of the arguments."""
+    functions: tuple[Function, ...] = ()
+    """Functions that equations with `local.<name>` call: recursive ones, and their adjoints."""
 
 
 def atoms(arg: Arg) -> Iterator[Atom]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -12,6 +13,15 @@ class Names:
     number: int = 1
     cell: int = 0
     versions: dict[str, int] = field(default_factory=dict[str, int])
+
+    @staticmethod
+    def beyond(used: Iterable[str]) -> Names:
+        """Return a supply that gives none of the names in use."""
+        names = Names()
+        for name in used:
+            hint, _, count = name.partition(".")
+            names.versions[hint] = max(names.versions.get(hint, 0), int(count) if count.isdigit() else 1)
+        return names
 
     def copy(self) -> Names:
         """Return a supply that goes on from here."""

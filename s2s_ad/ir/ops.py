@@ -106,6 +106,20 @@ def op(path: str) -> Op:
     return Op(path, getattr(importlib.import_module(module), name))
 
 
+def local(name: str) -> Op:
+    """Return the operation that calls a function of the module."""
+
+    def call(*_: Any) -> Any:
+        raise NotImplementedError(f"{name} has no meaning apart from its module")
+
+    return Op(f"local.{name}", call)
+
+
+def is_local(operation: Op) -> bool:
+    """Say whether an operation calls a function of the module."""
+    return operation.path.startswith("local.")
+
+
 UPDATE = op("ir.update")
 ACCUMULATE = op("ir.accumulate")
 NEW_TAPE = op("ir.new_tape")

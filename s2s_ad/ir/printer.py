@@ -44,7 +44,7 @@ def listing(function: Function) -> str:
     heads = [f"{param.name} = {tree(param.value)}: {param.kind}" for param in params]
     heads += [f"capture {capture.name} = {tree(capture.var)}: {capture.var.kind}" for capture in function.captures]
     lines = [f"{function.name}({', '.join(heads)})", *_block(function.body, 1), f"    return {tree(function.result)}"]
-    return "\n".join(lines)
+    return "\n".join([*map(listing, function.functions), *lines])
 
 
 def statement(stmt: Stmt) -> str:

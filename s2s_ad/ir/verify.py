@@ -32,6 +32,8 @@ def verify(function: Function) -> None:
     Raises: AssertionError that names the statement, if not, or if blocks, loops and branches do
     not give as many values as are taken.
     """
+    for inner in function.functions:
+        verify(inner)
     check = _Check()
     inputs = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
     inputs += [capture.var for capture in function.captures]

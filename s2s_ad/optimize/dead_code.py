@@ -35,7 +35,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, free, reads, variables
-from s2s_ad.ir.ops import POP, PUSH, RAISE
+from s2s_ad.ir.ops import POP, PUSH, RAISE, is_local
 
 _EFFECTS = frozenset({PUSH, POP, RAISE})
 
@@ -56,7 +56,8 @@ def _shrink(stmt: Stmt, wanted: set[Var]) -> Stmt | None:
     """Return what is left of a statement when only the wanted Vars are read after it."""
     match stmt:
         case Eqn(outs, operation, origin=origin):
-            needed = isinstance(origin, Source) or operation in _EFFECTS or any(out in wanted for out in outs)
+            effect = operation in _EFFECTS or is_local(operation)  # the adjoint of a call takes off its tape
+            needed = effect or isinstance(origin, Source) or any(out in wanted for out in outs)
             return stmt if needed else None
         case If():
             return _shrink_if(stmt, wanted)

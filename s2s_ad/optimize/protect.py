@@ -71,6 +71,9 @@ _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR})
 
 def protect(function: Function, names: Names) -> Function:
     """Return the function with the copies that in-place operations make necessary."""
+    if function.functions:
+        called = tuple(protect(each, _names_of(each)) for each in function.functions)
+        function = replace(function, functions=called)
     storage = Storage()
     storage.block(function.body)
     if not storage.written:
@@ -78,6 +81,11 @@ def protect(function: Function, names: Names) -> Function:
     body = _Protector(storage, names).top(function.body)
     moved = dict(zip(function.body.results, body.results, strict=True))
     return replace(function, body=body, result=substitute(function.result, lambda var: moved[var]))
+
+
+def _names_of(function: Function) -> Names:
+    params = (var for param in function.params for var in variables(param.value))
+    return Names.beyond(var.name for var in (*params, *all_bound(function.body)))
 
 
 # -- copies -----------------------------------------------------------------------------------
@@ -94,10 +102,10 @@ class _Protector:
 
     def top(self, block: Block) -> Block:
         """Protect the body of a function."""
-        stmts = list(block.stmts)
-        for i, stmt in enumerate(stmts):
-            later = {root for s in stmts[i:] for root in self._roots(s, users=True)}
-            stmts[i] = self._copy_pushed(stmt, later)
+        stmts: list[Stmt] = []
+        for i, stmt in enumerate(block.stmts):
+            later = {root for s in block.stmts[i:] for root in self._roots(s, users=True)}
+            stmts.extend(self._copy_pushed_in(Block((stmt,)), later).stmts)
         return self._block(Block(tuple(stmts), block.results), ())
 
     def _root(self, var: Var) -> Var:

@@ -26,10 +26,11 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     is_numeric,
 )
-from s2s_ad.ir.ops import GETITEM, IDENTITY, UNPACK, UPDATE, op
+from s2s_ad.ir.ops import GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, value_of
+from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.sweep import Sweep
 from s2s_ad.transform.writes import reverse_write
 
@@ -48,6 +49,8 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op == UNPACK:
         _unpack(sweep, eqn, adjoints)
         return [eqn]
+    if is_local(eqn.op):
+        return reverse_call(sweep, eqn, adjoints)
     rule = lookup(eqn.op.path)
     if rule is None:
         no_rule(eqn, "no derivative rule for " + public_name(eqn.op))

@@ -21,17 +21,14 @@ from s2s_ad.ir.core import (
     exit_of,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
-    FLOAT,
     INT,
-    Kind,
-    NumpyScalar,
     Opaque,
-    PyScalar,
 )
 from s2s_ad.ir.ops import ADD, COPY, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
+from s2s_ad.transform.calls import bar_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
 SUB = op("operator.sub")
@@ -88,7 +85,7 @@ def _loop_body(
     """Emit the adjoint of one iteration, under the guess that adjoint arrays handed in are owned."""
     inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound)
     starts = [*(param for param, *_ in handed), *outer]
-    params = [sweep.lo.var(_bar_kind(x.kind), hint=bar_hint(x)) for x in starts]
+    params = [sweep.lo.var(bar_kind(x.kind), hint=bar_hint(x)) for x in starts]
     inner.absent.update(
         param for i, (x, param) in enumerate(zip(starts, params, strict=True)) if i in absent or inner.has_no_zero(x)
     )
@@ -175,8 +172,3 @@ def _moved(lo: Lowerer, start: Atom, count: Atom, step: Atom) -> Atom:
     """Emit start + count * step."""
     moved = lo.read(arithmetic(lo, "Mult", count, step))
     return moved if start == lo.lit(0) else lo.emit(ADD, [start, moved], kind=INT)
-
-
-def _bar_kind(kind: Kind) -> Kind:
-    """Return the kind of an adjoint that a loop carries; a number may start as the literal 0.0."""
-    return FLOAT if isinstance(kind, PyScalar | NumpyScalar) else kind

@@ -9,10 +9,10 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), chapters 3, 4 and 6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from s2s_ad.analysis.activity import active
+from s2s_ad.analysis.activity import Entered, active, entered
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend.context import Frame, Lowerer
@@ -35,6 +35,7 @@ from s2s_ad.ir.core import (
     Try,
     Var,
     While,
+    all_bound,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
@@ -55,12 +56,13 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import IDENTITY, op
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints
+from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.branches import reverse_if
+from s2s_ad.transform.calls import bar_kind, called_functions, result_atoms, with_tapes
 from s2s_ad.transform.equations import reverse_equation
 from s2s_ad.transform.loops import reverse_loop
-from s2s_ad.transform.sweep import Handler, Sweep, views_of
-from s2s_ad.transform.tape import Tapes
+from s2s_ad.transform.sweep import Called, Handler, Sweep, hand_in, views_of
+from s2s_ad.transform.tape import TAPE, Tapes
 
 
 def reverse(primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource) -> Function:
@@ -70,16 +72,76 @@ def reverse(primal: Function, argnums: Sequence[int], names: Names, source: Func
     """
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
     result = _scalar_result(primal)
-    lo = Lowerer(names, Frame(source, {}), quiet=True)
-    found = active(primal, inputs)
-    views = dict(views_of(primal.body, found))
-    sweep = Sweep(lo, found, views, unbound(primal.body), Tapes(names, []), HANDLERS)
+    given = entered(primal, inputs) if primal.functions else {}
+    called = called_functions(primal.functions, given)
+    narrow = _has_narrow_floats(primal)
+    sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source)
     seed = _seed_param(primal, names)
-    forward, backward, leaves = _run(sweep, primal, seed, result, inputs)
-    given = [primal.params[n] for n in argnums]
-    tree = Seq((primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves) for param in given))))
+    forward, backward, leaves = _run(sweep, primal, seed, result, inputs, narrow)
+    wanted = [primal.params[n] for n in argnums]
+    tree = Seq((primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves) for param in wanted))))
     body = Block((Note("forward sweep"), *forward, Note("reverse sweep"), *backward), tuple(variables(tree)))
-    return replace(primal, name=f"{primal.name}_vjp", body=body, result=tree, seeds=(seed,))
+    functions = tuple(
+        derived for each in primal.functions for derived in _reverse_called(each, called, given, source, narrow)
+    )
+    vjp = replace(primal, name=f"{primal.name}_vjp", body=body, result=tree, seeds=(seed,), functions=functions)
+    return _with_tapes(vjp, primal)
+
+
+def _with_tapes(function: Function, primal: Function) -> Function:
+    """Give all calls of functions a tape, also those that no adjoint belongs to."""
+    arguments = {f"local.{each.name}": len(each.params) for each in primal.functions}
+    body = Block(tuple(with_tapes(function.body.stmts, arguments)), function.body.results)
+    functions = tuple(_with_tapes(each, primal) for each in function.functions)
+    return replace(function, body=body, functions=functions) if arguments else function
+
+
+def _sweep(
+    function: Function, found: frozenset[Var], called: Mapping[str, Called], tapes: Tapes, source: FunctionSource
+) -> Sweep:
+    lo = Lowerer(tapes.names, Frame(source, {}), quiet=True)
+    views = dict(views_of(function.body, found))
+    return Sweep(lo, found, views, unbound(function.body), tapes, called, HANDLERS)
+
+
+def _has_narrow_floats(primal: Function) -> bool:
+    given = [*(param.kind for param in primal.params), *(capture.var.kind for capture in primal.captures)]
+    return any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2") for kind in given for leaf in leaves(kind))
+
+
+def _reverse_called(
+    primal: Function, called: Mapping[str, Called], given: Entered, source: FunctionSource, narrow: bool
+) -> tuple[Function, Function]:
+    """Return the function that keeps on a tape what its adjoint needs, and its adjoint."""
+    how = called[f"local.{primal.name}"]
+    params = [var for param in primal.params for var in variables(param.value)]
+    names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
+    tape = Var(names.version("tape"), TAPE)
+    found = active(primal, [params[i] for i in sorted(given[f"local.{primal.name}"])])
+    sweep = _sweep(primal, found, called, Tapes(names, [], tape), source)
+    sweep.depth = 1
+    adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
+    atoms = list(result_atoms(primal.result))
+    seeds: list[Param] = []
+    with sweep.lo.block() as stmts:
+        for position in how.results:
+            result = atoms[position]
+            bar = sweep.lo.var(bar_kind(result.kind), hint=bar_hint(result) if isinstance(result, Var) else "seed_bar")
+            seeds.append(Param(bar.name.replace(".", "_"), bar.kind, bar))
+            if result in found:
+                assert isinstance(result, Var)
+                hand_in(adjoints, result, bar)
+        forward = Block(tuple(sweep.statements(primal.body.stmts, adjoints)), primal.body.results)
+        bars = [adjoints.bars.get(params[i]) or adjoints.zero(params[i]) for i in how.params]
+    backward = dead_code(Block(tuple(stmts), tuple(variables(*bars))))
+    forward, backward = sweep.tapes.keep(forward, tuple(params), backward, frozenset())
+    given_tape = Param("tape", TAPE, tape)
+    kept = replace(primal, params=(*primal.params, given_tape), body=forward)
+    adjoint = Function(
+        f"{primal.name}_bar", (*seeds, given_tape), (), backward, bars[0] if len(bars) == 1 else Seq(tuple(bars)),
+        primal.place,
+    )  # fmt: skip
+    return kept, adjoint
 
 
 def _scalar_result(primal: Function) -> Atom:
@@ -137,11 +199,9 @@ def _seed_param(primal: Function, names: Names) -> Param:
 
 
 def _run(
-    sweep: Sweep, primal: Function, seed: Param, result: Atom, inputs: Sequence[Var]
+    sweep: Sweep, primal: Function, seed: Param, result: Atom, inputs: Sequence[Var], narrow: bool
 ) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
-    given = [*(param.kind for param in primal.params), *(capture.var.kind for capture in primal.captures)]
-    narrow = any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2") for kind in given for leaf in leaves(kind))
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
     with sweep.lo.block() as backward:
         if isinstance(result, Var) and result in sweep.active:

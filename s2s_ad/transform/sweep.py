@@ -14,6 +14,7 @@ from s2s_ad.ir.core import (
     Block,
     Eqn,
     Note,
+    Op,
     Stmt,
     Var,
     blocks,
@@ -28,6 +29,17 @@ from s2s_ad.transform.tape import Tapes
 Handler: TypeAlias = Callable[["Sweep", Any, Adjoints], list[Stmt]]
 
 
+@dataclass(frozen=True)
+class Called:
+    """The adjoint of a function that is called: adjoints of results and a tape in, of parameters out."""
+
+    backward: Op
+    results: tuple[int, ...]
+    """The positions of the results whose adjoints it takes."""
+    params: tuple[int, ...]
+    """The positions of the parameters whose adjoints it gives."""
+
+
 @dataclass
 class Sweep:
     """What the reverse of all statements of a function shares."""
@@ -38,6 +50,7 @@ class Sweep:
     unbound: frozenset[Var]
     """Values that are not bound on some way to where they are handed on."""
     tapes: Tapes
+    functions: Mapping[str, Called]
     handlers: Mapping[type[Stmt], Handler]
     """What emits the adjoint of each sort of statement, and returns the forward statements instead of it."""
     depth: int = 0

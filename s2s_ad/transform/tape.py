@@ -38,6 +38,8 @@ class Tapes:
 
     names: Names
     made: list[Var]
+    given: Var | None = None
+    """The tape that a called function is given: all that it keeps is on this one."""
 
     def statements(self, first: int = 0) -> list[Stmt]:
         """Return the equations that make the tapes from the first on, which are made no more."""
@@ -58,7 +60,8 @@ class Tapes:
         if not needed:
             return forward, backward
         last = max((i for i, s in enumerate(forward.stmts) if any(var in bound(s) for var in needed)), default=-1)
-        last = len(forward.stmts) if late else last
+        if late or self.given is not None:  # what is put on one tape is taken off in the opposite order
+            last = len(forward.stmts)
         sizes, needed, backward = self._shapes_apart(needed, backward)
         tape = self._new(needed)
         push = Eqn((), PUSH, (tape, *needed))
@@ -85,9 +88,15 @@ class Tapes:
         kept = stmt.kept + len(outs) - len(stmt.outs)
         return replace(stmt, outs=tuple(outs), then=then, orelse=orelse, kept=kept), renamed
 
+    def of_calls(self) -> Var:
+        """Return a tape for a function that is called."""
+        return self._new({})
+
     def _new(self, needed: Mapping[Var, str]) -> Var:
-        (first, *others) = needed.values()
-        hint = f"{first}_tape" if first and not others else "tape"
+        if self.given is not None:
+            return self.given
+        first, *others = *needed.values(), ""
+        hint = f"{first}_tape" if first and others == [""] else "tape"
         self.made.append(Var(self.names.version(hint), TAPE))
         return self.made[-1]
 
