@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.frontend.capture import scoped
+from s2s_ad.frontend.capture import Scoped, scoped
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Capture, Lit, Var
@@ -25,11 +25,23 @@ _SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
 def global_name(lo: Lowerer, name: str) -> Value:
     """Return the value of a name that is not local: from a closure, the module, or builtins."""
     try:
-        obj: Any = scoped(cast(FunctionType, lo.frame.source.function), name).value
+        found = scoped(cast(FunctionType, lo.frame.source.function), name)
     except NameError:
         lo.refuse(f"the name {name!r} is not defined", "define it before the derivative is first called")
+    obj: Any = found.value
     builtin = getattr(builtins, name, None) is obj
-    return captured(lo, obj, "" if builtin else lo.frame.path + name)
+    return captured(lo, obj, "" if builtin else _path(lo, name, found))
+
+
+def _path(lo: Lowerer, name: str, found: Scoped) -> str:
+    """Return how the root reaches a name: as its own, if the module is the same."""
+    root: Any = lo.root.source.function
+    try:
+        own = scoped(root, name)
+    except NameError:
+        return lo.frame.path + name
+    same = found.where == own.where == "globals" and found.owner is own.owner
+    return name if same else lo.frame.path + name
 
 
 def captured(lo: Lowerer, obj: Any, path: str) -> Value:

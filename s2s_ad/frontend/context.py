@@ -90,6 +90,7 @@ class Lowerer:
     def __init__(self, names: Names, frame: Frame, *, quiet: bool = False) -> None:
         self.names = names
         self.frame = frame
+        self.root = frame
         self.quiet = quiet
         self.folding = False
         """Values get no names, so that they are printed inside the expression that uses them."""
@@ -109,7 +110,7 @@ class Lowerer:
 
     def share(self, other: Lowerer) -> None:
         """Lower into the module of another: a function that it calls."""
-        self.calls = other.calls
+        self.calls, self.root = other.calls, other.root
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
         self.recursive, self.early = other.recursive, other.early
 

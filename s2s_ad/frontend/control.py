@@ -100,6 +100,8 @@ def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> bool:
     bounds, element = elements(lo, source)
     hint = node.target.id if isinstance(source, RangeV) and isinstance(node.target, gast.Name) else "i"
     index = lo.var(INT, hint=hint)
+    name = f"what the loop in line {node.lineno} runs over."  # a name for it, so that writes to it are seen
+    lo.frame.env[name] = iterable
     carried, body = _carried(lo, node, [node.target], lambda: assign(lo, node.target, element(index)))
     lo.stmts.append(
         For(
@@ -107,6 +109,7 @@ def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> bool:
             backwards=backwards, origin=lo.origin,
         )
     )  # fmt: skip
+    del lo.frame.env[name]
     return True
 
 

@@ -12,7 +12,7 @@ from s2s_ad.frontend.context import Frame, Lowerer, Returned
 from s2s_ad.frontend.recursion import called, closed, known
 from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import FunctionSource, find_source
-from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
+from s2s_ad.frontend.values import DictV, ListOf, TupleV, Unbound, Value
 from s2s_ad.ir.core import Arg, Block, Function, Lit, Map, Param, Seq, Var, variables
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, is_numeric
 from s2s_ad.ir.names import Names
@@ -56,6 +56,9 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     if itself is not None:
         lo.stmts, lo.memory = [], start
         value = called(lo, itself, given)
+    if isinstance(value, Unbound):
+        reason = f"what {function.__name__} returns {value.reason}"
+        raise DifferentiationError(reason, source.place(node), "return a number on every way")
     result = lo.operand(value)
     body = Block(tuple(lo.stmts), tuple(variables(result)))
     captures = tuple(lo.captures.values())

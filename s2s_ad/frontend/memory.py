@@ -27,9 +27,10 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
     for name, held in _reachable(lo.frame):
         for leaf in leaves(held):
             if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):
+                shown = name.removesuffix(".") if name.endswith(".") else repr(name)
                 lo.refuse(
-                    f"this write may or may not change {name!r} too",
-                    f"copy the array first, so that {name!r} and the array written to are surely apart",
+                    f"this write may or may not change {shown} too",
+                    f"copy the array first, so that {shown} and the array written to are surely apart",
                 )
     if any(view.op != GETITEM for view in target.path):
         lo.refuse("a write through a transposed or reshaped view", "write to the array itself")

@@ -258,13 +258,12 @@ def join(a: Kind, b: Kind) -> Kind | None:
 def _join_numbers(a: Numeric, b: Numeric) -> Kind:
     if isinstance(a, Array) or isinstance(b, Array):
         dtype = np.result_type(_strong(a), _strong(b)).name
-        axes_a, axes_b = axes_of(a), axes_of(b)
-        if axes_a is None or axes_b is None or len(axes_a) != len(axes_b):
+        if not isinstance(a, Array) or not isinstance(b, Array):
+            return Array(dtype, None)  # a number has not the methods of an array
+        if a.axes is None or b.axes is None or len(a.axes) != len(b.axes):
             return Array(dtype, None)
-        joined = Array(dtype, "".join(x if x == y else "?" for x, y in zip(axes_a, axes_b, strict=True)))
-        if not (isinstance(a, Array) and isinstance(b, Array)):
-            return joined
-        both = range(len(axes_a))
+        joined = Array(dtype, "".join(x if x == y else "?" for x, y in zip(a.axes, b.axes, strict=True)))
+        both = range(len(a.axes))
         return joined.sized(tuple(a.size_of(i) if a.size_of(i) == b.size_of(i) else None for i in both))
     if isinstance(a, NumpyScalar) and isinstance(b, NumpyScalar):
         return NumpyScalar(np.result_type(a.dtype, b.dtype).name)

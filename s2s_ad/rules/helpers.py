@@ -211,6 +211,11 @@ def or_zeros_of_list(xs_bar: Any, xs: Any) -> Any:
     return [x * 0.0 for x in xs] if xs_bar is None else xs_bar
 
 
+def floats(xs: Any) -> list[float]:
+    """Return a list of the numbers as Python's own."""
+    return [float(x) for x in xs]
+
+
 def copy_of_list(xs: Any) -> list[Any]:
     """Return a list of copies of the items of xs."""
     return [copy_of_list(x) if type(x) is list else np.copy(x) if np.ndim(x) else x for x in xs]

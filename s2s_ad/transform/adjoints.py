@@ -24,6 +24,7 @@ _SUM = op("numpy.sum")
 _REAL = op("numpy.real")
 _ASTYPE = op("numpy.astype")
 _ARRAY = op("numpy.array")
+_FLOATS = op("s2s_ad.rules.helpers.floats")
 _COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 _SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
@@ -97,7 +98,7 @@ class Adjoints:
         if isinstance(before, Var) and before in self.absent:
             before = self._made_present(x, before)
         if before is None or isinstance(before, Lit):
-            self.set(x, contribution, moved)
+            self.set(x, self._as_number(x, contribution), moved)
         else:
             selected = selected and before in self.selected
             kind = _sum_kind(x.kind, before.kind, contribution.kind)
@@ -120,6 +121,12 @@ class Adjoints:
                 of and place_of(of),
                 "give it the rank of the result",
             )
+
+    def _as_number(self, x: Var, contribution: Atom) -> Atom:
+        """Return a contribution to a number as one, and not as an array without axes."""
+        if not isinstance(x.kind, PyScalar | NumpyScalar) or not isinstance(contribution.kind, Array):
+            return contribution
+        return self.lo.emit(GETITEM, [contribution, Seq(())], kind=NumpyScalar(contribution.kind.dtype))
 
     def _add_to_list(self, x: Var, contribution: Atom) -> None:
         """Add a contribution, an array or a list, to the adjoint of a list."""
@@ -197,6 +204,8 @@ class Adjoints:
         if isinstance(x.kind, Array) and self.narrow and x.kind.axes:
             dtype = Lit(getattr(np, x.kind.dtype), Opaque("static dtype"))
             self.bind(x, self.lo.emit(_ASTYPE, [value, dtype], kind=x.kind))
+        elif x.kind == ListKind(PyScalar("float")) and self.narrow:
+            self.bind(x, self.lo.emit(_FLOATS, [value], kind=x.kind))
         elif isinstance(x.kind, Array | ListKind):
             if value not in self.owned or taken:
                 self._copy(x)
