@@ -35,7 +35,7 @@ import numpy as np
 import platformdirs
 
 from s2s_ad.emitted import Emitted
-from s2s_ad.frontend.capture import Dependency, code_key, fingerprint, resolve
+from s2s_ad.frontend.capture import AnyOf, Dependency, code_key, fingerprint, resolve
 from s2s_ad.version import identity
 
 _HEAD = "\n\n# made from\n"
@@ -74,9 +74,14 @@ def primary_key(code: CodeType, *parts: str) -> str:
 def matches(fun: FunctionType, dependencies: tuple[Dependency, ...]) -> bool:
     """Say whether all that a function takes from outside is now as the fingerprints say."""
     try:
-        return all(fingerprint(resolve(fun, each.path)) == each.fingerprint for each in dependencies)
+        return all(_fits(resolve(fun, each.path), each.fingerprint) for each in dependencies)
     except (NameError, AttributeError, TypeError):
         return False
+
+
+def _fits(obj: Any, mark: str) -> bool:
+    """Say whether an object is what a fingerprint is of."""
+    return fingerprint(AnyOf(type(obj).__qualname__) if mark.startswith("type ") else obj) == mark
 
 
 def find(folder: str, primary: str, fun: FunctionType) -> Loaded | None:

@@ -299,7 +299,7 @@ def rows_written(a):
         row[1] *= row[2]
     return np.sum(b ** 2)
 
-@refused(0.7)
+@works(0.7)
 def walrus_while(x):
     y = x
     s = 0.0

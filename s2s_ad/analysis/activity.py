@@ -26,6 +26,7 @@ from s2s_ad.ir.core import (
     If,
     Note,
     Stmt,
+    Try,
     Var,
     While,
     carried,
@@ -33,8 +34,8 @@ from s2s_ad.ir.core import (
     place_of,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import dtype_of, is_differentiable, is_numeric
-from s2s_ad.ir.ops import NEW_TAPE, RAISE, is_local
+from s2s_ad.ir.kinds import Kind, ListKind, Opaque, dtype_of, is_differentiable, is_numeric, leaves
+from s2s_ad.ir.ops import CALL_METHOD, ENTER, EXIT, NEW_TAPE, RAISE, is_local
 from s2s_ad.rules.language import lookup, passive
 
 Entered: TypeAlias = dict[str, set[int]]
@@ -72,6 +73,8 @@ class _Varied:
     def __init__(self, found: set[Var], entered: Entered) -> None:
         self.found = found
         self.entered = entered
+        self.hidden: set[Var] = set()
+        """Text and objects that were made of what depends on the inputs: no derivative is seen through them."""
 
     def block(self, block: Block) -> None:
         for stmt in block.stmts:
@@ -81,10 +84,28 @@ class _Varied:
         for source, target in zip(sources, targets, strict=True):
             if source in self.found and is_differentiable(target.kind):
                 self.found.add(target)
+            elif source in self.hidden:
+                self.hidden.add(target)
+
+    def hide(self, eqn: Eqn) -> None:
+        """Follow the inputs into text and objects, and refuse to read numbers from them."""
+        read = set(operands(eqn))
+        if read.isdisjoint(self.hidden) and read.isdisjoint(self.found):
+            return
+        if not read.isdisjoint(self.hidden) and any(is_differentiable(out.kind) for out in eqn.outs):
+            remedy = "compute with the number itself"
+            raise UnsupportedError(
+                "a number is read from text or an object that holds an active one", place_of(eqn), remedy
+            )
+        if _keeps(eqn) and not read.isdisjoint(self.found):
+            remedy = "give it text, or return the value and keep that"
+            raise UnsupportedError("an active value is kept outside of the function", place_of(eqn), remedy)
+        self.hidden.update(out for out in eqn.outs if _hides(out.kind))
 
     def stmt(self, stmt: Stmt) -> None:
         match stmt:
             case Eqn():
+                self.hide(stmt)
                 if is_local(stmt.op):
                     given = {i for i, arg in enumerate(stmt.args) if arg in self.found}
                     self.entered.setdefault(stmt.op.path, set()).update(given)
@@ -92,6 +113,8 @@ class _Varied:
                     _refuse_complex(stmt)
                     self.found.update(out for out in stmt.outs if is_differentiable(out.kind))
             case If(outs, _, then, orelse):
+                if isinstance(stmt, Try) and stmt.caught is not None:
+                    self.hidden.add(stmt.caught)
                 for way in (then, orelse):
                     self.block(way)
                     self.pass_on(way.results, outs)
@@ -103,8 +126,8 @@ class _Varied:
     def loop(self, loop: For | While) -> None:
         self.pass_on(loop.inits, loop.params)
         before = -1
-        while before != len(self.found):
-            before = len(self.found)
+        while before != len(self.found) + len(self.hidden):
+            before = len(self.found) + len(self.hidden)
             self.block(loop.body)
             self.pass_on(carried(loop), loop.params)
         self.pass_on(loop.params, loop.outs)
@@ -153,6 +176,23 @@ class _Useful:
         self.pass_back(loop.outs, loop.inits)
 
 
+def _hides(kind: Kind) -> bool:
+    """Say whether values of a kind can hold numbers that no derivative is known of: text, arrays of objects."""
+    if isinstance(kind, ListKind):
+        return _hides(kind.item)
+    return any(isinstance(leaf, Opaque) and not _is_plain(leaf.type) for leaf in leaves(kind))
+
+
+def _is_plain(name: str) -> bool:
+    return name in ("NoneType", "shape", "range", "slice", "ellipsis", "type", "tape") or name.endswith("DType")
+
+
+def _keeps(eqn: Eqn) -> bool:
+    """Say whether an equation calls a method of an object of the outside that keeps its arguments."""
+    owner = eqn.args[0] if eqn.op == CALL_METHOD else None
+    return isinstance(owner, Var) and owner.kind == Opaque("list")
+
+
 def _refuse_complex(eqn: Eqn) -> None:
     """Raise where a derivative would pass through complex numbers, for which rules are not made."""
     if any(is_numeric(out.kind) and dtype_of(out.kind).kind == "c" for out in eqn.outs):
@@ -163,7 +203,7 @@ def _refuse_complex(eqn: Eqn) -> None:
 
 def differentiable_operands(eqn: Eqn) -> list[Var]:
     """Return the operands through which a derivative passes."""
-    if eqn.op in (RAISE, NEW_TAPE) or passive(eqn.op.path):
+    if eqn.op in (RAISE, NEW_TAPE, ENTER, EXIT) or passive(eqn.op.path):
         return []
     rule = lookup(eqn.op.path)
     if rule is None or not rule.passive:

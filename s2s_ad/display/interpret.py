@@ -34,6 +34,7 @@ from s2s_ad.ir.core import (
     exit_of,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
+from s2s_ad.ir.ops import ENTER, EXIT
 
 By: TypeAlias = Eqn | For | Var | Lit
 """What binds a value: an equation, a loop its index, or the atom that a loop or a branch hands on."""
@@ -45,6 +46,7 @@ class Interpreter:
 
     def __init__(self, values: dict[Var, Any], observer: Observer | None = None) -> None:
         self.values = values
+        self.contexts: list[Any] = []
         self.observer = observer
 
     def value(self, arg: Arg) -> Any:
@@ -66,6 +68,14 @@ class Interpreter:
 
     def statements(self, stmts: Iterable[Stmt]) -> None:
         """Run statements in order."""
+        depth = len(self.contexts)
+        try:
+            self._statements(stmts)
+        finally:  # where a statement raises, its contexts are left
+            while len(self.contexts) > depth:
+                self.contexts.pop().__exit__(None, None, None)
+
+    def _statements(self, stmts: Iterable[Stmt]) -> None:
         for stmt in stmts:
             match stmt:
                 case Eqn():
@@ -83,6 +93,13 @@ class Interpreter:
 
     def _equation(self, eqn: Eqn) -> None:
         kwargs = {name: self.value(arg) for name, arg in eqn.kwargs}
+        if eqn.op == EXIT:
+            self.contexts.pop().__exit__(None, None, None)
+            return
+        if eqn.op == ENTER:
+            self.contexts.append(self.value(eqn.args[0])(*map(self.value, eqn.args[1:]), **kwargs))
+            self.contexts[-1].__enter__()
+            return
         result = eqn.op.fun(*(self.value(arg) for arg in eqn.args), **kwargs)
         if len(eqn.outs) == 1:
             self._set(eqn.outs[0], result, eqn)

@@ -30,7 +30,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
-from s2s_ad.ir.ops import IN_PLACE, RAISE, UPDATE
+from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, IN_PLACE, RAISE, UPDATE
 
 _TAB = "    "
 
@@ -100,7 +100,13 @@ class _Listing:
     read: frozenset[Var]
 
     def block(self, block: Block) -> list[str]:
-        return [line for stmt in block.stmts for line in self.stmt(stmt)]
+        lines: list[str] = []
+        depth = 0
+        for stmt in block.stmts:
+            depth -= isinstance(stmt, Eqn) and stmt.op == EXIT
+            lines += [_TAB * depth + line for line in self.stmt(stmt)]
+            depth += isinstance(stmt, Eqn) and stmt.op == ENTER
+        return lines
 
     def stmt(self, stmt: Stmt) -> list[str]:
         match stmt:
@@ -120,8 +126,10 @@ class _Listing:
 
     def _equation(self, eqn: Eqn) -> list[str]:
         formula = self.notation.formula(eqn)
+        if eqn.op in CONTEXT:
+            return [f"with {self.notation.formula(eqn)}:"] if eqn.op == ENTER else []
         if eqn.op == RAISE:
-            return [f"raise {self.notation.arg(eqn.args[0])}"]
+            return ["raise " + " from ".join(map(self.notation.arg, eqn.args))]
         if eqn.op in IN_PLACE:
             sign = eqn.args[3].value if eqn.op == UPDATE and isinstance(eqn.args[3], Lit) else "+"
             value = eqn.args[4] if eqn.op == UPDATE else eqn.args[3]

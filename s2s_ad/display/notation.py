@@ -200,6 +200,8 @@ class Notation:
                 return f"{self._arg(x, ATOM, False)}ᵀ", ATOM
             case x, index if path == "operator.getitem":
                 return f"{self._arg(x, ATOM, False)}[{self._index(index)}]", ATOM
+            case Lit(maker), *rest if path == "ir.enter":
+                return self._call(maker.__name__, Eqn(eqn.outs, eqn.op, tuple(rest), eqn.kwargs)), ATOM
             case items, item if path == "operator.contains":
                 return f"{self._arg(item, SHIFT)} in {self._arg(items, SHIFT)}", COMPARE
             case x, Lit(name) if path == "builtins.getattr":

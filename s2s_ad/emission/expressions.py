@@ -102,6 +102,10 @@ class Expressions:
             return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])
         return self._call(self.reach(eqn.op.path), eqn.args, eqn)
 
+    def context(self, eqn: Eqn) -> ast.expr:
+        """Return the expression of the context that an equation enters."""
+        return self._call(self.arg(eqn.args[0]), eqn.args[1:], eqn)
+
     def _slice_part(self, part: Arg) -> ast.expr | None:
         return None if isinstance(part, Lit) and part.value is None else self.arg(part)
 

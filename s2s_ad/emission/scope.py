@@ -11,7 +11,9 @@ import ast
 from s2s_ad.emission.printer import attribute, name
 
 HELPERS = "s2s_ad.rules.helpers."
-_PLAIN = {"numpy": "np", "math": "math", "operator": "operator", "cmath": "cmath"}
+_MODULES = ("cmath", "logging", "math", "operator", "random", "time", "warnings")
+_PLAIN = {"numpy": "np", **dict(zip(_MODULES, _MODULES, strict=True))}
+"""Modules that are imported whole, and under what name."""
 
 Import = tuple[str, str, str]
 """module, name ("" for the module itself), name in the emitted module"""

@@ -20,6 +20,7 @@ from s2s_ad.ir.core import (
     If,
     Lit,
     Note,
+    Op,
     Seq,
     Stmt,
     Try,
@@ -31,7 +32,7 @@ from s2s_ad.ir.core import (
 )
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import ListKind, Opaque
-from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
+from s2s_ad.ir.ops import ACCUMULATE, ENTER, EXIT, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
 
 _TAPES_IN_A_LINE = 4
 
@@ -48,14 +49,28 @@ class Statements:
         """Yield the lines of a block, its results apart."""
         stmts = [stmt for stmt in block.stmts if not is_folded(stmt, self._folds)]
         i = 0
+        empty = False
         while i < len(stmts):
+            if _is(stmts[i], EXIT):
+                if empty:
+                    yield Line(depth, "pass")
+                depth -= 1
+                empty = False
+                i += 1
+                continue
             tapes = _leading_tapes(stmts[i:i + _TAPES_IN_A_LINE])  # fmt: skip
             if len(tapes) > 1:
                 names = ", ".join(self._names[tape.name] for tape in tapes)
                 yield Line(depth, f"{names} = {', '.join(['[]'] * len(tapes))}")
                 i += len(tapes)
+                empty = False
                 continue
-            yield from self.statement(stmts[i], depth, first=i == 0)
+            for line in self.statement(stmts[i], depth, first=i == 0):
+                yield line
+                empty = False
+            if _is(stmts[i], ENTER):
+                depth += 1
+                empty = True
             i += 1
 
     def statement(self, stmt: Stmt, depth: int, first: bool = False) -> Iterator[Line]:
@@ -84,8 +99,12 @@ class Statements:
             return self._update(eqn)
         if eqn.op == ACCUMULATE:
             return self._accumulate(eqn)
+        if eqn.op == EXIT:
+            return ""
+        if eqn.op == ENTER:
+            return f"with {expression(self._expressions.context(eqn))}:"
         if eqn.op == RAISE:
-            return " ".join(["raise", *(self._text(arg) for arg in eqn.args)])
+            return " ".join(["raise", " from ".join(map(self._text, eqn.args))]).rstrip()
         right = value(self._expressions.value(eqn))
         outs = [expression(self._expressions.arg(out)) for out in eqn.outs]
         if eqn.op == IDENTITY and outs in ([right], ["_"]):
@@ -243,6 +262,10 @@ class Statements:
             else:
                 for inner in (*eqn.args, *(value for _, value in eqn.kwargs)):
                     yield from self._read_names(inner)
+
+
+def _is(stmt: Stmt, operation: Op) -> bool:
+    return isinstance(stmt, Eqn) and stmt.op == operation
 
 
 def is_undefined(atom: Atom) -> bool:

@@ -48,7 +48,7 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
     match owner:
         case TupleV(items, kind) if isinstance(index, Lit) and isinstance(index.value, int):
             if not -len(items) <= index.value < len(items):
-                lo.refuse(f"index {index.value} is out of range for {len(items)} items")
+                lo.refuse(f"index {index.value} is out of range for {len(items)} items", "use an index that there is")
             return items[index.value]
         case TupleV(items, kind) if isinstance(index, SliceV):
             parts = [lo.read(part) for part in (index.start, index.stop, index.step)]
@@ -59,7 +59,7 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
         case DictV() if isinstance(index, Lit):
             value = owner.get(index.value)
             if value is None:
-                lo.refuse(f"the dict has no key {index.value!r}")
+                lo.refuse(f"the dict has no key {index.value!r}", "use a key that there is")
             return value
         case ListOf(tree):
             return map_leaves(tree, lambda column: getitem(lo, column, index))
@@ -102,6 +102,9 @@ def is_view(lo: Lowerer, owner: Value, index: Value) -> bool:
 @expression("Attribute")
 def attribute(lo: Lowerer, node: Any) -> Value:
     """Lower owner.name."""
+    told = captured.list_told(lo, node.value) if node.attr == "append" else None
+    if told is not None:
+        return MethodV(told, node.attr)
     return getattr_(lo, lo.expr(node.value), node.attr)
 
 
@@ -178,6 +181,8 @@ def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
 
 
 def _opaque_attribute(lo: Lowerer, owner: Value, name_: str) -> Value:
+    if lo.kind(owner) in (Opaque("str"), Opaque("Generator"), Opaque("RandomState")):
+        return MethodV(owner, name_)
     lo.refuse(
         f"attribute {name_!r} of a value whose type is not known ({lo.kind(owner)})",
         "pass numbers, arrays, tuples, lists or dicts",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from s2s_ad.frontend.access import getattr_
@@ -14,7 +12,20 @@ from s2s_ad.frontend.fixpoint import carry
 from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Static, TupleV, Value, leaves
 from s2s_ad.ir.core import Block, Eqn, For
-from s2s_ad.ir.kinds import INT, Array, DictKind, Kind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of, is_numeric
+from s2s_ad.ir.kinds import (
+    BOOL,
+    INT,
+    Array,
+    DictKind,
+    Kind,
+    ListKind,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    TupleKind,
+    dtype_of,
+    is_numeric,
+)
 from s2s_ad.ir.ops import op
 
 
@@ -154,9 +165,9 @@ def abs_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 @builtin("builtins.pow")
 def pow_(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    """Lower pow(x, y)."""
+    """Lower pow(x, y), and pow(x, y, modulus) of integers."""
     if len(args) != 2:
-        lo.refuse("pow with a modulus")
+        return call_library(lo, "builtins.pow", args, named)
     return arithmetic(lo, "Pow", args[0], args[1])
 
 
@@ -169,23 +180,35 @@ def print_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     return lo.lit(None)
 
 
-_TESTS: dict[type, Callable[[Kind], bool]] = {
-    float: lambda kind: kind == PyScalar("float") or kind == NumpyScalar("float64"),
-    int: lambda kind: kind in (PyScalar("int"), PyScalar("bool")),
-    np.ndarray: lambda kind: isinstance(kind, Array),
-    tuple: lambda kind: isinstance(kind, TupleKind) and kind.type == "tuple",
-    list: lambda kind: isinstance(kind, ListKind) or (isinstance(kind, TupleKind) and kind.type == "list"),
-    dict: lambda kind: isinstance(kind, DictKind),
-}
+_SORTS: dict[str, type] = {
+    "bool": bool, "int": int, "float": float, "complex": complex, "str": str, "bytes": bytes, "NoneType": type(None),
+    "tuple": tuple, "list": list,
+}  # fmt: skip
+
+
+def _sort(kind: Kind) -> type | None:
+    """Return the type of the values of a kind, None where it is not known."""
+    match kind:
+        case PyScalar(name) | TupleKind(type=name) | Opaque(name):
+            return _SORTS.get(name)
+        case NumpyScalar(dtype):
+            return np.dtype(dtype).type
+        case Array():
+            return np.ndarray
+        case ListKind():
+            return list
+        case DictKind():
+            return dict
 
 
 @builtin("builtins.isinstance")
 def isinstance_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower isinstance(x, type), which the kind of x decides."""
     value, types = args
-    wanted = list(types.items) if isinstance(types, TupleV) else [types]
-    kind = lo.kind(value)
-    tests = [_TESTS.get(item.obj) for item in wanted if isinstance(item, Static)]
-    if None in tests or len(tests) < len(wanted) or not (is_numeric(kind) or isinstance(value, TupleV | DictV)):
-        lo.refuse("isinstance that the kind of the value does not decide")
-    return lo.lit(any(test(kind) for test in tests if test))
+    wanted = [item.obj for item in (types.items if isinstance(types, TupleV) else [types]) if isinstance(item, Static)]
+    sort = _sort(lo.kind(value))
+    if sort is None or not wanted or not all(isinstance(each, type) for each in wanted):
+        lo.refuse("isinstance that the kind of the value does not decide", "test for what tells the values apart")
+    if sort is float and not issubclass(float, tuple(wanted)) and issubclass(np.float64, tuple(wanted)):
+        return lo.emit(op("builtins.isinstance"), [lo.read(value), lo.operand(types)], kind=BOOL)  # it may be either
+    return lo.lit(issubclass(sort, tuple(wanted)))

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import inspect
+import io
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from s2s_ad.errors import S2SError
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.access import VIEWS, as_array, note_sharing, view_or_call
-from s2s_ad.frontend.context import Frame, Lowerer, Returned, expression
-from s2s_ad.frontend.expressions import spread
+from s2s_ad.frontend.context import Frame, Kwargs, Lowerer, Returned, expression
+from s2s_ad.frontend.expressions import call_text, spread
 from s2s_ad.frontend.recursion import call_again
 from s2s_ad.frontend.scope import local_names, walk
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
-from s2s_ad.ir.core import Lit, Var
+from s2s_ad.ir.core import Arg, Eqn, Lit, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
@@ -82,6 +86,11 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return lo.emit(
             op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error")
         )
+    owner = getattr(obj, "__self__", None)
+    if path and isinstance(owner, _TOLD):
+        outside = lo.outside_object(owner, path.rpartition(".")[0])
+        lo.dependencies.pop(path, None)  # a method is another object each time
+        return call_method(lo, outside, obj.__name__, args, named)
     library_path = path_of(obj)
     if library_path in _BY_NAME:
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
@@ -115,11 +124,43 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     elif isinstance(kind, TupleKind) and kind.items:
         outs = lo.emit_many(op(path), operands, keywords, kind.items)
         result = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
+    elif kind == Opaque("NoneType"):
+        return call_for_effect(lo, op(path), operands, keywords)
     else:
         result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
     if rule is not None and rule.view:
         note_sharing(lo, [*args, *named.values()], result)
     return result
+
+
+def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:
+    """Emit a call for what it does, once and in order; it gives None."""
+    lo.stmts.append(Eqn((), operation, tuple(args), kwargs, lo.origin))
+    return lo.lit(None)
+
+
+# Of the outside the program may call what tells it something (the clock, random numbers) or what it tells
+# something (logging, files, lists that it only appends to).  Such calls are done once and in order, and what
+# they give is constant to the derivative.  Only calls are let through whose results have a known kind, which
+# keep no array that the program still computes with, and which give nothing back of what they were told.
+
+_TOLD = (logging.Logger, io.TextIOBase, np.random.Generator, np.random.RandomState)
+"""Objects of the outside that have methods with effects, none of which gives back what they were told."""
+_REPORTS = ("debug", "info", "warning", "error", "critical", "exception", "log", "write", "flush", "append")
+
+
+def _outside_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
+    """Call a method of an object of the outside: it reports its arguments, or gives random numbers."""
+    operands = [lo.read(owner), lo.lit(name), *(lo.operand(arg) for arg in args)]
+    keywords = _operands(lo, named)
+    if name == "write":
+        return lo.emit(CALL_METHOD, operands, keywords, PyScalar("int"), hint="")
+    if name in _REPORTS and lo.kind(owner) not in _RANDOM:
+        return call_for_effect(lo, CALL_METHOD, operands, keywords)
+    return lo.wrap(lo.emit(CALL_METHOD, operands, keywords))
+
+
+_RANDOM = (Opaque("Generator"), Opaque("RandomState"))
 
 
 def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
@@ -145,9 +186,11 @@ def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: 
         return _number_method(lo, owner, name, args, named)
     if isinstance(owner, DictV) and name in ("keys", "values", "items", "get"):
         return _dict_method(lo, owner, name, args)
-    if isinstance(kind, Opaque) and kind.type == "str" and isinstance(owner, Var | Lit):
-        arguments = [lo.operand(owner), lo.lit(name), *(lo.operand(arg) for arg in args)]
-        return lo.emit(CALL_METHOD, arguments, _operands(lo, named), kind=Opaque("str"))
+    if isinstance(kind, Opaque) and kind.type == "str":
+        return call_text(lo, owner, name, args, _operands(lo, named))
+    outside = [capture.var for capture in lo.captures.values()]
+    if kind in _RANDOM or (owner in outside and isinstance(kind, Opaque)):
+        return _outside_method(lo, owner, name, args, named)
     lo.refuse(
         f"the method {name!r} of {'a list' if isinstance(owner, TupleV | ListOf) else kind}", _method_remedy(name)
     )
@@ -159,9 +202,14 @@ def _method_remedy(name: str) -> str:
     return "use NumPy functions of arrays"
 
 
+_INTEGER_METHODS = ("bit_length", "bit_count")
+
+
 def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
     if name in STAR_METHODS and len(args) > 1:
         args = [TupleV(tuple(args))]
+    if name in _INTEGER_METHODS and lo.kind(owner) in (PyScalar("int"), PyScalar("bool")) and not args:
+        return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("int"))
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
     return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)
@@ -264,6 +312,9 @@ def lower_body(lo: Lowerer, node: Any, frame: Frame) -> Value:
     return done.value if isinstance(done, Returned) and done.value is not None else lo.lit(None)
 
 
+_GIVE = "give the arguments that it takes, each once"
+
+
 def _bind(lo: Lowerer, callee: _Callee, defaults: Sequence[Value], args: list[Value], named: Named) -> Named:
     """Bind arguments to parameters as Python does."""
     spec = callee.node.args
@@ -274,7 +325,7 @@ def _bind(lo: Lowerer, callee: _Callee, defaults: Sequence[Value], args: list[Va
     if spec.vararg is not None:
         bound[spec.vararg.id] = TupleV(tuple(args[len(positional) :]))
     elif len(args) > len(positional):
-        lo.refuse(f"{callee.name} takes {len(positional)} arguments and {len(args)} are given")
+        lo.refuse(f"{callee.name} takes {len(positional)} arguments and {len(args)} are given", _GIVE)
     only_positional = {arg.id for arg in spec.posonlyargs}
     keywords = [*(name for name in positional if name not in only_positional), *(arg.id for arg in spec.kwonlyargs)]
     extra = {name: value for name, value in named.items() if name not in keywords}
@@ -282,9 +333,10 @@ def _bind(lo: Lowerer, callee: _Callee, defaults: Sequence[Value], args: list[Va
     if spec.kwarg is not None:
         bound[spec.kwarg.id] = DictV(tuple(extra.items()))
     elif extra:
-        lo.refuse(f"{callee.name} has no parameter {next(iter(extra))!r}")
+        lo.refuse(f"{callee.name} has no parameter {next(iter(extra))!r}", _GIVE)
     twice = [name for name in positional[: len(args)] if name in named]
     missing = [name for name in (*positional, *(arg.id for arg in spec.kwonlyargs)) if name not in bound]
     if twice or missing:
-        lo.refuse(f"{callee.name}: argument {(twice or missing)[0]!r} is {'given twice' if twice else 'missing'}")
+        what = "given twice" if twice else "missing"
+        lo.refuse(f"{callee.name}: argument {(twice or missing)[0]!r} is {what}", _GIVE)
     return bound

@@ -46,6 +46,13 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Any object of a type: the emitted code is the same for all."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scoped:
     """Where a name of a function is found: in a closure cell, or in a dict."""
 
@@ -113,6 +120,8 @@ def fingerprint(obj: Any) -> str:
     >>> fingerprint(2.0), fingerprint(np), fingerprint(np.sin), fingerprint(np.ones((1, 3)))
     ('literal float 2.0', 'module numpy', 'object numpy.sin', 'kind float64[1,n]')
     """
+    if isinstance(obj, AnyOf):
+        return f"type {obj.type}"
     if isinstance(obj, ModuleType):
         return f"module {obj.__name__}"
     if isinstance(obj, FunctionType):

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.frontend.capture import Scoped, scoped
+from s2s_ad.frontend.capture import AnyOf, Scoped, scoped
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Capture, Lit, Var
@@ -44,6 +44,26 @@ def _path(lo: Lowerer, name: str, found: Scoped) -> str:
     return name if same else lo.frame.path + name
 
 
+def list_told(lo: Lowerer, node: Any) -> Value | None:
+    """Return a list of the outside that is appended to, None where an expression is no such list.
+
+    Nothing else of it is known: it is not read in the same function, under whatever name.
+    """
+    if type(node).__name__ != "Name" or lo.frame.lookup(node.id) is not None:
+        return None
+    try:
+        found = scoped(cast(FunctionType, lo.frame.source.function), node.id)
+    except NameError:
+        return None
+    obj: Any = found.value
+    if type(obj) is not list or any(obj is known for known in lo.dependencies.values()):
+        return None
+    path = _path(lo, node.id, found)
+    lo.told[path] = obj
+    lo.dependencies[path] = AnyOf("list")
+    return lo.outside_object(obj, path)
+
+
 def captured(lo: Lowerer, obj: Any, path: str) -> Value:
     """Return the abstract value of an object of the outside that the root reaches by `path`."""
     if getattr(obj, "__s2s_derivative__", False):
@@ -51,6 +71,8 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
             "a derivative is called inside a differentiated function",
             "name the derivative apart from its function: df = grad(f)",
         )
+    if any(obj is told for told in lo.told.values()):
+        lo.refuse("a list of the outside is appended to and read", "return what is to be kept")
     if path and not lo.quiet:
         lo.dependencies[path] = obj
     if (isinstance(obj, _SCALARS) and type(obj) in _SCALARS) or isinstance(obj, np.generic):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
 
 from s2s_ad.errors import NoRuleError, Place, S2SError, UnsupportedError
 from s2s_ad.frontend.source import FunctionSource
@@ -30,7 +34,7 @@ from s2s_ad.ir.kinds import Array, DictKind, Kind, Opaque, TupleKind, kind_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.infer import infer
-from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.language import lookup, passive, path_of
 
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 RANGE = op("builtins.range")
@@ -101,6 +105,8 @@ class Lowerer:
         self.calls: list[Any] = []
         self.dependencies: dict[str, Any] = {}
         self.captures: dict[str, Capture] = {}
+        self.told: dict[str, Any] = {}
+        """Lists of the outside that are appended to, by access path."""
         self.outside: dict[int, Var] = {}
         """Arrays of the enclosing module, in cells with negative numbers: never written."""
         self.nonzero: frozenset[Var] = frozenset()
@@ -125,7 +131,7 @@ class Lowerer:
         self, reason: str, remedy: str = "", node: Any = None, error: type[S2SError] = UnsupportedError
     ) -> NoReturn:
         """Raise an error that points at the node."""
-        raise error(reason, self.place(node), remedy)
+        raise error(reason, self.place(node), remedy or "do this outside of the differentiated function")
 
     # -- statements -----------------------------------------------------------------------
 
@@ -263,6 +269,8 @@ class Lowerer:
                 return Map(tuple((key, self.operand(item)) for key, item in items))
             case SliceV(start, stop, step):
                 return Slice(self.operand(start), self.operand(stop), self.operand(step))
+            case Static(obj, path) if path and not has_name(obj):
+                return self.outside_object(obj, path)
             case Static(obj):
                 return Lit(obj, Opaque(f"static {getattr(obj, '__name__', type(obj).__name__)}"))
             case RangeV(start, stop, step):
@@ -295,6 +303,13 @@ class Lowerer:
             case _:
                 return Opaque(type(value).__name__)
 
+    def outside_object(self, obj: Any, path: str) -> Var:
+        """Return an object of the outside, which is read at each call."""
+        if path not in self.captures:
+            hint = "_".join(re.findall(r"\w+", path))
+            self.captures[path] = Capture(path, Var(f"{hint}.outside", Opaque(type(obj).__qualname__)))
+        return self.captures[path].var
+
     def lit(self, value: Any) -> Lit:
         """Return a constant."""
         return Lit(value, kind_of(value))
@@ -315,7 +330,7 @@ class Lowerer:
         """Lower an expression."""
         handler = EXPRESSIONS.get(type(node).__name__)
         if handler is None:
-            self.refuse(f"{_title(node)} is not supported", node=node)
+            self.refuse(f"{_title(node)} is not supported", _REMEDIES.get(type(node).__name__, ""), node)
         with self.at(node):
             return handler(self, node)
 
@@ -328,12 +343,17 @@ class Lowerer:
         for position, node in enumerate(nodes):
             handler = STATEMENTS.get(type(node).__name__)
             if handler is None:
-                self.refuse(f"{_title(node)} is not supported", node=node)
+                self.refuse(f"{_title(node)} is not supported", _REMEDIES.get(type(node).__name__, ""), node)
             with self.at(node):
                 done = handler(self, node, nodes[position + 1 :])
             if done is not None:
                 return done
         return None
+
+
+def has_name(obj: Any) -> bool:
+    """Say whether an object is written in emitted code as the name that it is imported by."""
+    return isinstance(obj, type | np.dtype | np.ufunc | ModuleType) or path_of(obj) is not None
 
 
 def _title(node: Any) -> str:
@@ -343,7 +363,25 @@ def _title(node: Any) -> str:
         "Await": "await",
         "Yield": "yield",
         "YieldFrom": "yield from",
+        "Set": "a set",
+        "SetComp": "a set comprehension",
+        "DictComp": "a dict comprehension",
+        "ClassDef": "a class inside a function",
+        "AsyncFunctionDef": "an asynchronous function",
+        "AsyncFor": "async for",
+        "AsyncWith": "async with",
     }.get(type(node).__name__, f"{type(node).__name__.lower()} statement")
+
+
+_REMEDIES = {
+    "Set": "use a tuple",
+    "SetComp": "use a list",
+    "DictComp": "write the dict out",
+    "GeneratorExp": "use a list",
+    "ClassDef": "define it in the module",
+    **dict.fromkeys(("Yield", "YieldFrom"), "return an array or a tuple"),
+    **dict.fromkeys(("Await", "AsyncFunctionDef", "AsyncFor", "AsyncWith"), "write a plain function"),
+}
 
 
 class FirstIteration(Exception):  # noqa: N818 (no error: the way that reads it is not taken then)

@@ -10,7 +10,7 @@ from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
 from s2s_ad.frontend.iteration import elements, known_items, literal_range
 from s2s_ad.frontend.join import branch, merge
-from s2s_ad.frontend.jumps import LEFT, RESULT, RETURNED, End, either, fork, iteration, iterations
+from s2s_ad.frontend.jumps import LEFT, RESULT, RETURNED, End, either, fork, iteration, iterations, through
 from s2s_ad.frontend.scope import assigned_names, breaks, contains, walk
 from s2s_ad.frontend.statements import assign
 from s2s_ad.frontend.syntax import gast
@@ -132,7 +132,7 @@ def _carried(lo: Lowerer, node: Any, targets: Sequence[Any], head: Callable[[], 
 def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower a while loop."""
     if contains(node.test, gast.NamedExpr):
-        lo.refuse("an assignment inside the test of a while", "assign before the loop and at the end of its body")
+        return _assigning_while(lo, node, rest)
     tests: list[Block] = []
 
     def head() -> None:
@@ -156,13 +156,28 @@ def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     return _after(lo, node, end, rest, endless=isinstance(test, Lit) and bool(test.value))
 
 
+def _assigning_while(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower a while whose test binds names, as they are bound in a body that begins with the test."""
+    if node.orelse and breaks(node.body):
+        lo.refuse("a while with break and else whose test binds names", "bind them at the end of its body")
+    ends = gast.If(gast.UnaryOp(gast.Not(), node.test), [gast.Break()], [])
+    always = gast.Constant(True, None)
+    loop = gast.While(always, [ends, *node.body], [])
+    for made in (*gast.walk(ends), always, loop):
+        if not hasattr(made, "lineno"):
+            gast.copy_location(made, node if made is loop else node.test)
+    return while_(lo, loop, [*node.orelse, *rest]) or through(lo, node.orelse, rest)
+
+
 @expression("ListComp", "GeneratorExp")
 def comprehension(lo: Lowerer, node: Any) -> Value:
     """Lower a comprehension over items that are known; its names are its own."""
     before = lo.frame.env
     lo.frame.env = dict(before)
     items = list(_comprehend(lo, node.elt, node.generators))
-    lo.frame.env = before
+    own = assigned_names([part.target for part in node.generators])
+    outer = {name: value for name, value in lo.frame.env.items() if name not in own}
+    lo.frame.env = outer | {name: before[name] for name in own if name in before}
     return TupleV(tuple(items), "list", lo.new_token())
 
 

@@ -27,11 +27,9 @@ _ISINSTANCE = op("builtins.isinstance")
 @statement("Raise")
 def raise_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower raise: nothing after it is reached."""
-    if node.cause is not None:
-        lo.refuse("raise from another exception", "raise it alone")
     if node.exc is None and not lo.frame.handlers:
         lo.refuse("raise without an exception outside of a handler", "name the exception")
-    error = [] if node.exc is None else [_made(lo, lo.expr(node.exc))]
+    error = [_made(lo, lo.expr(part)) for part in (node.exc, node.cause) if part is not None]
     lo.stmts.append(Eqn((), RAISE, tuple(error), (), lo.origin))
     return Returned(None)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.access import as_array, items_of
-from s2s_ad.frontend.context import FirstIteration, Lowerer, expression
+from s2s_ad.frontend.context import FirstIteration, Kwargs, Lowerer, expression
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
@@ -23,11 +23,14 @@ from s2s_ad.frontend.values import (
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
     BOOL,
+    INT,
     Array,
+    Kind,
     ListKind,
     NumpyScalar,
     Opaque,
     PyScalar,
+    TupleKind,
     is_numeric,
     is_python_scalar,
 )  # fmt: skip
@@ -37,7 +40,10 @@ BINARY = {
     "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "FloorDiv": "floordiv", "Mod": "mod", "Pow": "pow",
     "MatMult": "matmul", "LShift": "lshift", "RShift": "rshift", "BitAnd": "and_", "BitOr": "or_", "BitXor": "xor",
 }  # fmt: skip
-SYMBOLS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "MatMult": "@"}
+SYMBOLS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "MatMult": "@",
+    "BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>",
+}  # fmt: skip
 UNARY = {"USub": "neg", "UAdd": "pos", "Invert": "invert", "Not": "not_"}
 COMPARE = {
     "Lt": "lt", "LtE": "le", "Gt": "gt", "GtE": "ge", "Eq": "eq", "NotEq": "ne", "Is": "is_", "IsNot": "is_not",
@@ -237,8 +243,10 @@ def compare(lo: Lowerer, node: Any) -> Value:
 
 def _chain(lo: Lowerer, left: Value, rest: list[tuple[Any, Any]]) -> Value:
     (operator_, node), *others = rest
-    right = lo.expr(node)
-    first = compare_values(lo, type(operator_).__name__, left, right)
+    symbol = type(operator_).__name__
+    among = symbol in ("In", "NotIn") and type(node).__name__ == "Set" and not isinstance(lo.kind(left), Array)
+    right = display(lo, node) if among else lo.expr(node)  # to be in a set is to be among its items
+    first = compare_values(lo, symbol, left, right)
     if not others:
         return first
     return choose(lo, truth(lo, first), lambda: _chain(lo, right, others), lambda: first)
@@ -307,7 +315,12 @@ def choose(lo: Lowerer, test: Atom, then: Callable[[], Value], orelse: Callable[
     """Return then() if test else orelse(), evaluating only one."""
     if isinstance(test, Lit):
         return then() if test.value else orelse()
-    ways = [branch(lo, lambda: {**lo.frame.env, "": then()}), branch(lo, lambda: {**lo.frame.env, "": orelse()})]
+
+    def way(evaluate: Callable[[], Value]) -> dict[str, Value]:
+        value = evaluate()
+        return {**lo.frame.env, "": value}
+
+    ways = [branch(lo, lambda: way(then)), branch(lo, lambda: way(orelse))]
     merged = merge(lo, test, ways[0], ways[1])
     value = merged.pop("")
     lo.frame.env = merged
@@ -339,14 +352,51 @@ def made_function(lo: Lowerer, node: Any, name_: str) -> FunctionV:
 @expression("JoinedStr")
 def f_string(lo: Lowerer, node: Any) -> Value:
     """Lower an f-string to str.format, which formats the same values in the same order."""
-    text, values = "", list[Value]()
-    for part in node.values:
-        if type(part).__name__ == "Constant":
-            text += part.value.replace("{", "{{").replace("}", "}}")
-            continue
-        spec = "".join(piece.value for piece in part.format_spec.values) if part.format_spec else ""
-        conversion = f"!{chr(part.conversion)}" if part.conversion != -1 else ""
-        text += "{" + conversion + (f":{spec}" if spec else "") + "}"
-        values.append(lo.expr(part.value))
-    args = [lo.lit(text), lo.lit("format"), *(lo.operand(value) for value in values)]
-    return lo.emit(CALL_METHOD, args, kind=Opaque("str"))
+    values: list[Value] = []
+    text = "".join(_format_field(lo, part, values) for part in node.values)
+    return call_text(lo, lo.lit(text), "format", values)
+
+
+def _format_field(lo: Lowerer, part: Any, values: list[Value]) -> str:
+    """Return the part of a text for str.format, and add the values that it formats."""
+    if type(part).__name__ == "Constant":
+        return part.value.replace("{", "{{").replace("}", "}}")
+    values.append(lo.expr(part.value))
+    conversion = f"!{chr(part.conversion)}" if part.conversion != -1 else ""
+    pieces: list[Any] = part.format_spec.values if part.format_spec else []
+    spec = "".join(
+        piece.value if type(piece).__name__ == "Constant" else _format_field(lo, piece, values) for piece in pieces
+    )
+    return "{" + conversion + (f":{spec}" if spec else "") + "}"
+
+
+_TEXT = Opaque("str")
+_TEXT_RESULTS: dict[Kind, str] = {
+    BOOL: """
+        startswith endswith isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace
+        istitle isupper
+    """,
+    INT: "find index rfind rindex count",
+    ListKind(_TEXT): "split rsplit splitlines",
+    TupleKind((_TEXT,) * 3): "partition rpartition",
+    Opaque("bytes"): "encode",
+}
+_TEXT_KINDS = {name: kind for kind, names in _TEXT_RESULTS.items() for name in names.split()}
+
+
+def call_text(lo: Lowerer, owner: Value, name: str, args: Sequence[Value], kwargs: Kwargs = ()) -> Value:
+    """Call a method of a string: a constant where all is known."""
+    text = lo.read(owner)
+    operands = [lo.operand(arg) for arg in args]
+    known = [arg for arg in operands if isinstance(arg, Lit)]
+    if isinstance(text, Lit) and len(known) == len(operands) and not kwargs:
+        folded = fold(lo, getattr(str, name, None) or _none, text, *known)
+        if folded is not None:
+            return folded
+    if not hasattr(str, name):
+        lo.refuse(f"a str has no method {name!r}", "call one that it has")
+    return lo.emit(CALL_METHOD, [text, lo.lit(name), *operands], kwargs, kind=_TEXT_KINDS.get(name, _TEXT))
+
+
+def _none(*args: object) -> None:
+    """Return None: what is not known."""

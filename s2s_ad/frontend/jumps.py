@@ -44,7 +44,7 @@ def either(lo: Lowerer, test: Atom, then: Sequence[Any], orelse: Sequence[Any], 
     Where one may jump, the `rest` after them belongs to the ways that go on.
     """
     if isinstance(test, Lit):
-        return _through(lo, then if test.value else orelse, rest)
+        return through(lo, then if test.value else orelse, rest)
     if any(jumps(node) for node in (*then, *orelse)):
         return fork(lo, test, lambda: lo.suite([*then, *rest]), lambda: lo.suite([*orelse, *rest]))
 
@@ -59,7 +59,7 @@ def either(lo: Lowerer, test: Atom, then: Sequence[Any], orelse: Sequence[Any], 
     return None
 
 
-def _through(lo: Lowerer, nodes: Sequence[Any], rest: Sequence[Any]) -> Completion:
+def through(lo: Lowerer, nodes: Sequence[Any], rest: Sequence[Any]) -> Completion:
     """Lower statements, and the rest after them if one of them may jump."""
     if not any(jumps(node) for node in nodes):
         return lo.suite(nodes)

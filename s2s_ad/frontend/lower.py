@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from s2s_ad.errors import DifferentiationError
-from s2s_ad.frontend import builtins, control, exceptions, statements
+from s2s_ad.frontend import builtins, contexts, control, exceptions, matching, statements
 from s2s_ad.frontend.context import Frame, Lowerer, Returned
 from s2s_ad.frontend.recursion import called, closed, known
 from s2s_ad.frontend.scope import local_names
@@ -18,7 +18,7 @@ from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, 
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
-REGISTERED = (builtins, control, exceptions, statements)
+REGISTERED = (builtins, contexts, control, exceptions, matching, statements)
 """Modules that register how they lower their part of the language."""
 
 
@@ -59,6 +59,7 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     if isinstance(value, Unbound):
         reason = f"what {function.__name__} returns {value.reason}"
         raise DifferentiationError(reason, source.place(node), "return a number on every way")
+    lo.node = node
     result = lo.operand(value)
     body = Block(tuple(lo.stmts), tuple(variables(result)))
     captures = tuple(lo.captures.values())

@@ -55,15 +55,23 @@ def assigned_names(nodes: Sequence[Any]) -> list[str]:
     found: dict[str, None] = {}
     for node in nodes:
         for inner in walk(node):
-            if isinstance(inner, gast.Name) and isinstance(inner.ctx, gast.Store):
-                found[inner.id] = None
-            if isinstance(inner, gast.Subscript) and isinstance(inner.ctx, gast.Store):
+            found.update(dict.fromkeys(_bound_by(inner)))
+            if isinstance(inner, gast.Subscript) and isinstance(inner.ctx, gast.Store | gast.Del):
                 base = inner.value
                 while isinstance(base, gast.Subscript):
                     base = base.value
                 if isinstance(base, gast.Name):
                     found[base.id] = None
     return list(found)
+
+
+def _bound_by(node: Any) -> Iterator[str]:
+    """Yield the names that a node itself binds or deletes."""
+    if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del):
+        yield node.id
+    name = node.rest if isinstance(node, gast.MatchMapping) else getattr(node, "name", None)
+    if isinstance(node, gast.MatchMapping | gast.MatchAs | gast.MatchStar) and name is not None:
+        yield name
 
 
 def local_names(node: Any) -> frozenset[str]:
@@ -73,9 +81,8 @@ def local_names(node: Any) -> frozenset[str]:
     names = {arg.id for arg in given}
     outer: set[str] = set()
     for inner in _inside(node):
-        if isinstance(inner, gast.Name) and isinstance(inner.ctx, gast.Store):
-            names.add(inner.id)
-        elif isinstance(inner, gast.FunctionDef | gast.ClassDef):
+        names.update(_bound_by(inner))
+        if isinstance(inner, gast.FunctionDef | gast.ClassDef):
             names.add(inner.name)
         elif isinstance(inner, gast.Global | gast.Nonlocal):
             outer.update(inner.names)

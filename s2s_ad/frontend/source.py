@@ -8,6 +8,7 @@ import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -80,7 +81,34 @@ def find_source(function: Callable[..., Any]) -> FunctionSource:
             "changed since it was imported",
             remedy="import or run the file again",
         )
+    _mangle(found, _class_around(code))
     return FunctionSource(function, gast.ast_to_gast(found), code.co_filename, lines)
+
+
+def _class_around(code: CodeType) -> str:
+    """Return the name of the class in whose text a function stands, "" if there is none.
+
+    >>> _class_around(FunctionSource.place.__code__)
+    'FunctionSource'
+    """
+    parts = code.co_qualname.split(".")
+    classes = [part for part, after in pairwise(parts) if "<locals>" not in (part, after)]
+    return classes[-1].lstrip("_") if classes else ""
+
+
+def _mangle(node: ast.AST, owner: str) -> None:
+    """Give private names (`__x`) in the text of a class the names that Python gives them."""
+    for inner in ast.walk(node) if owner else ():
+        for field in _NAMES.get(type(inner), ()):
+            name = getattr(inner, field)
+            if name is not None and name.startswith("__") and not name.endswith("__"):
+                setattr(inner, field, f"_{owner}{name}")
+
+
+_NAMES: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Name: ("id",), ast.Attribute: ("attr",), ast.arg: ("arg",), ast.keyword: ("arg",), ast.FunctionDef: ("name",),
+    ast.alias: ("asname",), ast.MatchAs: ("name",), ast.MatchStar: ("name",),
+}  # fmt: skip
 
 
 @dataclass

@@ -12,7 +12,7 @@ from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, made_function, trut
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.memory import write
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value, tokens, with_changed
+from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Unbound, Value, tokens, with_changed
 from s2s_ad.ir.core import Eqn, Lit
 from s2s_ad.ir.kinds import Opaque
 from s2s_ad.ir.ops import RAISE, op
@@ -65,7 +65,9 @@ def _unpack(lo: Lowerer, targets: Sequence[Any], items: tuple[Value, ...]) -> No
             _unpack(lo, [*targets[:first], targets[first].value, *targets[first + 1 :]], (*head, middle, *tail))
             return
     if len(targets) != len(items):
-        lo.refuse(f"{len(items)} values are unpacked into {len(targets)} names")
+        lo.refuse(
+            f"{len(items)} values are unpacked into {len(targets)} names", "give as many names as there are values"
+        )
     for target, item in zip(targets, items, strict=True):
         assign(lo, target, item)
 
@@ -99,7 +101,7 @@ def _with_item(lo: Lowerer, owner: TupleV | DictV, key: Any, operator_: str, val
     if isinstance(owner, DictV):
         return DictV(tuple({**dict(owner.items), key: value}.items()), owner.token)
     if owner.type != "list" or not -len(owner.items) <= key < len(owner.items):
-        lo.refuse("assignment to an item that the sequence has not")
+        lo.refuse("assignment to an item that the sequence has not", "build a new one")
     items = list(owner.items)
     items[key] = value
     return TupleV(tuple(items), "list", owner.token)
@@ -142,6 +144,38 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     lo.retitle(result, node, since)
     lo.frame.env[target.id] = result
     return None
+
+
+@statement("Delete")
+def delete(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
+    """Lower del: a name is not bound any more, a dict loses an item."""
+    for target in node.targets:
+        _delete(lo, target)
+    return None
+
+
+def _delete(lo: Lowerer, target: Any) -> None:
+    match type(target).__name__:
+        case "Name":
+            if isinstance(lo.frame.env.get(target.id, Unbound("")), Unbound):
+                lo.refuse(f"{target.id!r} may not be bound here", "bind it on every way to this place", target)
+            lo.frame.env[target.id] = Unbound("may have been deleted before")
+        case "Tuple" | "List":
+            for item in target.elts:
+                _delete(lo, item)
+        case "Subscript":
+            _delete_item(lo, target)
+        case _:
+            lo.refuse("del of an attribute", "keep the value in a local variable", target)
+
+
+def _delete_item(lo: Lowerer, target: Any) -> None:
+    owner, key = lo.expr(target.value), lo.expr(target.slice)
+    if not isinstance(owner, DictV) or not isinstance(key, Lit):
+        lo.refuse("del of an item of this value", "build a new list or dict without it", target)
+    if owner.get(key.value) is None:
+        lo.refuse(f"the dict has no key {key.value!r}", "delete only what is there", target)
+    _change(lo, owner, DictV(tuple(pair for pair in owner.items if pair[0] != key.value), owner.token))
 
 
 def _loaded(target: Any) -> Any:

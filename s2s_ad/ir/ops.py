@@ -79,18 +79,32 @@ def call_method(x: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     return getattr(x, name)(*args, **kwargs)
 
 
-def raise_(error: BaseException | None = None) -> None:
-    """Raise the error, or the one that is handled."""
+def raise_(error: BaseException | None = None, *cause: BaseException | None) -> None:
+    """Raise the error, from a cause if there is one (which may be None), or the one that is handled."""
     if error is None:
         raise
+    if cause:
+        raise error from cause[0]
     raise error
 
 
-_INPLACE = {"+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "//": "ifloordiv", "%": "imod", "**": "ipow"}
-_INPLACE["@"] = "imatmul"
+def enter(make: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Enter the context make(*args, **kwargs); the next `exit` of a block leaves it."""
+    raise AssertionError("internal error: a context is entered by what runs the statements")
+
+
+def exit_(make: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Leave the context that was entered last, which was made so."""
+    raise AssertionError("internal error: a context is left by what runs the statements")
+
+
+_INPLACE = {
+    "+": "iadd", "-": "isub", "*": "imul", "/": "itruediv", "//": "ifloordiv", "%": "imod", "**": "ipow",
+    "@": "imatmul", "&": "iand", "|": "ior", "^": "ixor", "<<": "ilshift", ">>": "irshift",
+}  # fmt: skip
 INPLACE: dict[str, Callable[[Any, Any], Any]] = {sign: getattr(operator, name) for sign, name in _INPLACE.items()}
 
-_IR_OPS = (update, accumulate, new_tape, push, pop, identity, unpack, call_method, raise_)
+_IR_OPS = (update, accumulate, new_tape, push, pop, identity, unpack, call_method, raise_, enter, exit_)
 
 
 @functools.cache
@@ -129,11 +143,15 @@ IDENTITY = op("ir.identity")
 UNPACK = op("ir.unpack")
 CALL_METHOD = op("ir.call_method")
 RAISE = op("ir.raise")
+ENTER = op("ir.enter")
+EXIT = op("ir.exit")
 GETITEM = op("operator.getitem")
 GETATTR = op("builtins.getattr")
 COPY = op("numpy.copy")
 ZEROS_LIKE = op("numpy.zeros_like")
 ADD = op("operator.add")
 
+CONTEXT = frozenset({ENTER, EXIT})
+"""Where a context begins and ends, in one block: what is between them is in it."""
 IN_PLACE = frozenset({UPDATE, ACCUMULATE})
 """Operations that the emitted code does on the storage of their first argument."""

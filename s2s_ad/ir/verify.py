@@ -23,6 +23,7 @@ from s2s_ad.ir.core import (
     variables,
 )
 from s2s_ad.ir.kinds import Kind
+from s2s_ad.ir.ops import CONTEXT, ENTER
 from s2s_ad.ir.printer import statement
 
 
@@ -62,8 +63,13 @@ class _Check:
 
     def block(self, block: Block, scope: dict[str, Kind], where: str) -> None:
         """Check the statements of a block; `scope` then holds what they bind."""
+        depth = 0
         for stmt in block.stmts:
             self.stmt(stmt, scope)
+            if isinstance(stmt, Eqn) and stmt.op in CONTEXT:
+                depth += 1 if stmt.op == ENTER else -1
+                assert depth >= 0, f"a context is left that was not entered: {where}"
+        assert depth == 0, f"a context is not left: {where}"
         self.uses(block.results, scope, where)
 
     def stmt(self, stmt: Stmt, scope: dict[str, Kind]) -> None:

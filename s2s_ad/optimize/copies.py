@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import replace
 
 from s2s_ad.ir.core import Block, Eqn, Stmt, Var, all_reads, map_blocks
-from s2s_ad.ir.ops import IDENTITY, IN_PLACE
+from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE
 
 
 def copies(block: Block) -> Block:
@@ -41,7 +41,7 @@ class _Copies:
             if isinstance(stmt, Eqn) and len(stmt.outs) == 1 and not stmt.outs[0].hint:
                 made[stmt.outs[0]] = len(stmts)
             stmts.append(map_blocks(stmt, self.block))
-            if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE:
+            if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE | CONTEXT:
                 barrier = len(stmts)
         return Block(tuple(stmts), block.results)
 

@@ -35,9 +35,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, free, reads, variables
-from s2s_ad.ir.ops import POP, PUSH, RAISE, is_local
+from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, POP, PUSH, RAISE, is_local
 
-_EFFECTS = frozenset({PUSH, POP, RAISE})
+_EFFECTS = CONTEXT | {PUSH, POP, RAISE}
 
 
 def dead_code(block: Block, live: frozenset[Var] = frozenset()) -> Block:
@@ -45,11 +45,20 @@ def dead_code(block: Block, live: frozenset[Var] = frozenset()) -> Block:
     wanted = set(live) | set(variables(*block.results))
     kept: list[Stmt] = []
     for stmt in reversed(block.stmts):
+        if kept and _is_empty_context(stmt, kept[-1]):
+            kept.pop()
+            continue
         smaller = _shrink(stmt, wanted)
         if smaller is not None:
             kept.append(smaller)
             wanted |= reads(smaller)
     return Block(tuple(reversed(kept)), block.results)
+
+
+def _is_empty_context(first: Stmt, second: Stmt) -> bool:
+    """Say whether two statements are a context of a transformation's with nothing in it."""
+    ops = [stmt.op for stmt in (first, second) if isinstance(stmt, Eqn) and not isinstance(stmt.origin, Source)]
+    return ops == [ENTER, EXIT]
 
 
 def _shrink(stmt: Stmt, wanted: set[Var]) -> Stmt | None:

@@ -68,6 +68,23 @@ def mod(z, x, y):
     bar[y] = -np.floor_divide(x, y) * bar[z]
 
 
+@elementwise(divmod, np.divmod, outputs=2)
+def divmod_(q, r, x, y):
+    """r = x - q y, where q is constant but for its jumps."""
+    dot[q] = np.zeros_like(q)
+    dot[r] = dot[x] - q * dot[y]
+    bar[x] = bar[r]
+    bar[y] = -q * bar[r]
+
+
+@elementwise(math.modf, np.modf, outputs=2)
+def modf(f, i, x):
+    """x = f + i, where i is constant but for its jumps."""
+    dot[f] = dot[x]
+    dot[i] = np.zeros_like(i)
+    bar[x] = bar[f]
+
+
 @elementwise(np.fmod, math.fmod)
 def fmod(z, x, y):
     """z = x - trunc(x / y) y."""

@@ -67,13 +67,20 @@ def infer(op: Op, args: Args, kwargs: Kwargs = ()) -> Kind:
     known = _cache.get(key)
     if known is None:
         try:
-            known = _sized(_infer(op, args, dict(kwargs)), op, args, kwargs)
+            known = _sized(_of_numbers(_infer(op, args, dict(kwargs))), op, args, kwargs)
         except LookupError as error:
             known = str(error.args[0])
         _cache[key] = known
     if isinstance(known, str):
         raise LookupError(known)
     return known
+
+
+def _of_numbers(kind: Kind) -> Kind:
+    """Return the kind, or that of an array of objects or text, which nothing is computed with."""
+    if isinstance(kind, Array) and not kind.dtype.startswith(("float", "int", "uint", "bool", "complex", "longdouble")):
+        return Opaque(f"ndarray of {kind.dtype}")
+    return kind
 
 
 def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
@@ -600,6 +607,35 @@ def _always(kind: Kind) -> Callable[[Args, Mapping[str, Arg]], Kind]:
     return lambda args, kwargs: kind
 
 
+def _random(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """What a method of a generator of random numbers gives: a private one is asked."""
+    owner, name = arg_kind(args[0]), args[1].value if isinstance(args[1], Lit) else ""
+    made = _GENERATORS.get(owner.type) if isinstance(owner, Opaque) else None
+    method = getattr(made(0), name, None) if made is not None and name not in _IN_PLACE else None
+    if method is None or "out" in kwargs:
+        raise LookupError(f"the method {name!r} of a {owner}")
+    return _result_of(method, args[2:], kwargs)
+
+
+def _legacy_random(name: str) -> Callable[[Args, Mapping[str, Arg]], Kind]:
+    return lambda args, kwargs: _result_of(getattr(np.random.RandomState(0), name), args, kwargs)
+
+
+def _result_of(method: Callable[..., Any], args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    return _blur(_result_kind(_call(Op("", method), args, kwargs, 3)))
+
+
+_GENERATORS: dict[str, Callable[[int], Any]] = {
+    "Generator": np.random.default_rng,
+    "RandomState": np.random.RandomState,
+}
+_IN_PLACE = ("shuffle", "bit_generator", "spawn", "bytes", "get_state", "set_state")
+_LEGACY = """
+    beta binomial chisquare choice dirichlet exponential f gamma geometric gumbel hypergeometric laplace logistic
+    lognormal multinomial multivariate_normal negative_binomial normal pareto permutation poisson power rand randint
+    randn random random_sample rayleigh sample seed standard_cauchy standard_exponential standard_gamma standard_normal
+    standard_t triangular uniform vonmises wald weibull zipf
+"""
 _NONE = Opaque("NoneType")
 _GIVEN_SHAPE = (
     "axes_back",
@@ -620,6 +656,21 @@ _ALWAYS: dict[Kind, str] = {
     Opaque("range"): "range",
     _NONE: "print",
 }
+_OUTSIDE: dict[Kind, str] = {
+    FLOAT: """
+        time.time time.perf_counter time.monotonic time.process_time time.thread_time
+        random.random random.uniform random.gauss random.normalvariate random.expovariate random.betavariate
+    """,
+    INT: "time.time_ns time.perf_counter_ns time.monotonic_ns random.randint random.randrange random.getrandbits",
+    Opaque("str"): "time.strftime time.ctime",
+    _NONE: """
+        time.sleep random.seed warnings.warn warnings.simplefilter warnings.filterwarnings warnings.resetwarnings
+        logging.debug logging.info logging.warning logging.error logging.critical logging.exception logging.log
+    """,
+    Opaque("Generator"): "numpy.random.default_rng",
+    Opaque("RandomState"): "numpy.random.RandomState",
+}
+"""Functions that tell of the world outside, or tell it something: called once and in order."""
 _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     **{f"builtins.{name}": _always(kind) for kind, names in _ALWAYS.items() for name in names.split()},
     **{f"operator.{name}": _always(BOOL) for name in ("is_", "is_not", "not_", "truth", "contains")},
@@ -647,6 +698,9 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,
     "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
+    **{path: _always(kind) for kind, paths in _OUTSIDE.items() for path in paths.split()},
+    **{f"numpy.random.{name}": _legacy_random(name) for name in _LEGACY.split()},
+    "ir.call_method": _random,
     "ir.identity": _update,
     "ir.update": _update,
     "ir.accumulate": _update,

@@ -133,13 +133,14 @@ _loaded: set[str] = set()
 def elementwise(
     *funs: Callable[..., Any],
     view: bool = False,
+    outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
     selects: bool = False,
     poles: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
-    return _register(funs, True, view, 1, passive, nonzero, selects, poles)
+    return _register(funs, True, view, outputs, passive, nonzero, selects, poles)
 
 
 def rule(
@@ -250,6 +251,10 @@ _NAMESPACES = (
     "numpy.random",
     "scipy.special",
     "scipy.linalg",
+    "time",
+    "random",
+    "warnings",
+    "logging",
     "s2s_ad.rules.helpers",
 )
 _SHORT = {"absolute": "abs", "remainder": "mod", "conjugate": "conj"}

@@ -26,16 +26,20 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     is_numeric,
 )
-from s2s_ad.ir.ops import GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import CONTEXT, GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, value_of
 from s2s_ad.transform.calls import reverse_call
+from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.sweep import Sweep
 from s2s_ad.transform.writes import reverse_write
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
+    if eqn.op in CONTEXT:
+        reverse_context(sweep, eqn)
+        return [eqn]
     if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs):
         return [eqn]
     if eqn.op == GETITEM:

@@ -114,6 +114,11 @@ ELEMENTWISE = [
     at(np.mod, np.array([-2.3, 2.3, 5.1]), np.array([0.7, -0.7, 2.0])),
     at(np.fmod, np.array([-2.3, 2.3, 5.1]), np.array([0.7, -0.7, 2.0])),
     at(np.arctan2, np.array([-0.3, 0.3]), np.array([-0.5, -0.5])),
+    at(divmod, -2.3, 0.7),
+    at(np.divmod, np.array([-2.3, 2.3, 5.1]), np.array([0.7, -0.7, 2.0])),
+    at(np.divmod, some(3), 0.3),
+    at(math.modf, -2.3),
+    at(np.modf, np.array([-2.3, 2.3, 5.1])),
 ]
 
 # ---- reductions -------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ def test_call(path: str, args: tuple[Arg, ...], kwargs: dict[str, Arg], kind: Ki
         ("numpy.cumsum", (array(None),)),
         ("numpy.zeros", (Var("shape", UNKNOWN),)),
         ("numpy.sin", (Var("o", UNKNOWN),)),
-        ("numpy.random.normal", (F,)),
+        ("numpy.random.shuffle", (array("n"),)),
         ("operator.add", (array("n"), Var("s", Opaque("str")))),
         ("numpy.load", (lit("file.npy"),)),
     ],
