@@ -181,6 +181,66 @@ def numpy_number_from_text(x):
 
 
 @refused(0.7)
+def number_from_a_part_of_a_text(x):
+    head, comma, tail = f"{x},1".partition(",")
+    return float(head)
+
+
+@refused(0.7)
+def number_from_a_slice_of_a_text(x):
+    return float(str(x)[0:3]) * x
+
+
+@refused(0.7)
+def array_of_floats_from_text(x):
+    return np.sum(np.array([f"{x}"], dtype=float))
+
+
+@refused(0.7)
+def numbers_from_a_loop_over_text(x):
+    total = 0.0
+    for part in f"{x} {x}".split():
+        total = total + float(part)
+    return total
+
+
+@refused(0.7)
+def number_from_text_in_a_helper(x):
+    def parse(s):
+        return float(s)
+
+    return parse(str(x))
+
+
+@refused(0.7, 2)
+def number_from_text_in_a_recursive_function(x, n):
+    def parse(s, k):
+        return float(s) if k == 0 else parse(s, k - 1)
+
+    return parse(str(x), n)
+
+
+@refused(0.7)
+def number_from_text_in_a_match(x):
+    match str(x):
+        case "1":
+            return x
+        case s:
+            return float(s)
+
+
+@refused(0.7)
+def number_from_text_in_a_dict(x):
+    d = {"a": f"{x}"}
+    return float(d["a"])
+
+
+@refused(0.7)
+def number_from_encoded_text(x):
+    return float(str(x).encode())
+
+
+@refused(0.7)
 def number_from_json(x):
     return json.loads(json.dumps(x))
 
