@@ -1,0 +1,249 @@
+"""Judges one program: s2s_ad against plain Python for what it does, against the reference for gradients."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import linecache
+import re
+import shutil
+import signal
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2s_ad import derivative, pipeline, value_and_grad
+from s2s_ad.errors import S2SError
+from tests.oracle import reference
+from tests.oracle.gradients import agree, agree_at_higher_precision
+from tests.oracle.trees import is_float, leaves, same
+
+GOOD = frozenset({"right", "raises", "refused", "ill-conditioned"})
+SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a program.
+
+    Good are "right", "raises" (as plain Python does), "refused" and "ill-conditioned" (right at higher
+    precision).  "reference" is a fault of the oracle itself, all others are failures of s2s_ad.
+    """
+
+    status: str
+    reason: str = ""
+    detail: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Say whether something is wrong."""
+        return self.status not in GOOD
+
+
+class _Hang(BaseException):
+    """A program ran for too long."""
+
+
+class _Judged(Exception):
+    """The verdict is known before the end."""
+
+    def __init__(self, status: str, reason: str = "", detail: str = "") -> None:
+        self.verdict = Verdict(status, reason, detail)
+
+
+@dataclass
+class _Outcome:
+    """What a call gave or raised, printed, and made of its arguments."""
+
+    value: Any
+    error: Exception | None
+    printed: str
+    args: list[Any]
+
+
+def judge(text: str, cache_dir: str, name: str = "oracle", thorough: bool = True) -> Verdict:
+    """Return the verdict on a program; `thorough` includes the unoptimised and the stored module."""
+    handler = signal.signal(signal.SIGALRM, _hang)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        with np.errstate(all="ignore"), loaded(text, name) as (module, tree):
+            return _judge(module, tree, cache_dir, thorough)
+    except SyntaxError as error:
+        return Verdict("grammar", repr(error))
+    except _Judged as known:
+        return known.verdict
+    except _Hang:
+        return Verdict("hang", f"more than {SECONDS} seconds")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        shutil.rmtree(cache_dir, ignore_errors=True)
+
+
+def _hang(*_: Any) -> None:
+    raise _Hang
+
+
+@contextlib.contextmanager
+def loaded(text: str, name: str) -> Iterator[tuple[types.ModuleType, ast.Module]]:
+    """Give the module of a text, whose lines are found as those of a file are, and its syntax tree."""
+    file = f"<{name}>"
+    module = types.ModuleType(name)
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    sys.modules[name] = module  # dataclasses look there
+    try:
+        tree = ast.parse(text, file)
+        exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
+        yield module, tree
+    finally:
+        linecache.cache.pop(file, None)
+        sys.modules.pop(name, None)
+        derivative._loaded.clear()
+
+
+def _judge(module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough: bool) -> Verdict:
+    given = module.ARGS
+    argnums = tuple(n for n, arg in enumerate(given) if any(map(is_float, leaves(arg))))
+    plain = _outcome(module.f, given)
+    interpreter = reference.Interpreter(tree, module)
+    run = _refer(interpreter, given, argnums, plain)
+    results = {"optimised": _derived(module.f, argnums, given, plain, cache_dir)}
+    if thorough:
+        results["unoptimised"] = _derived(module.f, argnums, given, plain, cache_dir, optimize=False)
+        derivative._loaded.clear()
+        with _no_emission():
+            results["stored"] = _derived(module.f, argnums, given, plain, cache_dir)
+    if plain.error is not None:
+        return Verdict("raises", type(plain.error).__name__)
+    verdict = Verdict("right")
+    for origin, gradients in results.items():
+        problem = _malformed(gradients, given, argnums)
+        if problem:
+            return Verdict("form", f"{origin}: {problem}")
+        if agree(gradients, run.gradients, given):
+            continue
+        if not agree_at_higher_precision(gradients, interpreter, given, argnums):
+            return Verdict("gradient", origin, f"have {gradients}\nwant {run.gradients}")
+        verdict = Verdict("ill-conditioned")
+    return verdict
+
+
+def _outcome(f: Callable[..., Any], given: tuple[Any, ...]) -> _Outcome:
+    args = copy.deepcopy(given)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            return _Outcome(f(*args), None, out.getvalue(), list(args))
+        except Exception as error:
+            return _Outcome(None, error, out.getvalue(), list(args))
+
+
+def _refer(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], plain: _Outcome) -> reference.Run:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            run = reference.run(interpreter, "f", copy.deepcopy(given), argnums)
+        except reference.Gap as gap:
+            raise _Judged("reference", str(gap)) from gap
+    found = _Outcome(run.value, run.error, out.getvalue(), run.args)
+    difference = _difference(found, plain)
+    if difference:
+        shown = "" if run.error is None else "".join(traceback.format_exception(run.error)[-6:])
+        raise _Judged("reference", difference[0], f"{difference[1]}\n{shown}")
+    return run
+
+
+def _difference(have: _Outcome, want: _Outcome) -> tuple[str, str] | None:
+    """Return what differs between two outcomes, and how."""
+    if type(have.error) is not type(want.error) or str(have.error) != str(want.error):
+        return "exception", f"have {have.error!r}\nwant {want.error!r}"
+    if not same(have.value, want.value):
+        return "value", f"have {have.value!r}\nwant {want.value!r}"
+    if have.printed != want.printed:
+        return "printed", f"have {have.printed!r}\nwant {want.printed!r}"
+    if not same(have.args, want.args):
+        return "effects", f"have {have.args!r}\nwant {want.args!r}"
+    return None
+
+
+def _derived(
+    f: Callable[..., Any], argnums: tuple[int, ...], given: Any, plain: _Outcome, cache_dir: str, optimize: bool = True
+) -> tuple[Any, ...]:
+    """Return the gradients of one derivative, that does what the function does.  Raises: _Judged."""
+    call = value_and_grad(f, argnums, optimize=optimize, cache_dir=cache_dir)
+    found = _outcome(call, given)
+    error = found.error
+    origin = "" if optimize else " (unoptimised)"
+    if isinstance(error, S2SError):
+        if error.place is None:
+            raise _Judged("unplaced", _pattern(error.reason) + origin, str(error))
+        raise _Judged("refused", _pattern(error.reason) + origin, str(error))
+    if error is not None and (plain.error is None or type(error) is not type(plain.error)):
+        shown = traceback.format_exception(error)
+        raise _Judged("crash", f"{type(error).__name__} in {_place(error)}{origin}", "".join(shown[-8:]))
+    gradients = ()
+    if error is None and plain.error is None:
+        found.value, gradients = found.value
+    difference = _difference(found, plain)
+    if difference:
+        raise _Judged(difference[0], origin.strip(), difference[1])
+    return gradients
+
+
+def _place(error: BaseException) -> str:
+    """Return where an error was raised: the last frame that is of s2s_ad, or the emitted code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "s2s_ad/" in frame.filename and "oracle" not in frame.filename]
+    if not ours or "_vjp_" in frames[-1].filename:
+        return "emitted code"
+    last = ours[-1]
+    return f"{last.filename.rpartition('s2s_ad/')[2]}:{last.name}"
+
+
+def _pattern(reason: str) -> str:
+    """Return a reason without names and numbers, for the tally."""
+    reason = re.sub(r"'[^']*'", "'…'", reason)
+    reason = re.sub(r"\[[^\]]*\]", "[…]", reason)
+    return re.sub(r"\b\d+\b", "N", reason)
+
+
+@contextlib.contextmanager
+def _no_emission() -> Iterator[None]:
+    """Make sure that a module comes from the cache."""
+
+    def derive(*_: Any, **__: Any) -> Any:
+        raise _Judged("cache", "a stored module was emitted again")
+
+    before = pipeline.derive
+    pipeline.derive = derive
+    try:
+        yield
+    finally:
+        pipeline.derive = before
+
+
+def _malformed(gradients: tuple[Any, ...], given: tuple[Any, ...], argnums: tuple[int, ...]) -> str:
+    """Say what is wrong with the form of gradients: structure, types, shapes, memory."""
+    seen: list[np.ndarray] = []
+    for gradient, n in zip(gradients, argnums, strict=True):
+        have, want = list(leaves(gradient)), list(leaves(given[n]))
+        if len(have) != len(want):
+            return "another structure than the argument's"
+        for leaf, arg in zip(have, want, strict=True):
+            if not is_float(arg):
+                if leaf is not None:
+                    return "a gradient of what is no float"
+            elif isinstance(arg, np.ndarray):
+                if not isinstance(leaf, np.ndarray) or leaf.dtype != arg.dtype or leaf.shape != arg.shape:
+                    return f"{type(leaf).__name__} of another type or shape than {arg.dtype}{arg.shape}"
+                if not leaf.flags.writeable or any(np.shares_memory(leaf, other) for other in seen):
+                    return "memory that is shared or read-only"
+                seen.append(leaf)
+            elif not isinstance(leaf, type(arg)):
+                return f"{type(leaf).__name__} for {type(arg).__name__}"
+    return ""

@@ -1,0 +1,189 @@
+"""Functions of numbers, element by element: each by its slopes, or by what it selects.
+
+Written from the calculus and the conventions at kinks, and from nothing of `s2s_ad`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.oracle.values import MODE, active, dot_of, fresh, primal, real_of, value_of
+
+Rule = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
+RULES: dict[Any, Rule] = {}
+"""What a call of a function with dual values gives: `RULES[fun](call, args, kwargs)`."""
+
+_IN_NUMPY: dict[Any, Any] = {
+    getattr(math, name): getattr(np, numpy)
+    for name, numpy in {
+        "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "exp": "exp",
+        "log": "log", "sqrt": "sqrt", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2",
+        "hypot": "hypot", "expm1": "expm1", "log1p": "log1p", "fabs": "fabs", "pow": "power", "asinh": "arcsinh",
+        "log2": "log2", "log10": "log10", "fmod": "fmod", "copysign": "copysign", "cbrt": "cbrt",
+    }.items()
+}  # fmt: skip
+
+
+def of(*functions: Any) -> Callable[[Rule], Rule]:
+    """Register a rule for functions."""
+
+    def register(rule: Rule) -> Rule:
+        for function in functions:
+            RULES[function] = rule
+        return rule
+
+    return register
+
+
+def wide(call: Any) -> Any:
+    """Return the function that computes a shadow: those of `math` know only float64."""
+    return _IN_NUMPY.get(call, call) if MODE.precise else call
+
+
+def scaled(slope: Any, dot: np.ndarray) -> np.ndarray:
+    """Return a slope times tangents, which have one more axis; what does not change has no influence."""
+    slope = slope if np.ndim(slope) == 0 else np.asarray(slope)[..., None]
+    if np.all(np.isfinite(slope)):
+        return slope * dot
+    return np.where(dot == 0, 0.0, slope * dot)
+
+
+def chosen(mask: Any, yes: Any, no: Any) -> Any:
+    """Return tangents by a mask; what is not chosen has no influence, were it infinite."""
+    return np.where(np.asarray(mask)[..., None], yes, no)
+
+
+def slopes(*functions: Any, partials: Callable[..., tuple[Any, ...]]) -> None:
+    """Register functions by their partial derivatives, given the operands and then the result."""
+
+    def rule(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        value = call(*[value_of(arg) for arg in args], **value_of(kwargs))
+        if not isinstance(value, float | np.ndarray | np.floating) or np.asarray(value).dtype.kind != "f":
+            return value
+        reals = [real_of(arg) for arg in args]
+        z = primal(wide(call), args, kwargs)[1] if MODE.precise else value
+        parts = partials(*map(_numeric, reals), _numeric(z))
+        dot: Any = 0.0
+        for arg, partial in zip(args, parts, strict=False):
+            if active(arg):
+                dot = dot + scaled(partial, dot_of(arg))
+        return fresh(value, np.asarray(dot), z)
+
+    of(*functions)(rule)
+
+
+def _numeric(x: Any) -> Any:
+    return np.asarray(x, MODE.float) if isinstance(x, list | tuple) else MODE.float(x) if np.ndim(x) == 0 else x
+
+
+def _power(x: Any, y: Any, z: Any) -> tuple[Any, Any]:
+    base = np.where(y == 0, 0.0, y * np.power(x, np.where(y == 0, 1.0, y - 1)))
+    return base, np.where(x == 0, 0.0, z * np.log(np.where(x == 0, 1.0, x)))
+
+
+def _hypot(x: Any, y: Any, z: Any) -> tuple[Any, Any]:
+    safe = np.where(z == 0, 1.0, z)
+    return x / safe, y / safe
+
+
+def _division(x: Any, y: Any, z: Any) -> tuple[Any, Any]:
+    return 1 / y, -x / (y * y)
+
+
+slopes(operator.add, np.add, partials=lambda x, y, z: (1.0, 1.0))
+slopes(operator.sub, np.subtract, partials=lambda x, y, z: (1.0, -1.0))
+slopes(operator.mul, np.multiply, partials=lambda x, y, z: (y, x))
+slopes(operator.truediv, np.divide, partials=_division)
+slopes(operator.mod, np.mod, partials=lambda x, y, z: (1.0, -np.floor(x / y)))
+slopes(np.fmod, math.fmod, partials=lambda x, y, z: (1.0, -np.trunc(x / y)))
+slopes(operator.pow, np.power, math.pow, pow, partials=_power)
+slopes(operator.neg, np.negative, partials=lambda x, z: (-1.0,))
+slopes(operator.pos, np.positive, float, np.float64, partials=lambda x, z: (1.0,))
+slopes(abs, np.abs, np.fabs, math.fabs, partials=lambda x, z: (np.sign(x),))
+slopes(np.square, partials=lambda x, z: (2 * x,))
+slopes(np.reciprocal, partials=lambda x, z: (-1 / (x * x),))
+slopes(np.sqrt, math.sqrt, partials=lambda x, z: (0.5 / np.sqrt(x),))
+slopes(np.cbrt, math.cbrt, partials=lambda x, z: (1 / (3 * np.cbrt(x) ** 2),))
+slopes(np.exp, math.exp, partials=lambda x, z: (np.exp(x),))
+slopes(np.exp2, partials=lambda x, z: (np.log(MODE.float(2)) * np.exp2(x),))
+slopes(np.expm1, math.expm1, partials=lambda x, z: (np.exp(x),))
+slopes(np.log, math.log, partials=lambda x, z: (1 / x,))
+slopes(np.log2, math.log2, partials=lambda x, z: (1 / (x * np.log(MODE.float(2))),))
+slopes(np.log10, math.log10, partials=lambda x, z: (1 / (x * np.log(MODE.float(10))),))
+slopes(np.log1p, math.log1p, partials=lambda x, z: (1 / (1 + x),))
+slopes(np.sin, math.sin, partials=lambda x, z: (np.cos(x),))
+slopes(np.cos, math.cos, partials=lambda x, z: (-np.sin(x),))
+slopes(np.tan, math.tan, partials=lambda x, z: (1 / np.cos(x) ** 2,))
+slopes(np.arcsin, math.asin, partials=lambda x, z: (1 / np.sqrt((1 - x) * (1 + x)),))
+slopes(np.arccos, math.acos, partials=lambda x, z: (-1 / np.sqrt((1 - x) * (1 + x)),))
+slopes(np.arctan, math.atan, partials=lambda x, z: (1 / (1 + x * x),))
+slopes(np.sinh, math.sinh, partials=lambda x, z: (np.cosh(x),))
+slopes(np.cosh, math.cosh, partials=lambda x, z: (np.sinh(x),))
+slopes(np.tanh, math.tanh, partials=lambda x, z: (1 / np.cosh(x) ** 2,))
+slopes(np.arcsinh, math.asinh, partials=lambda x, z: (1 / np.sqrt(1 + x * x),))
+slopes(np.hypot, math.hypot, partials=_hypot)
+slopes(np.arctan2, math.atan2, partials=lambda y, x, z: (x / (x * x + y * y), -y / (x * x + y * y)))
+slopes(np.logaddexp, partials=lambda x, y, z: (1 / (1 + np.exp(y - x)), 1 / (1 + np.exp(x - y))))
+slopes(np.copysign, math.copysign, partials=lambda x, y, z: (np.sign(x) * np.copysign(1.0, y), 0.0 * x))
+
+
+# ---- choices ----------------------------------------------------------------------------------
+
+
+def _extremum(better: Callable[[Any, Any], Any]) -> Rule:
+    def rule(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        value, real = primal(call, args, kwargs)
+        (x, y), (dx, dy) = map(value_of, args), map(dot_of, args)
+        x, y = np.asarray(x), np.asarray(y)
+        dot = chosen(x == y, (dx + dy) / 2, chosen(better(x, y), dx, dy))
+        return fresh(value, dot, real)
+
+    return rule
+
+
+of(np.maximum, np.fmax)(_extremum(operator.gt))
+of(np.minimum, np.fmin)(_extremum(operator.lt))
+
+
+@of(np.where)
+def _where(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    value, real = primal(call, args, kwargs)
+    if len(args) == 1:
+        return value
+    return fresh(value, chosen(value_of(args[0]), dot_of(args[1]), dot_of(args[2])), real)
+
+
+@of(np.clip)
+def _clip(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """At an edge the result is x; NumPy's is minimum(a_max, maximum(x, a_min))."""
+    value, real = primal(call, args, kwargs)
+    names = ("a_min", "a_max")
+    low, high = [*args[1:], *(kwargs.get(name) for name in names[len(args) - 1 :])]
+    dot, x = dot_of(args[0]), np.asarray(value_of(args[0]))
+    if low is not None:
+        dot = chosen(x < value_of(low), dot_of(low), dot)
+        x = np.maximum(x, value_of(low))
+    if high is not None:
+        dot = chosen(x > value_of(high), dot_of(high), dot)
+    return fresh(value, dot, real)
+
+
+@of(np.nan_to_num)
+def _nan_to_num(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    value, real = primal(call, args, kwargs)
+    return fresh(value, chosen(np.isfinite(value_of(args[0])), dot_of(args[0]), 0.0), real)
+
+
+@of(sum)
+def _sum(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Python's sum: the items one by one."""
+    items = list(args[0])
+    rest = args[1:] or tuple(kwargs.values())
+    value, real = primal(call, (items, *rest), {})
+    dots = [dot_of(item) for item in (*rest, *items)]
+    return fresh(value, np.asarray(sum(dots[1:], dots[0])), real) if dots else value

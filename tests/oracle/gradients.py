@@ -1,0 +1,72 @@
+"""Compares gradients norm-wise: to 1e-10, or at higher precision where rounding alone makes more."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+from typing import Any
+
+import numpy as np
+
+from tests.oracle import reference
+from tests.oracle.trees import is_float, leaves
+
+TOLERANCE, TOLERANCE_32 = 1e-10, 1e-4
+RUNS = 4
+MARGIN = 100.0
+
+
+def flat(gradients: Any) -> np.ndarray:
+    """Return all numbers of gradients as one vector."""
+    parts = [np.ravel(leaf) for leaf in leaves(list(gradients)) if leaf is not None]
+    return np.concatenate(parts).astype(np.longdouble) if parts else np.zeros(0, np.longdouble)
+
+
+def tolerance(given: Any) -> float:
+    """Return the tolerance for arguments: float32 has less."""
+    low = any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(given) if is_float(leaf))
+    return TOLERANCE_32 if low else TOLERANCE
+
+
+def agree(have: Any, want: Any, given: Any) -> bool:
+    """Say whether two gradients agree by the tolerance of their arguments."""
+    return _close(flat(have), flat(want), tolerance(given))
+
+
+def _close(have: np.ndarray, want: np.ndarray, relative: float, absolute: float = 0.0) -> bool:
+    finite = np.isfinite(want)
+    if not np.array_equal(have[~finite], want[~finite], equal_nan=True):
+        return False
+    have, want = have[finite], want[finite]
+    return bool(_norm(have - want) <= relative * max(_norm(want), 1e-6) + absolute)
+
+
+def _norm(x: np.ndarray) -> float:
+    return float(np.sqrt(np.sum(x * x)))
+
+
+def agree_at_higher_precision(
+    have: Any, interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...]
+) -> bool:
+    """Say whether gradients differ from those of higher precision by no more than rounding explains.
+
+    What rounding explains is measured: the reference runs again with every result off by what float64
+    may round away.
+    """
+    want = _gradient(interpreter, given, argnums, None)
+    if not np.all(np.isfinite(want)):
+        return False
+    runs = [_gradient(interpreter, given, argnums, seed) for seed in range(RUNS)]
+    spread = max(_norm(run - want) for run in runs)
+    if not np.isfinite(spread):
+        return False
+    return _close(flat(have), want, tolerance(given), MARGIN * spread)
+
+
+def _gradient(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], noise: int | None) -> Any:
+    with contextlib.redirect_stdout(io.StringIO()):
+        run = reference.run(interpreter, "f", copy.deepcopy(given), argnums, precise=True, noise=noise)
+    if run.error is not None:
+        raise run.error
+    return flat(run.gradients)

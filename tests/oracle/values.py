@@ -1,0 +1,234 @@
+"""Dual values: a float or an array of floats, with its derivative in all directions at once.
+
+A `Dual` of an array holds two arrays of one layout, the value of shape s and the tangents of shape
+s + (n,), so that the same view of both is the view.  `real` is what slopes are computed from: the value
+itself, or its shadow at higher precision, which goes along while the value decides all branches.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+class Mode:
+    """How a run counts: the number of directions, and whether shadows of higher precision go along."""
+
+    def __init__(self) -> None:
+        self.directions = 1
+        self.precise = False
+        self.noise: np.random.Generator | None = None
+        self.float: Any = np.float64
+
+    def set(self, directions: int, precise: bool = False, noise: int | None = None) -> None:
+        self.directions = directions
+        self.precise = precise
+        self.noise = None if noise is None else np.random.default_rng(noise)
+        self.float = np.longdouble if precise else np.float64
+
+
+MODE = Mode()
+
+
+class Dual:
+    """A value with its tangents; it compares, iterates and counts as its value does."""
+
+    __slots__ = ("dot", "real", "value")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, value: Any, dot: np.ndarray, real: Any = None) -> None:
+        self.value = value
+        self.dot = dot
+        self.real = value if real is None else real
+
+    def __repr__(self) -> str:
+        return f"Dual({self.value!r})"
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        iter(self.value)  # raises where it must
+        return (getitem(self, index) for index in range(len(self.value)))
+
+    def __eq__(self, other: object) -> Any:
+        return self.value == value_of(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.value != value_of(other)
+
+    def __lt__(self, other: object) -> Any:
+        return self.value < value_of(other)
+
+    def __le__(self, other: object) -> Any:
+        return self.value <= value_of(other)
+
+    def __gt__(self, other: object) -> Any:
+        return self.value > value_of(other)
+
+    def __ge__(self, other: object) -> Any:
+        return self.value >= value_of(other)
+
+
+def value_of(tree: Any) -> Any:
+    """Return a value, or a container of values, without tangents."""
+    return _stripped(tree, "value")
+
+
+def real_of(tree: Any) -> Any:
+    """Return what slopes are computed from, in floating point of full width."""
+    found = _stripped(tree, "real")
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        return MODE.float(found)
+    if isinstance(found, np.ndarray | np.floating) and found.dtype.kind == "f":
+        return found.astype(MODE.float, copy=False)
+    return found
+
+
+def _stripped(tree: Any, part: str) -> Any:
+    sort = type(tree)
+    if sort is Dual:
+        return getattr(tree, part)
+    if sort is list or sort is tuple:
+        return sort([_stripped(item, part) for item in tree])
+    if sort is dict:
+        return {key: _stripped(item, part) for key, item in tree.items()}
+    if sort is slice:
+        return slice(*(_stripped(item, part) for item in (tree.start, tree.stop, tree.step)))
+    if dataclasses.is_dataclass(sort):
+        return sort(**{field.name: _stripped(getattr(tree, field.name), part) for field in dataclasses.fields(sort)})
+    return tree
+
+
+def active(tree: Any) -> bool:
+    """Say whether there is a dual value in a tree."""
+    if type(tree) is Dual:
+        return True
+    if isinstance(tree, dict):
+        return any(map(active, tree.values()))
+    return isinstance(tree, list | tuple) and any(map(active, tree))
+
+
+def dot_of(tree: Any) -> np.ndarray:
+    """Return the tangents of a value, those of an array of the items for a list."""
+    if type(tree) is Dual:
+        return tree.dot
+    if isinstance(tree, list | tuple) and tree:
+        return np.stack([dot_of(item) for item in tree])
+    return np.zeros((*np.shape(tree), MODE.directions), MODE.float)
+
+
+def lift(value: Any) -> Any:
+    """Return a new value as one that tangents can be written to: arrays of floats need them."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return fresh(value, np.zeros((*value.shape, MODE.directions), MODE.float))
+    if type(value) in (list, tuple):
+        return type(value)([lift(item) for item in value])
+    return value
+
+
+def fresh(value: Any, dot: np.ndarray, real: Any = None) -> Dual:
+    """Return a dual of new memory, the tangents laid out as the value is."""
+    if not isinstance(value, np.ndarray):
+        return Dual(value, dot, real)
+    dot = np.broadcast_to(dot, (*value.shape, MODE.directions))
+    return Dual(value, _laid_out(value, dot, 1), value if real is None else shadow(value, real))
+
+
+def shadow(value: Any, real: Any) -> Any:
+    """Return the shadow of a new value, laid out as the value is."""
+    if not MODE.precise:
+        return value
+    if not isinstance(value, np.ndarray):
+        return MODE.float(real)
+    return _laid_out(value, np.asarray(real, MODE.float), 0)
+
+
+def _laid_out(value: np.ndarray, other: np.ndarray, more: int) -> np.ndarray:
+    order = list(range(value.ndim + more))
+    if value.ndim > 1 and not value.flags.c_contiguous:
+        order[: value.ndim] = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))
+    laid = np.array(other.transpose(order), order="C")
+    return laid.transpose(np.argsort(order))
+
+
+def primal(call: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Return the value of a call, and its shadow."""
+    value = call(*value_of(args), **value_of(kwargs))
+    if not MODE.precise:
+        return value, value
+    real = call(*_stripped(tuple(args), "real"), **value_of(kwargs))
+    return value, noisy(real)
+
+
+def noisy(real: Any) -> Any:
+    """Return a shadow as rounding to float64 could have left it, where a run measures that."""
+    if MODE.noise is None:
+        return real
+    return real * (1 + (MODE.noise.random(np.shape(real)) - 0.5).astype(MODE.float) * 2.0**-52)
+
+
+# ---- items ------------------------------------------------------------------------------------
+
+
+def getitem(owner: Any, index: Any) -> Any:
+    """Return owner[index]: the same view of value and tangents."""
+    index = value_of(index)
+    if type(owner) is not Dual:
+        return owner[index]
+    value = owner.value[index]
+    dot = owner.dot[_with_directions(index)]
+    real = value if owner.real is owner.value else owner.real[index]
+    return Dual(value, dot if isinstance(value, np.ndarray) else dot.copy(), real)
+
+
+def setitem(owner: Any, index: Any, item: Any) -> None:
+    """Perform owner[index] = item."""
+    index = value_of(index)
+    if type(owner) is not Dual:
+        owner[index] = value_of(item) if isinstance(owner, np.ndarray) else item
+        return
+    dot, shape = dot_of(item), np.shape(owner.value[index]) if isinstance(owner.value, np.ndarray) else ()
+    while dot.ndim > len(shape) + 1:  # NumPy ignores axes of length one in front
+        dot = dot[0]
+    separate = owner.real is not owner.value
+    real = np.array(real_of(item)) if separate else None
+    owner.value[index] = value_of(item)
+    owner.dot[_with_directions(index)] = dot
+    if separate:
+        owner.real[index] = real
+
+
+def _with_directions(index: Any) -> Any:
+    parts = index if isinstance(index, tuple) else (index,)
+    return (*parts, slice(None)) if any(part is Ellipsis for part in parts) else index
+
+
+_IN_PLACE = {name: getattr(operator, f"i{name}") for name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv")}
+
+
+def in_place(name: str, owner: Any, other: Any, binary: Callable[[Any, Any], Any]) -> Any:
+    """Return what `owner op= other` binds: the array itself, changed, or a new value."""
+    if type(owner) is not Dual:
+        if isinstance(owner, list) and type(other) is not Dual:
+            return _IN_PLACE[name](owner, other)
+        return binary(owner, other)
+    if not isinstance(owner.value, np.ndarray):
+        return binary(owner, other)
+    try:
+        after = binary(owner, other)  # from what the operands were before
+    except ValueError:
+        _IN_PLACE[name](owner.value, value_of(other))  # raises with the message of the operator in place
+        raise
+    _IN_PLACE[name](owner.value, value_of(other))
+    owner.dot[...] = after.dot
+    if owner.real is not owner.value:
+        owner.real[...] = after.real
+    return owner
