@@ -27,9 +27,13 @@ KEPT = 3
 def check(task: tuple[int, int]) -> tuple[int, Verdict]:
     """Make and judge one program."""
     seed, index = task
+    return index, check_text(program(seeded(seed, index)))
+
+
+def check_text(text: str) -> Verdict:
+    """Judge one program."""
     warnings.simplefilter("ignore")
-    cache = os.path.join(tempfile.gettempdir(), f"s2s_ad_oracle_{os.getpid()}")
-    return index, judge(program(seeded(seed, index)), cache)
+    return judge(text, os.path.join(tempfile.gettempdir(), f"s2s_ad_oracle_{os.getpid()}"))
 
 
 def main() -> int:
@@ -69,6 +73,7 @@ def run(seed: int, start: int, count: int, jobs: int, folder: Path) -> int:
                 reasons[verdict.status, verdict.reason] += 1
             if verdict.failed and reasons[verdict.status, verdict.reason] <= KEPT:
                 failures.append((index, verdict))
+                bar.write(f"program {index}: {verdict.status}: {verdict.reason}")
             bar.set_postfix(refused=statuses["refused"], failed=_failed(statuses), refresh=False)
             bar.update()
     seconds = time.perf_counter() - began
@@ -81,7 +86,8 @@ def run(seed: int, start: int, count: int, jobs: int, folder: Path) -> int:
     for index, verdict in sorted(failures, key=lambda each: each[0]):
         text = shrunk(program(seeded(seed, index)), verdict)
         path = save(folder, text, verdict, seed, index)
-        print(f"\n{path}: {verdict.status}: {verdict.reason}\n{text}{verdict.detail}")
+        verdict = check_text(text)
+        print(f"\n{path}: {verdict.status}: {verdict.reason}\n{text}{verdict.detail}", flush=True)
     return int(_failed(statuses) > 0)
 
 

@@ -70,8 +70,8 @@ class _Outcome:
 
 def judge(text: str, cache_dir: str, name: str = "oracle", thorough: bool = True) -> Verdict:
     """Return the verdict on a program; `thorough` includes the unoptimised and the stored module."""
-    handler = signal.signal(signal.SIGALRM, _hang)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    handler = signal.signal(signal.SIGVTALRM, _hang)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         with np.errstate(all="ignore"), loaded(text, name) as (module, tree):
             return _judge(module, tree, cache_dir, thorough)
@@ -80,10 +80,10 @@ def judge(text: str, cache_dir: str, name: str = "oracle", thorough: bool = True
     except _Judged as known:
         return known.verdict
     except _Hang:
-        return Verdict("hang", f"more than {SECONDS} seconds")
+        return Verdict("hang", f"more than {SECONDS} seconds of computing")
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, handler)
         shutil.rmtree(cache_dir, ignore_errors=True)
 
 
@@ -114,9 +114,11 @@ def _judge(module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough:
     plain = _outcome(module.f, given)
     interpreter = reference.Interpreter(tree, module)
     run = _refer(interpreter, given, argnums, plain)
-    results = {"optimised": _derived(module.f, argnums, given, plain, cache_dir)}
+    with _one_lowering():
+        results = {"optimised": _derived(module.f, argnums, given, plain, cache_dir)}
+        if thorough:
+            results["unoptimised"] = _derived(module.f, argnums, given, plain, cache_dir, optimize=False)
     if thorough:
-        results["unoptimised"] = _derived(module.f, argnums, given, plain, cache_dir, optimize=False)
         derivative._loaded.clear()
         with _no_emission():
             results["stored"] = _derived(module.f, argnums, given, plain, cache_dir)
@@ -210,6 +212,28 @@ def _pattern(reason: str) -> str:
     reason = re.sub(r"'[^']*'", "'…'", reason)
     reason = re.sub(r"\[[^\]]*\]", "[…]", reason)
     return re.sub(r"\b\d+\b", "N", reason)
+
+
+@contextlib.contextmanager
+def _one_lowering() -> Iterator[None]:
+    """Let the unoptimised module start from what the optimised one started from: both are frozen."""
+    before = pipeline.lower, pipeline.reverse
+    pipeline.lower, pipeline.reverse = _kept(pipeline.lower), _kept(pipeline.reverse)
+    try:
+        yield
+    finally:
+        pipeline.lower, pipeline.reverse = before
+
+
+def _kept(step: Callable[..., Any]) -> Callable[..., Any]:
+    made: list[Any] = []
+
+    def keep(*args: Any) -> Any:
+        if not made:
+            made.append(step(*args))
+        return made[0]
+
+    return keep
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ class Program(Simple):
         self.line(f"def f({', '.join(names)}):")
         self.indent = 1
         self.lines[-1] = self.lines[-1].strip()
-        self.budget = pick([8, 5, 12, 16])
+        self.budget = pick([6, 4, 9, 13])
         while self.budget > 0:
             self.statement()
         self.line(f"return {self._result()}")
@@ -130,7 +130,7 @@ class Program(Simple):
         """Write one statement, with all that is in it."""
         self.budget -= 1
         choices = [(30, self.simple)]
-        deep = self.indent > (3 if self.has("nested") else 2)
+        deep = self.indent > (3 if self.has("nested") else 2) or self.budget < 0
         if not deep:
             for weight, feature, write in (
                 (8, "if", self.if_), (8, "for", self.for_), (4, "while", self.while_), (3, "try", self.try_),
@@ -257,7 +257,7 @@ class Program(Simple):
     def _raise(self) -> None:
         self.line(f"if {self.scalar(1)} > {self.source.choice(['2.0', '1.0', '9.0'])}:")
         self.indent += 1
-        forms = ['raise ValueError("too large")', f'raise ValueError(f"large: {{{self.scalar(0)}:.3f}}")']
+        forms = ['raise ValueError("too large")', f'raise ValueError(f"large: {{{self._atom()}:.3f}}")']
         self.line(self.source.choice(forms))
         self.indent -= 1
 

@@ -5,42 +5,44 @@ from __future__ import annotations
 import ast
 import os
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.oracle.compare import Verdict, judge
 
-MOST = 400
-"""Attempts for one program."""
+SECONDS = 15.0
+"""For one program."""
 
 
-def shrunk(text: str, verdict: Verdict, most: int = MOST) -> str:
+def shrunk(text: str, verdict: Verdict, seconds: float = SECONDS) -> str:
     """Return a smaller program with a verdict of the same sort."""
     cache = os.path.join(tempfile.gettempdir(), f"s2s_ad_oracle_{os.getpid()}")
-    tree = ast.parse(text)
-    text = ast.unparse(tree)
-    if not _alike(_judged(text, cache), verdict):
+    if verdict.status == "grammar":
+        return text
+    text = ast.unparse(ast.parse(text))
+    thorough = not _alike(_judged(text, cache, thorough=False), verdict)
+    if thorough and not _alike(_judged(text, cache, thorough=True), verdict):
         return text + "\n"
-    attempts = 0
+    end = time.monotonic() + seconds
     progress = True
     while progress:
         progress = False
         for smaller in candidates(ast.parse(text)):
-            attempts += 1
-            if attempts > most:
+            if time.monotonic() > end:
                 return text + "\n"
-            if len(smaller) < len(text) and _alike(_judged(smaller, cache), verdict):
+            if len(smaller) < len(text) and _alike(_judged(smaller, cache, thorough), verdict):
                 text, progress = smaller, True
                 break
     return text + "\n"
 
 
-def _judged(text: str, cache: str) -> Verdict:
+def _judged(text: str, cache: str, thorough: bool) -> Verdict:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return judge(text, cache)
+            return judge(text, cache, thorough=thorough)
     except Exception as error:  # the program itself is no longer one
         return Verdict("broken", repr(error))
 
