@@ -19,7 +19,7 @@ from tests.oracle.grammar import program
 from tests.oracle.shrink import candidates, shrunk
 from tests.oracle.source import drawn, seeded
 
-KNOWN = frozenset({63, 178})
+KNOWN: frozenset[int] = frozenset()
 """Programs that are known to fail until what they found is mended."""
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 COUNT = 200
@@ -56,7 +56,19 @@ def test_programs_of_hypothesis_are_right(text, cache_dir):
     assert not verdict.failed, f"{verdict}\n{text}"
 
 
-@pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)
+OPEN = frozenset({
+    "save_in_another_branch", "printed_names_of_two_values", "unbound_in_a_loop", "read_only_adjoint_of_a_loop",
+    "read_only_adjoint_of_a_branch",
+})  # fmt: skip
+"""Regressions that are not mended yet; a test fails when one is and still stands here."""
+
+
+def _regression(path):
+    marks = [pytest.mark.xfail(strict=True)] if path.stem in OPEN else []
+    return pytest.param(path, id=path.stem, marks=marks)
+
+
+@pytest.mark.parametrize("path", map(_regression, REGRESSIONS))
 def test_programs_that_failed_once_are_right(path, cache_dir):
     verdict = judge(path.read_text(encoding="utf-8"), cache_dir)
     assert not verdict.failed, verdict
