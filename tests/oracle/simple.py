@@ -41,7 +41,9 @@ class Simple(Arrays):
 
     def tame(self, text: str) -> str:
         """Keep what a loop carries from growing without end."""
-        return self.source.choice(_TAME).format(text) if self.loops and self.source.chance(60) else text
+        return (
+            self.source.choice(_TAME).format(text) if self.loops and self.source.chance(60 + 10 * self.loops) else text
+        )
 
     # ---- numbers and arrays -----------------------------------------------------------------------
 
