@@ -58,6 +58,8 @@ class Adjoints:
     """Adjoints that are zero where a value was not chosen; such a zero stays one at a pole."""
     written: set[Var] = field(default_factory=set[Var])
     """Adjoints that were changed in place although they are handed in by a loop."""
+    passed_on: dict[Var, tuple[Var, ...]] = field(default_factory=dict[Var, tuple[Var, ...]])
+    """Adjoints that branches and loops gave, and what they may have passed on for them."""
 
     def child(self) -> Adjoints:
         """Return the adjoints for a branch, which sees these and leaves them as they are."""
@@ -195,8 +197,17 @@ class Adjoints:
             self._copy(x)
             base = self.bars[x]
         assert isinstance(base, Var)
-        self.written.add(base)
+        self.note_written(base)
         return base
+
+    def note_written(self, bar: Var) -> None:
+        """Note that an adjoint is changed in place, and all that it may be."""
+        waiting = [bar]
+        while waiting:
+            each = waiting.pop()
+            if each not in self.written:
+                self.written.add(each)
+                waiting += self.passed_on.get(each, ())
 
     def finish(self, x: Var, taken: bool) -> None:
         """Make the adjoint of an argument the caller's: of the argument's type, writable, shared with nothing."""

@@ -13,6 +13,7 @@ from s2s_ad.ir.core import (
     Stmt,
     Try,
     Var,
+    variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     FLOAT,
@@ -87,6 +88,7 @@ def _emit_if(
             adjoints.absent.add(bars[-1])
         elif owned:
             adjoints.owned.add(bars[-1])
+            adjoints.passed_on[bars[-1]] = tuple(variables(*(block.results[i] for block in backward)))
         if any(x not in child.bars or child.bars[x] in child.selected for child in children):
             adjoints.selected.add(bars[-1])
     sweep.lo.stmts.append(If(tuple(bars), stmt.test, backward[0], backward[1], sweep.lo.origin))

@@ -19,6 +19,7 @@ from s2s_ad.ir.core import (
     carried,
     entry_vars,
     exit_of,
+    variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     INT,
@@ -52,7 +53,7 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
     inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)
     chosen = [isinstance(init, Lit) or init in adjoints.selected for init in inits]
     absent = frozenset(i for i, init in enumerate(inits) if init in adjoints.absent)
-    inner, params, forward_body, backward = _loop_body(sweep, stmt, handed, outer, chosen, absent)
+    inner, params, forward_body, backward = _loop_body(sweep, stmt, handed, outer, chosen, absent, adjoints.passed_on)
     _own_inits(sweep, adjoints, inner, params, inits, [*(out for *_, out in handed), *outer])
     elsewhere = sweep.unbound if sweep.depth else frozenset[Var]()
     forward_body, backward = sweep.tapes.keep(forward_body, stmt.params, dead_code(backward), elsewhere)
@@ -65,6 +66,7 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
             continue
         if param in inner.written or (given in inner.owned and init in adjoints.owned):
             adjoints.owned.add(bar)
+            adjoints.passed_on[bar] = tuple(variables(init))
         if given in inner.selected:
             adjoints.selected.add(bar)
     adjoints.bars.update(zip(outer, outs[len(handed) :], strict=True))
@@ -81,9 +83,10 @@ def _loop_body(
     outer: Sequence[Var],
     chosen: Sequence[bool],
     absent: frozenset[int],
+    passed_on: dict[Var, tuple[Var, ...]],
 ) -> tuple[Adjoints, list[Var], Block, Block]:
     """Emit the adjoint of one iteration, under the guess that adjoint arrays handed in are owned."""
-    inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound)
+    inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, passed_on=passed_on)
     starts = [*(param for param, *_ in handed), *outer]
     params = [sweep.lo.var(bar_kind(x.kind), hint=bar_hint(x)) for x in starts]
     inner.absent.update(
@@ -121,7 +124,7 @@ def _own_inits(
         if param not in inner.written or not isinstance(init, Var):
             continue
         if init in adjoints.owned:
-            adjoints.written.add(init)  # of a loop around this one it may be the guess that it is owned
+            adjoints.note_written(init)  # of a loop around this one it may be the guess that it is owned
         else:
             inits[i] = sweep.lo.emit(COPY, [init], kind=x.kind, hint=bar_hint(x))
 
