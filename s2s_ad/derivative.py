@@ -104,7 +104,7 @@ class Derivative:
         values = self._bind(args, kwargs)
         variant, captured = self._variant(values)
         if variant.loaded.emitted.writes:
-            refuse_shared((*values, *captured))
+            refuse_shared((*values, *captured[: len(variant.keywords)]))
         try:
             return self._bare(variant, values, captured)
         except Exception as error:

@@ -18,4 +18,4 @@ class Emitted:
     captures: tuple[tuple[str, str], ...] = ()
     """Keyword parameters of the entry that are read at each call, each with its access path."""
     writes: bool = False
-    """Arrays of arguments are written in place: then no two arguments may share memory."""
+    """Arrays of arguments or of the outside are written in place: then no two of them may share memory."""

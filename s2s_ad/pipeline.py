@@ -69,10 +69,11 @@ def _without_copies(function: Function) -> Function:
 
 
 def _writes_arguments(primal: Function) -> bool:
+    """Say whether arrays that are not the function's own are written in place."""
     storage = Storage()
     storage.block(primal.body)
-    leaves = (var for param in primal.params for var in variables(param.value))
-    return any(storage.writes_to(var) for var in leaves)
+    leaves = [var for param in primal.params for var in variables(param.value)]
+    return any(storage.writes_to(var) for var in (*leaves, *(capture.var for capture in primal.captures)))
 
 
 _ROOTS = ("pyproject.toml", "setup.py", ".git")

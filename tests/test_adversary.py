@@ -112,7 +112,7 @@ def tuple_carried(x, n):
         st = (b * x, (c + a, a * b))
     return st[0] + st[1][0] * st[1][1]
 
-@refused(X.copy())
+@works(X.copy())
 def captured_reshaped_written(x):
     w = W.reshape(-1)
     w[0] = x[0]
@@ -2134,14 +2134,14 @@ def closure_and_view(a):
     return g, a.ravel()
 
 
-@refused(X.copy())
+@works(X.copy())
 def view_of_closure_is_written(x):
     g, z = closure_and_view(x * 1)
     z[0] = 5.0 * x[1]
     return g()
 
 
-@refused(X.copy())
+@works(X.copy())
 def view_of_default_is_written(x):
     y = x * 1
     g = lambda a=y: np.sum(a * a)

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, operands
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, operands, variables
+from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
@@ -68,7 +69,7 @@ class Storage:
                     self.join(*(part for part in (args[0], outs[0]) if isinstance(part, Var)))
                 elif may_share(stmt):
                     for out in outs:
-                        for var in operands(stmt):
+                        for var in operands(stmt) if operation != GETITEM else variables(args[0]):
                             self.shared.join(var, out)
             case If(outs, _, then, orelse):
                 for out, x, y in zip(outs, then.results, orelse.results, strict=True):
@@ -101,6 +102,6 @@ def may_share(eqn: Eqn) -> bool:
     if eqn.op in (POP, PUSH, COPY, GETATTR):
         return False
     if eqn.op == GETITEM:
-        return isinstance(eqn.outs[0].kind, Array | ListKind)
+        return isinstance(eqn.outs[0].kind, Array | ListKind) and not gives_copy(eqn.args[1])
     rule = lookup(eqn.op.path)
     return not passive(eqn.op.path) if rule is None else rule.view

@@ -10,7 +10,8 @@ v1 = 4.0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from s2s_ad.ir.core import (
@@ -26,6 +27,7 @@ from s2s_ad.ir.core import (
     Rows,
     Seq,
     Slice,
+    Step,
     Stmt,
     Try,
     Var,
@@ -39,6 +41,18 @@ from s2s_ad.ir.ops import ENTER, EXIT
 By: TypeAlias = Eqn | For | Var | Lit
 """What binds a value: an equation, a loop its index, or the atom that a loop or a branch hands on."""
 Observer: TypeAlias = Callable[[Var, Any, By], None]
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """A function that gives a view of an array, with its arguments after the array."""
+
+    fun: Callable[..., Any]
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+
+    def __call__(self, x: Any) -> Any:
+        return self.fun(x, *self.args, **self.kwargs)
 
 
 class Interpreter:
@@ -65,6 +79,10 @@ class Interpreter:
                 return _rows(self.value(columns))
             case Slice(start, stop, step):
                 return slice(*(self.value(part) for part in (start, stop, step)))
+            case Step(operation, args, kwargs):
+                return Viewing(
+                    operation.fun, [self.value(part) for part in args], {k: self.value(v) for k, v in kwargs}
+                )
 
     def statements(self, stmts: Iterable[Stmt]) -> None:
         """Run statements in order."""

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Rows, Seq, Slice, Source, Var, blocks
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Rows, Seq, Slice, Source, Step, Var, blocks
 from s2s_ad.ir.ops import ACCUMULATE, UPDATE
 
 MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
@@ -112,7 +112,15 @@ class Notation:
         x, path, index = eqn.args[:3]
         assert isinstance(path, Seq)
         parts = path.items if isinstance(index, Lit) and index.value is Ellipsis else (*path.items, index)
-        return self._arg(x, ATOM) + "".join(f"[{self._index(part)}]" for part in parts)
+        return self._arg(x, ATOM) + "".join(map(self._step, parts))
+
+    def _step(self, part: Arg) -> str:
+        """Return one step of the path to what is written: `[i]`, `ᵀ`, `.reshape(2, 3)`."""
+        if not isinstance(part, Step):
+            return f"[{self._index(part)}]"
+        if part.op.path in _TRANSPOSE and not (part.args or part.kwargs):
+            return "ᵀ"
+        return "." + self._call(part.op.path.rpartition(".")[2], Eqn((), part.op, part.args, part.kwargs))
 
     # -- arguments: `last` says that no operator follows, so that `sin v₀` needs no parentheses -------
 
@@ -138,6 +146,8 @@ class Notation:
                 return f"rows({self.arg(columns)})", ATOM
             case Slice():
                 return self._index(arg), ATOM
+            case Step():
+                return self._step(arg), ATOM
 
     def _variable(self, var: Var, last: bool) -> tuple[str, int]:
         if var.hint:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from s2s_ad.emission.literals import Reach, indexed, literal
 from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Rows, Seq, Slice, Var, substitute, variables
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Rows, Seq, Slice, Step, Var, substitute, variables
 from s2s_ad.ir.kinds import PyScalar
 
 INFIX: dict[str, type[ast.operator]] = {
@@ -50,6 +50,8 @@ class Expressions:
                 return ast.Dict(list(keys), [self.arg(item) for _, item in items])
             case Slice(start, stop, step):
                 return call(self.reach("builtins.slice"), *map(self.arg, (start, stop, step)))
+            case Step(operation):
+                return self.reach(operation.path)
             case Rows():
                 return self._rows(arg)
 
@@ -80,10 +82,16 @@ class Expressions:
                 return self.arg(arg)
 
     def element(self, x: ast.expr, path: tuple[Arg, ...]) -> ast.expr:
-        """Return x[path[0]][path[1]]..."""
-        for index in path:
-            x = subscript(x, self.index(index))
+        """Return x[path[0]][path[1]]..., with calls for steps that are no indices."""
+        for part in path:
+            x = self._step(x, part) if isinstance(part, Step) else subscript(x, self.index(part))
         return x
+
+    def _step(self, x: ast.expr, step: Step) -> ast.expr:
+        if step.op.path in TRANSPOSES and not (step.args or step.kwargs):
+            return attribute(x, TRANSPOSES[step.op.path])
+        named = {key: self.arg(arg) for key, arg in step.kwargs}
+        return call(self.reach(step.op.path), x, *map(self.arg, step.args), **named)
 
     def value(self, eqn: Eqn) -> ast.expr:
         """Return the right-hand side of an equation."""

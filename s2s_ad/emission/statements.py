@@ -22,6 +22,7 @@ from s2s_ad.ir.core import (
     Note,
     Op,
     Seq,
+    Step,
     Stmt,
     Try,
     Var,
@@ -121,10 +122,22 @@ class Statements:
         x, path, index, sign, new = eqn.args
         assert isinstance(path, Seq), "internal error: update without a path"
         assert isinstance(sign, Lit), "internal error: update without a literal operator"
-        whole = isinstance(index, Lit) and index.value is Ellipsis and bool(sign.value)
+        whole = isinstance(index, Lit) and index.value is Ellipsis and bool(sign.value or eqn.kwargs)
+        if not eqn.kwargs:
+            whole = whole and not any(isinstance(part, Step) for part in path.items[-1:])  # a call is no target
         path_items = path.items if whole else (*path.items, index)
         target = self._expressions.element(self._expressions.arg(x), path_items)
+        if eqn.kwargs:
+            return self._call_with_out(new, target)
         return f"{expression(target)} {sign.value}= {self._text(new)}"
+
+    def _call_with_out(self, new: Arg, target: ast.expr) -> str:
+        """Return the call that writes a value: of the function that makes it, if nothing else reads it."""
+        maker = self._folds.get(new.name) if isinstance(new, Var) else None
+        made = self._expressions.value(maker) if maker is not None else None
+        if isinstance(made, ast.Call):
+            return expression(ast.Call(made.func, made.args, [*made.keywords, ast.keyword("out", target)]))
+        return expression(call(self._expressions.reach("numpy.positive"), self._expressions.arg(new), out=target))
 
     def _accumulate(self, eqn: Eqn) -> str:
         x, path, index, new = eqn.args

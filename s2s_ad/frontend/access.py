@@ -8,8 +8,9 @@ from typing import Any
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.context import Lowerer, expression
 from s2s_ad.frontend.join import alias
+from s2s_ad.frontend.layout import flat_view, is_same, view_of
 from s2s_ad.frontend.values import DictV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Value, View, leaves, map_leaves
-from s2s_ad.ir.core import Lit, Var
+from s2s_ad.ir.core import Arg, Lit, Op, Var
 from s2s_ad.ir.kinds import (
     INT,
     Array,
@@ -24,7 +25,7 @@ from s2s_ad.ir.kinds import (
     is_differentiable,
     is_numeric,
 )
-from s2s_ad.ir.ops import GETATTR, GETITEM, UNPACK, op
+from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, UNPACK, op
 from s2s_ad.rules.language import lookup
 from s2s_ad.rules.methods import ATTRIBUTES, PASSIVE_ATTRIBUTES
 
@@ -63,6 +64,8 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
             return value
         case ListOf(tree):
             return map_leaves(tree, lambda column: getitem(lo, column, index))
+        case MethodV(array, "flat"):
+            return flat_item(lo, array, index)
         case _:
             pass
     if isinstance(owner, TupleV | DictV):
@@ -80,6 +83,22 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
     if isinstance(item, Ref):
         lo.memory.shared |= {item.cell}
     return item
+
+
+def flat(lo: Lowerer, owner: Value) -> Ref:
+    """Return x.flat, the elements of an array in a row, where that is a view of it."""
+    view = flat_view(lo, owner) if isinstance(owner, Ref) else None
+    if view is None:
+        lo.refuse("a flat view of an array that may not be in the order of C", "index the array itself")
+    return view
+
+
+def flat_item(lo: Lowerer, owner: Value, index: Value) -> Value:
+    """Return x.flat[index]: a number or a copy."""
+    if isinstance(index, TupleV):
+        lo.refuse("x.flat with more than one index", "index the array itself")
+    item = getitem(lo, flat(lo, owner), index)
+    return lo.wrap(lo.emit(COPY, [lo.read(item)])) if isinstance(item, Ref) and item.path else item
 
 
 def is_basic(lo: Lowerer, index: Value) -> bool:
@@ -137,22 +156,31 @@ def _number_attribute(lo: Lowerer, owner: Value, kind: Kind, name_: str) -> Valu
     return MethodV(owner, name_)
 
 
-VIEWS = frozenset(
-    {"numpy.transpose", "numpy.matrix_transpose", "numpy.swapaxes", "numpy.expand_dims", "numpy.moveaxis"}
-)
-
-
 def view_or_call(
     lo: Lowerer, operation: Any, owner: Value, args: list[Any], kwargs: tuple[tuple[str, Any], ...]
 ) -> Value:
     """Call a function of an array: the result is a view of it, may share its storage, or is new."""
+    view = known_view(lo, operation, owner, args, kwargs)
+    if view is not None:
+        return view
     rule = lookup(operation.path)
-    if isinstance(owner, Ref) and rule is not None and operation.path in VIEWS:
-        return lo.view(owner, View(operation, tuple(args), kwargs))
     result = lo.wrap(lo.emit(operation, [lo.read(owner), *args], kwargs))
     if rule is not None and rule.view:
         note_sharing(lo, [owner], result)
     return result
+
+
+def known_view(
+    lo: Lowerer, operation: Op, owner: Value, args: Sequence[Arg], kwargs: tuple[tuple[str, Arg], ...]
+) -> Ref | None:
+    """Return what a function of an array gives, if that is surely a view of it."""
+    rule = lookup(operation.path)
+    if not isinstance(owner, Ref) or rule is None or not rule.view:
+        return None
+    if is_same(lo, operation, owner, tuple(args), dict(kwargs)):
+        return owner
+    view = view_of(lo, operation, owner, tuple(args), dict(kwargs))
+    return view and lo.view(owner, view)
 
 
 def as_array(lo: Lowerer, value: Value) -> Value:
@@ -204,9 +232,24 @@ def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> 
         return tuple(getitem(lo, value, lo.lit(i)) for i in range(len(kind.items)))
     if isinstance(kind, Array) and kind.axes and count is not None:
         item = lo.infer(GETITEM, [lo.read(value), lo.lit(0)])
-        rows = tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [lo.read(value)], (), [item] * count))
-        note_sharing(lo, [value], TupleV(rows))
-        return rows
+        return _rows(lo, value, lo.emit_many(UNPACK, [lo.read(value)], (), [item] * count))
     if isinstance(kind, ListKind) and count is not None:
-        return tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [lo.read(value)], (), [kind.item] * count))
+        owner = lo.read(value)
+        items = tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [owner], (), [kind.item] * count))
+        cells = {item.cell for item in items if isinstance(item, Ref)}
+        if owner in lo.given:
+            lo.unpacked.update({cell: owner for cell in cells if isinstance(owner, Var)})
+        else:
+            lo.memory.shared |= cells
+        return items
     lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")
+
+
+def _rows(lo: Lowerer, owner: Value, made: Sequence[Var]) -> tuple[Value, ...]:
+    """Return the rows that an array was unpacked into: views of it."""
+    if not isinstance(owner, Ref) or not all(isinstance(row.kind, Array) for row in made):
+        return tuple(lo.wrap(row) for row in made)
+    rows = [Ref(owner.cell, (*owner.path, View(GETITEM, (lo.lit(i),)))) for i in range(len(made))]
+    base = lo.version(owner.cell)
+    lo.memory.views.update({(base, row.path): out for row, out in zip(rows, made, strict=True)})
+    return tuple(rows)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from s2s_ad.frontend import inplace
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.calls import Named, builtin, call_library
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, truth
 from s2s_ad.frontend.fixpoint import carry
 from s2s_ad.frontend.iteration import elements, known_items
-from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Static, TupleV, Value, leaves
+from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, SliceV, Static, TupleV, Value, leaves
 from s2s_ad.ir.core import Block, Eqn, For
 from s2s_ad.ir.kinds import (
     BOOL,
@@ -43,6 +44,44 @@ def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     return lo.emit(op("builtins.len"), [lo.read(value)], kind=INT)
 
 
+@builtin("numpy.copy")
+def copy_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.copy(x), which keeps the order of the elements in memory; x.copy() does not."""
+    return call_library(lo, "numpy.copy", args, named if "order" in named else {**named, "order": lo.lit("K")})
+
+
+@builtin("numpy.copyto")
+def copyto(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.copyto(x, y, where=mask)."""
+    if len(args) != 2 or named.keys() - {"where"}:
+        lo.refuse("these arguments of np.copyto", "write x[...] = y")
+    return inplace.copyto(lo, lambda *call: call_library(lo, *call), args[0], args[1], named.get("where"))
+
+
+@builtin("numpy.putmask", "numpy.place")
+def putmask(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.putmask(x, mask, value) and np.place(x, mask, value)."""
+    if len(args) != 3 or named:
+        lo.refuse("these arguments of np.putmask", "write x[mask] = value")
+    return inplace.fill_where(lo, *args)
+
+
+@builtin("numpy.put")
+def put(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.put(x, indices, value)."""
+    if len(args) != 3 or named:
+        lo.refuse("these arguments of np.put", "write x[indices] = value")
+    return inplace.put(lo, *args)
+
+
+@builtin("numpy.fill_diagonal")
+def fill_diagonal(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.fill_diagonal(x, value)."""
+    if len(args) != 2 or named:
+        lo.refuse("these arguments of np.fill_diagonal", "write i = np.arange(n); x[i, i] = value")
+    return inplace.fill_diagonal(lo, *args)
+
+
 @builtin("numpy.shape")
 def shape(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower np.shape(x)."""
@@ -61,6 +100,17 @@ def range_(lo: Lowerer, args: list[Value], named: Named) -> Value:
         if is_numeric(kind) and dtype_of(kind).kind not in "iub":
             lo.refuse(f"range of {kind}", "use an integer")
     return RangeV(*parts)
+
+
+@builtin("builtins.slice")
+def slice_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower slice(…)."""
+    if not 1 <= len(args) <= 3 or named:
+        lo.refuse("these arguments of slice", "give start, stop and step")
+    none = lo.lit(None)
+    if len(args) == 1:
+        return SliceV(none, args[0], none)
+    return SliceV(args[0], args[1], args[2] if len(args) == 3 else none)
 
 
 @builtin("builtins.zip")

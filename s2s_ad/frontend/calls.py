@@ -13,10 +13,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from s2s_ad.errors import S2SError
-from s2s_ad.frontend import captured
-from s2s_ad.frontend.access import VIEWS, as_array, note_sharing, view_or_call
+from s2s_ad.frontend import captured, inplace
+from s2s_ad.frontend.access import as_array, known_view, note_sharing
 from s2s_ad.frontend.context import Frame, Kwargs, Lowerer, Returned, expression
 from s2s_ad.frontend.expressions import call_text, spread
+from s2s_ad.frontend.inplace import call_into, split_out, ufunc_method
+from s2s_ad.frontend.layout import gives_new
 from s2s_ad.frontend.recursion import call_again
 from s2s_ad.frontend.scope import local_names, walk
 from s2s_ad.frontend.source import find_source
@@ -92,6 +94,8 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         lo.dependencies.pop(path, None)  # a method is another object each time
         return call_method(lo, outside, obj.__name__, args, named)
     library_path = path_of(obj)
+    if isinstance(ufunc := getattr(obj, "__self__", None), np.ufunc):
+        return ufunc_method(lo, ufunc, obj.__name__, args, named)
     if library_path in _BY_NAME:
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
     if library_path in BUILTINS:
@@ -108,13 +112,16 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
 
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
     """Emit a call of a library function, with one out for each item of a tuple result."""
+    if path.startswith("numpy."):
+        args, named, out = split_out(lo, path, args, named)
+        if out is not None:
+            return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
     rule = lookup(path)
     args = _arrays(lo, path, args)
-    if "out" in named and not (isinstance(named["out"], Lit) and named["out"].value is None):
-        lo.refuse(f"{path} with out=", "assign the result: y = f(x), or x[...] = f(x)")
-    if path in VIEWS and args and isinstance(args[0], Ref):
-        rest = [lo.operand(arg) for arg in args[1:]]
-        return view_or_call(lo, op(path), args[0], rest, _operands(lo, named))
+    if rule is not None and rule.view and args and isinstance(args[0], Ref):
+        view = known_view(lo, op(path), args[0], [lo.operand(arg) for arg in args[1:]], _operands(lo, named))
+        if view is not None:
+            return view
     operands = [lo.operand(arg) for arg in args]
     keywords = _operands(lo, named)
     kind = lo.infer(op(path), operands, keywords)
@@ -128,7 +135,7 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
         return call_for_effect(lo, op(path), operands, keywords)
     else:
         result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
-    if rule is not None and rule.view:
+    if rule is not None and rule.view and not gives_new(lo, path, args):
         note_sharing(lo, [*args, *named.values()], result)
     return result
 
@@ -210,9 +217,28 @@ def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], name
         args = [TupleV(tuple(args))]
     if name in _INTEGER_METHODS and lo.kind(owner) in (PyScalar("int"), PyScalar("bool")) and not args:
         return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("int"))
+    if name in _IN_PLACE:
+        return call_static(lo, op(f"numpy.{name}").fun, "", [owner, *args], named)
+    if name == "item" or (name in ("fill", "sort") and isinstance(owner, Ref)):
+        return _own_method(lo, owner, name, args, named)
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
+    if name == "copy":  # in the order of C, while np.copy keeps that of x
+        return call_library(lo, "numpy.copy", [owner, *args], named)
     return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)
+
+
+_IN_PLACE = ("put",)
+"""Methods that write to their array, as the function does."""
+
+
+def _own_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
+    """Call a method that is not as the function of its name, or has none."""
+    if name == "sort":
+        return inplace.sort(lo, lambda *call: call_library(lo, *call), owner, args, named)
+    if named or (name == "fill" and len(args) != 1):
+        lo.refuse(f"these arguments of the method {name!r}", "give them by position")
+    return inplace.fill(lo, owner, args[0]) if name == "fill" else inplace.item(lo, owner, args)
 
 
 def _dict_method(lo: Lowerer, owner: DictV, name: str, args: list[Value]) -> Value:

@@ -60,6 +60,8 @@ class Frame:
     """How many of its exception handlers are around what is lowered."""
     regions: int = 0
     """How many of its loops, and other regions that a jump must end, are around what is lowered."""
+    started: int = 0
+    """The number of the last cell of storage before the statement that it is at."""
 
     def around(self) -> list[Frame]:
         """Return the other functions whose names are in reach: callers and those it is nested in."""
@@ -108,8 +110,21 @@ class Lowerer:
         self.told: dict[str, Any] = {}
         """Lists of the outside that are appended to, by access path."""
         self.outside: dict[int, Var] = {}
-        """Arrays of the enclosing module, in cells with negative numbers: never written."""
+        """Arrays of the enclosing module when the function starts, in cells with negative numbers."""
         self.nonzero: frozenset[Var] = frozenset()
+        self.made: dict[str, Eqn] = {}
+        """The equations by the names of what they make."""
+        self.bases: dict[int, Var] = {}
+        """What the cells of storage held first."""
+        self.given: dict[Atom, int] = {}
+        """Lists that are arguments, and how often each is read.
+
+        No two arrays in them share storage where one is written.
+        """
+        self.unpacked: dict[int, Var] = {}
+        """Cells with items of a list that was given, by the list."""
+        self.stale: set[Var] = set()
+        """Lists whose unpacked items were written: as values they are not what Python would see."""
         self.recursive = Registry()
         self.early: set[str] = set()
         """Names that a loop reads before its body binds them, found while the body is lowered."""
@@ -171,14 +186,17 @@ class Lowerer:
         """Return a new Var: numbered, or printed as `hint`."""
         if hint is None:
             hint = "" if self.quiet or self.folding else None
-        return Var(self.names.numbered() if hint is None else self.names.version(hint), kind)
+        name = self.names.numbered() if hint is None else self.names.version(hint)
+        self.made.pop(name, None)  # of an earlier try to lower the same
+        return Var(name, kind)
 
     def emit(
         self, operation: Op, args: Sequence[Arg], kwargs: Kwargs = (), kind: Kind | None = None, hint: str | None = None
     ) -> Var:
         """Emit out = operation(*args, **kwargs) and return out."""
         out = self.var(kind if kind is not None else self.infer(operation, args, kwargs), hint)
-        self.stmts.append(Eqn((out,), operation, tuple(args), kwargs, self.origin))
+        self.made[out.name] = eqn = Eqn((out,), operation, tuple(args), kwargs, self.origin)
+        self.stmts.append(eqn)
         return out
 
     def emit_many(self, operation: Op, args: Sequence[Arg], kwargs: Kwargs, kinds: Sequence[Kind]) -> tuple[Var, ...]:
@@ -215,7 +233,8 @@ class Lowerer:
     def new_cell(self, var: Var) -> Ref:
         """Return a reference to new storage that holds the array."""
         self.names.cell += 1
-        self.memory.versions[self.names.cell] = var
+        self.memory.versions[self.names.cell] = self.bases[self.names.cell] = var
+        self.unpacked.pop(self.names.cell, None)
         return Ref(self.names.cell)
 
     def read(self, value: Value) -> Atom:
@@ -235,7 +254,11 @@ class Lowerer:
 
     def version(self, cell: int) -> Var:
         """Return what a cell holds now."""
-        return self.outside[cell] if cell < 0 else self.memory.versions[cell]
+        return self.version_in(self.memory, cell)
+
+    def version_in(self, memory: Memory, cell: int) -> Var:
+        """Return what a cell holds in a memory; an array of the outside is in it once it is written."""
+        return memory.versions[cell] if cell in memory.versions else self.outside[cell]
 
     def lives(self, cell: int, memory: Memory | None = None) -> bool:
         """Say whether a cell is of the surroundings and not of an inner block."""
@@ -282,7 +305,11 @@ class Lowerer:
                 self.refuse(f"the method {name} is used as a value", "call it, or wrap it in a function")
             case ListOf():
                 self.refuse("a list of structured items is used as a whole", "loop over it or index it")
+            case Var() if value in self.stale:
+                self.refuse("a list is used after an array in it was written", "write to the items of a tuple instead")
             case Lit() | Var():
+                if value in self.given:
+                    self.given[value] += 1
                 return value
             case _:
                 self.refuse("a function or an iterator is used as a value here", "call it, or loop over it")
@@ -344,6 +371,7 @@ class Lowerer:
             handler = STATEMENTS.get(type(node).__name__)
             if handler is None:
                 self.refuse(f"{_title(node)} is not supported", _REMEDIES.get(type(node).__name__, ""), node)
+            self.frame.started = self.names.cell
             with self.at(node):
                 done = handler(self, node, nodes[position + 1 :])
             if done is not None:

@@ -136,13 +136,15 @@ def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     tests: list[Block] = []
 
     def head() -> None:
-        views = dict(lo.memory.views)
+        views, before = dict(lo.memory.views), lo.memory.copy()
         with lo.block() as stmts:
             lo.folding = True
             try:
                 test = truth(lo, lo.expr(node.test))
             finally:
                 lo.folding = False
+        if any(lo.version(cell) != lo.version_in(before, cell) for cell in (*before.versions, *lo.outside)):
+            lo.refuse("the test of a while writes to an array", "write before the loop and at the end of its body")
         lo.memory.views = views  # those of the test are not in the scope of the body
         tests[:] = [Block(tuple(stmts), (test,))]
 

@@ -72,7 +72,7 @@ class _Slot:
 def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
     """Lower the body of a loop and leave the names and storage as they are after the loop."""
     guess = _Guess()
-    names = _with_shared(lo.frame.env, names)
+    names = _with_shared(lo.frame.env, [name for name in names if _is_own(lo, name)])
     for _ in range(_MOST_ROUNDS):
         start = lo.names.copy(), lo.frame.env, lo.memory
         lo.early -= set(names)
@@ -82,6 +82,11 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
             return attempt.finish()
         lo.names, lo.frame.env, lo.memory = start
     lo.refuse("what this loop carries does not settle", "give its variables one type from the start")
+
+
+def _is_own(lo: Lowerer, name: str) -> bool:
+    """Say whether a name is of this function: arrays of the outside are written under names that stay theirs."""
+    return name in lo.frame.env or name in lo.frame.names or not name.isidentifier()
 
 
 def _with_shared(env: dict[str, Value], names: list[str]) -> list[str]:
@@ -115,13 +120,14 @@ class _Attempt:
         for name in self.new:
             lo.frame.env[name] = NOT_YET
         for cell in sorted(self.guess.cells):
-            init = self.memory.versions[cell]
+            init = lo.version_in(self.memory, cell)
             kind = self.guess.kinds.get(("", cell), init.kind)
             param = lo.var(kind, hint=init.hint)
             lo.memory.versions[cell] = param
             self.slots.append(_Slot("", cell, param, init, cell))
         self._head_aliases()
         lo.memory.shared |= self.guess.shared
+        stale = set(lo.stale)
         with lo.block() as self.stmts:
             try:
                 body()
@@ -129,6 +135,7 @@ class _Attempt:
                 if error.name in self.new and self.env.get(error.name) != NOT_YET:
                     lo.refuse(f"{error.name!r} {NOT_YET.reason}", "bind it before the loop")
                 raise
+        self.settled = lo.stale == stale
         self._check_early()
         if self.settled:
             self._check()
@@ -181,8 +188,8 @@ class _Attempt:
         for name in self.old:
             for position, leaf in enumerate(self._leaves_after(name, after.get(name))):
                 values[name, position] = leaf
-        for cell, before in self.memory.versions.items():
-            if cell not in self.guess.cells and lo.memory.versions[cell] != before:
+        for cell in dict.fromkeys([*self.memory.versions, *lo.outside]):
+            if cell not in self.guess.cells and lo.version(cell) != lo.version_in(self.memory, cell):
                 self.guess.cells.add(cell)
                 self.settled = False
         kept = lo.memory.shared.intersection(self.memory.versions) - self.memory.shared - self.guess.shared
@@ -216,7 +223,7 @@ class _Attempt:
             with lo.into(self.stmts, lo.memory):
                 given: Atom = lo.read(values[slot.name, slot.leaf])
         else:
-            given = lo.memory.versions[slot.cell]
+            given = lo.version(slot.cell)
         kind = join(slot.param.kind, given.kind)
         if kind is None:
             lo.refuse(

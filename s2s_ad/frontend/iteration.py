@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from s2s_ad.frontend.access import getitem
+from s2s_ad.frontend.access import flat, getitem
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic
-from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, TupleV, Value, leaves
+from s2s_ad.frontend.values import DictV, IteratorV, ListOf, MethodV, RangeV, Ref, TupleV, Value, leaves
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import INT, Array, ListKind, TupleKind
 from s2s_ad.ir.ops import op
@@ -77,6 +77,8 @@ def sequence(lo: Lowerer, value: Value) -> tuple[Atom, Callable[[Var], Value]]:
             return lo.read(stop), lambda index: index
         case Ref() | Var() if isinstance(lo.kind(value), Array | ListKind):
             return lo.emit(op("builtins.len"), [lo.read(value)], kind=INT), lambda index: getitem(lo, value, index)
+        case MethodV(array, "flat"):
+            return sequence(lo, flat(lo, array))
         case _:
             lo.refuse(f"a loop over {lo.kind(value)}", "loop over a range, an array, a list or a tuple")
 

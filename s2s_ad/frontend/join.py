@@ -84,8 +84,9 @@ class _Joiner:
     def join_storage(self) -> None:
         """Join the cells that either branch wrote to."""
         after = self.lo.memory.versions
-        for cell, before in list(after.items()):
-            x, y = (before if way.dead else way.memory.versions[cell] for way in (self.then, self.orelse))
+        for cell in dict.fromkeys([*after, *self.lo.outside]):
+            before = self.lo.version(cell)
+            x, y = (before if way.dead else self.lo.version_in(way.memory, cell) for way in (self.then, self.orelse))
             if x != y:
                 kind = join(x.kind, y.kind)
                 assert kind is not None, "storage keeps its dtype and rank"

@@ -106,6 +106,8 @@ def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
         case _:
             unique = lo.names.version(name)
             var = Var(unique, named(kind, unique) if isinstance(kind, Array) else kind)
+            if isinstance(kind, ListKind):
+                lo.given[var] = 0
             return (lo.new_cell(var) if isinstance(kind, Array) else var), var
 
 

@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from s2s_ad.frontend.context import Frame, Lowerer
-from s2s_ad.frontend.values import FunctionV, Ref, Value, leaves
-from s2s_ad.ir.core import Arg, Seq
-from s2s_ad.ir.ops import GETITEM, UPDATE
+from s2s_ad.frontend.context import Frame, Kwargs, Lowerer
+from s2s_ad.frontend.values import FunctionV, Ref, Value, View, leaves
+from s2s_ad.ir.core import Arg, Op, Seq, Step
+from s2s_ad.ir.ops import ACCUMULATE, GETITEM, UPDATE
 
 
 def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> None:
-    """Emit target[index] operator_= value.
+    """Emit target[index] operator_= value, as a statement of the user.
 
-    Every name that refers to the cell sees the new value, since names refer to cells.  A name
-    that *may* refer to the same storage without our knowing is a reason to refuse.
+    Every name that refers to the cell sees the new value, since names refer to cells.
     """
-    cell = target.cell
-    if cell < 0:
-        lo.refuse("an array of the enclosing module is written in place", "pass it as an argument, or copy it first")
+    _check_apart(lo, target.cell, _callers(lo.frame))
+    _emit(lo, target, UPDATE, (index, lo.lit(operator_), value))
+
+
+def write_within(
+    lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg, *, out: bool = False, each: bool = False
+) -> None:
+    """Emit target[index] operator_= value, as a function does it that is called in an expression.
+
+    `out` says that the value is what the function writes to its argument `out`, `each` that it is added
+    once for each time that the index names an element.
+    """
+    _check_apart(lo, target.cell, [lo.frame, *_callers(lo.frame)])
+    if each:
+        _emit(lo, target, ACCUMULATE, (index, value))
+    else:
+        _emit(lo, target, UPDATE, (index, lo.lit(operator_), value), (("out", lo.lit(True)),) if out else ())
+
+
+def _emit(lo: Lowerer, target: Ref, operation: Op, args: tuple[Arg, ...], named: Kwargs = ()) -> None:
+    path = Seq(tuple(_step(view) for view in target.path))
+    old = lo.version(target.cell)
+    lo.memory.versions[target.cell] = lo.emit(operation, [old, path, *args], named, kind=old.kind, hint=old.hint)
+
+
+def _check_apart(lo: Lowerer, cell: int, waiting: Iterable[Frame]) -> None:
+    """Refuse to write a cell where something *may* be the same storage without our knowing.
+
+    That are names in reach, and what was computed for the statements that wait for the write.
+    """
     if cell in lo.memory.shared:
         reason = "an array is written that a list or a recursive function may still hold"
         lo.refuse(reason, "copy it first")
+    if cell in lo.unpacked:
+        if lo.given[lo.unpacked[cell]] > 1:
+            lo.refuse("an array is written that is an item of a list with other uses", "copy it first")
+        lo.stale.add(lo.unpacked[cell])
+    if not any(cell in pair for pair in lo.memory.aliases):
+        return
     if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
         lo.refuse("this write may change an array of the enclosing module", "copy it first")
     for name, held in _reachable(lo.frame):
@@ -32,12 +64,21 @@ def write(lo: Lowerer, target: Ref, index: Arg, operator_: str, value: Arg) -> N
                     f"this write may or may not change {shown} too",
                     f"copy the array first, so that {shown} and the array written to are surely apart",
                 )
-    if any(view.op != GETITEM for view in target.path):
-        lo.refuse("a write through a transposed or reshaped view", "write to the array itself")
-    path = Seq(tuple(view.args[0] for view in target.path))
-    old = lo.memory.versions[cell]
-    new = lo.emit(UPDATE, [old, path, index, lo.lit(operator_), value], kind=old.kind, hint=old.hint)
-    lo.memory.versions[cell] = new
+    since = min((frame.started for frame in waiting), default=lo.names.cell)
+    if any(other > since and lo.memory.may_alias(other, cell) for other in lo.memory.versions):
+        lo.refuse("this write may or may not change an operand of a statement around it", "give the operand a name")
+
+
+def _callers(frame: Frame) -> Iterator[Frame]:
+    """Yield the functions whose statements wait for this one to return."""
+    while frame.caller is not None:
+        frame = frame.caller
+        yield frame
+
+
+def _step(view: View) -> Arg:
+    """Return a step of the path to what is written: an index, or a function that gives a view."""
+    return view.args[0] if view.op == GETITEM else Step(view.op, view.args, view.kwargs)
 
 
 def _reachable(frame: Frame) -> Iterator[tuple[str, Value]]:

@@ -6,15 +6,15 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s_ad.frontend.access import as_array, getitem, is_view, items_of
+from s2s_ad.frontend.access import as_array, flat, getitem, is_view, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
 from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, made_function, truth
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.memory import write
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Unbound, Value, tokens, with_changed
+from s2s_ad.frontend.values import DictV, MethodV, Ref, Static, TupleV, Unbound, Value, leaves, tokens, with_changed
 from s2s_ad.ir.core import Eqn, Lit
-from s2s_ad.ir.kinds import Opaque
+from s2s_ad.ir.kinds import Opaque, axes_of, is_numeric
 from s2s_ad.ir.ops import RAISE, op
 
 
@@ -76,11 +76,14 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
     """Lower owner[index] operator_= value; in Python's order, the value comes last."""
     owner = lo.expr(target.value)
     index = lo.expr(target.slice)
-    before = lo.version(owner.cell) if isinstance(owner, Ref) else None
+    if isinstance(owner, MethodV) and owner.name == "flat":
+        evaluate = _one_number(lo, evaluate) if not operator_ else evaluate
+        owner = flat(lo, owner.owner)
+    before = [lo.version(leaf.cell) for part in (owner, index) for leaf in leaves(part) if isinstance(leaf, Ref)]
     value = evaluate()
-    changed = isinstance(owner, Ref) and lo.version(owner.cell) != before
-    if changed and operator_ and not is_view(lo, owner, index):
-        lo.refuse("the value of this statement writes to the array that the statement changes", "compute it before")
+    after = [lo.version(leaf.cell) for part in (owner, index) for leaf in leaves(part) if isinstance(leaf, Ref)]
+    if after != before and operator_ and not is_view(lo, owner, index):
+        lo.refuse("the value of this statement writes to an array that the statement reads before", "compute it before")
     if isinstance(owner, Ref):
         write(lo, owner, lo.operand(index), operator_, lo.operand(as_array(lo, value)))
         return
@@ -92,6 +95,18 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
         _change(lo, owner, _with_item(lo, owner, index.value, operator_, value))
         return
     lo.refuse("item assignment to this value", "write to an array, or build a new list")
+
+
+def _one_number(lo: Lowerer, evaluate: Callable[[], Value]) -> Callable[[], Value]:
+    """Return what evaluates a value for x.flat[index], which repeats what is more than one number."""
+
+    def number() -> Value:
+        value = evaluate()
+        if not is_numeric(lo.kind(value)) or axes_of(lo.kind(value)) != "":
+            lo.refuse("more than one number is written to x.flat", "write to the array itself")
+        return value
+
+    return number
 
 
 def _with_item(lo: Lowerer, owner: TupleV | DictV, key: Any, operator_: str, value: Value) -> Value:
@@ -124,8 +139,6 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     symbol = type(node.op).__name__
     target = node.target
     if type(target).__name__ == "Subscript":
-        if symbol not in SYMBOLS:
-            lo.refuse("this operator on an item")
         _store(lo, target, SYMBOLS[symbol], lambda: lo.expr(node.value))
         return None
     if type(target).__name__ != "Name":

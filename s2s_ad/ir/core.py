@@ -92,10 +92,6 @@ class Rows:
     columns: Arg
 
 
-Atom: TypeAlias = Var | Lit
-Arg: TypeAlias = Var | Lit | Seq | Map | Slice | Rows
-
-
 @dataclass(frozen=True, slots=True)
 class Op:
     """What an equation does: a function, known by the path it is imported from."""
@@ -105,6 +101,20 @@ class Op:
 
     def __str__(self) -> str:
         return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A view of an array that no index gives, on the path to what is written: `x.T`, `x.reshape(2, 3)`."""
+
+    op: Op
+    args: tuple[Arg, ...]
+    """Those after the array."""
+    kwargs: tuple[tuple[str, Arg], ...] = ()
+
+
+Atom: TypeAlias = Var | Lit
+Arg: TypeAlias = Var | Lit | Seq | Map | Slice | Rows | Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +286,9 @@ def atoms(arg: Arg) -> Iterator[Atom]:
                 yield from atoms(part)
         case Rows(columns):
             yield from atoms(columns)
+        case Step(_, args, kwargs):
+            for part in (*args, *(value for _, value in kwargs)):
+                yield from atoms(part)
 
 
 def variables(*args: Arg) -> Iterator[Var]:
@@ -299,6 +312,9 @@ def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:
             return Slice(*(substitute(part, change) for part in (start, stop, step)))
         case Rows(columns):
             return Rows(substitute(columns, change))
+        case Step(operation, args, kwargs):
+            named = tuple((name, substitute(value, change)) for name, value in kwargs)
+            return Step(operation, tuple(substitute(part, change) for part in args), named)
         case Lit():
             return arg
 

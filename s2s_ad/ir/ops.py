@@ -18,19 +18,26 @@ import numpy as np
 from s2s_ad.ir.core import Op
 
 
-def update(x: Any, path: tuple[Any, ...], index: Any, operator_: str, value: Any) -> Any:
+def update(x: Any, path: tuple[Any, ...], index: Any, operator_: str, value: Any, out: bool = False) -> Any:
     """Return x after `x[path][index] = value`, or `+=` and kin if `operator_` is "+" and kin.
+
+    `out` says that a function writes the value, to its argument of this name.
 
     >>> import numpy as np
     >>> update(np.zeros(3), (slice(1, None),), 0, "", 5.0)
     array([0., 5., 0.])
     """
     result = _copy.copy(x)
-    view = functools.reduce(operator.getitem, path, result)
+    view = functools.reduce(_step, path, result)
     if operator_:
         value = INPLACE[operator_](view[index], value)
     view[index] = value
     return result
+
+
+def _step(x: Any, step: Any) -> Any:
+    """Return the view of x at an index, or the one that a function gives."""
+    return step(x) if callable(step) else x[step]
 
 
 def accumulate(x: Any, path: tuple[Any, ...], index: Any, value: Any) -> Any:
@@ -41,7 +48,7 @@ def accumulate(x: Any, path: tuple[Any, ...], index: Any, value: Any) -> Any:
     array([0., 4., 0.])
     """
     result = _copy.copy(x)
-    view = functools.reduce(operator.getitem, path, result)
+    view = functools.reduce(_step, path, result)
     if isinstance(view, list):
         view[index] = view[index] + value
     else:

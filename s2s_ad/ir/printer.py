@@ -17,6 +17,7 @@ from s2s_ad.ir.core import (
     Rows,
     Seq,
     Slice,
+    Step,
     Stmt,
     Try,
     Var,
@@ -83,6 +84,8 @@ def tree(arg: Arg) -> str:
         case Slice(start, stop, step):
             return ":".join("" if part == Lit(None, getattr(part, "kind", None)) else tree(part)  # pyright: ignore
                             for part in (start, stop, step))  # fmt: skip
+        case Step(operation, args, kwargs):
+            return f"{operation}({', '.join([*map(tree, args), *(f'{key}={tree(value)}' for key, value in kwargs)])})"
 
 
 def _block(block: Block, depth: int) -> Iterator[str]:

@@ -56,8 +56,8 @@ from s2s_ad.ir.core import (
     blocks,
     bound,
     entry_vars,
+    header,
     operands,
-    reads,
     substitute,
     variables,
 )  # fmt: skip
@@ -282,7 +282,9 @@ def _read_by_sweep(block: Block) -> Iterator[Var]:
         if not isinstance(stmt, If | For | While):
             continue
         if not isinstance(stmt.origin, Source):
-            yield from reads(stmt)
+            yield from variables(*header(stmt))
+            for inner in blocks(stmt):
+                yield from _contents_read(inner)
         for inner in blocks(stmt):
             yield from _read_by_sweep(inner)
             if isinstance(stmt, If):

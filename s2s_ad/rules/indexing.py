@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice, Step, Var
 from s2s_ad.ir.kinds import (
     INT,
     UNKNOWN,
@@ -59,6 +59,8 @@ def arg_kind(arg: Arg) -> Kind:
             return Opaque("slice")
         case Rows(columns):
             return ListKind(_row(arg_kind(columns)))
+        case Step():
+            return Opaque("view")
 
 
 def _row(columns: Kind) -> Kind:

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Lit, Map, Op, Rows, Seq, Slice, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Op, Rows, Seq, Slice, Step, Var
 from s2s_ad.ir.kinds import (
     BOOL,
     FLOAT,
@@ -114,6 +114,8 @@ def _key(arg: Arg) -> Any:
             return ("slice", _key(start), _key(stop), _key(step))
         case Rows(columns):
             return ("rows", _key(columns))
+        case Step(op, args, kwargs):
+            return (op.path, *map(_key, args), *((name, _key(value)) for name, value in kwargs))
 
 
 def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -248,6 +250,8 @@ class _Sampler:
                 return slice(self.arg(start), self.arg(stop), self.arg(step))
             case Rows():
                 return self.kind(arg_kind(arg))
+            case Step(op):
+                return op
 
     def kind(self, kind: Kind) -> Any:
         match kind:

@@ -24,7 +24,7 @@ from s2s_ad.rules.macros import negated
 
 
 @rule(np.copy)
-def copy(y, x):
+def copy(y, x, order="C"):
     dot[y] = np.copy(dot[x])
     bar[x] = bar[y]
 

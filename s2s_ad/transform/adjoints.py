@@ -15,6 +15,7 @@ import numpy as np
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.layout import compact
 from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Var, place_of
 from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, Size, axes_of, dtype_of, is_numeric
 from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, IN_PLACE, ZEROS_LIKE, op
@@ -164,7 +165,7 @@ class Adjoints:
         stmt = self.lo.stmts[-1]
         assert isinstance(stmt, Eqn) and stmt.outs == (value,)
         named = self.lo.var(x.kind if isinstance(x.kind, Array) else value.kind, hint=bar_hint(x))
-        self.lo.stmts[-1] = Eqn((named,), stmt.op, stmt.args, stmt.kwargs, stmt.origin)
+        self.lo.stmts[-1] = self.lo.made[named.name] = Eqn((named,), stmt.op, stmt.args, stmt.kwargs, stmt.origin)
         self.bars[x] = named
         if isinstance(named.kind, ListKind) or _has_axes(named.kind) or stmt.op in IN_PLACE or stmt.op == ZEROS_LIKE:
             self.owned.add(named)
@@ -176,7 +177,7 @@ class Adjoints:
             x, part = self.views[x]
             path.insert(0, part)
         selected = x not in self.bars or self.bars[x] in self.selected
-        base = self.writable(x)
+        base = self.writable(x, path)
         self.bind(x, self.lo.emit(ACCUMULATE, [base, Seq(tuple(path)), index, contribution], kind=base.kind))
         if selected:
             self.selected.add(self.bars[x])
@@ -185,8 +186,8 @@ class Adjoints:
         """Return a contribution that is zero wherever the adjoint it is made from is."""
         return self.lo.emit(_UNLESS_ZERO, [bar, contribution], kind=contribution.kind)
 
-    def writable(self, x: Var) -> Var:
-        """Return the adjoint of x as an array that may be written in place."""
+    def writable(self, x: Var, path: Sequence[Arg] = ()) -> Var:
+        """Return the adjoint of x as an array that may be written in place, at the end of a path of views."""
         before = self.bars.get(x)
         if before is None or isinstance(before, Lit):
             self.bind(x, self.zeros(x))
@@ -197,6 +198,11 @@ class Adjoints:
             self._copy(x)
             base = self.bars[x]
         assert isinstance(base, Var)
+        ordered = compact(self.lo, base, path)
+        if ordered is not None:
+            self.bind(x, ordered)
+            self.note_written(base)
+            return self.writable(x)
         self.note_written(base)
         return base
 

@@ -16,12 +16,14 @@ from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, ListOf, SliceV, Static, TupleV, Value
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Op, Rows, Seq, Slice, place_of
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Op, Rows, Seq, Slice, Step, Var, place_of
 from s2s_ad.ir.kinds import Opaque, kind_of
+from s2s_ad.ir.ops import GETITEM
 from s2s_ad.rules.language import Rule, equations
 
 OPERATORS = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "<<": "lshift", ">>": "rshift", "&": "and_", "|": "or_", "^": "xor",
 }  # fmt: skip
 """The functions of the operator module by the sign of `x op= y`."""
 
@@ -39,8 +41,17 @@ def value_of(arg: Arg) -> Value:
             return Static(value)
         case Rows(columns):
             return ListOf(value_of(columns))
-        case _:
+        case Var() | Lit():
             return arg
+        case Step():
+            raise TypeError("a step of a path is no value")
+
+
+def step(lo: Lowerer, x: Arg, part: Arg) -> Var:
+    """Emit one step of the path from an array to what is written in it."""
+    if isinstance(part, Step):
+        return lo.emit(part.op, [x, *part.args], part.kwargs)
+    return lo.emit(GETITEM, [x, part])
 
 
 def default_value(value: Any) -> Value:

@@ -26,14 +26,14 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     is_numeric,
 )
-from s2s_ad.ir.ops import CONTEXT, GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, value_of
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.sweep import Sweep
-from s2s_ad.transform.writes import reverse_write
+from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
@@ -46,6 +46,8 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         return _getitem(sweep, eqn, adjoints)
     if eqn.op == UPDATE:
         return reverse_write(sweep, eqn, adjoints)
+    if eqn.op == ACCUMULATE:
+        return reverse_accumulate(sweep, eqn, adjoints)
     if eqn.op == IDENTITY:
         bar = adjoints.bars.pop(eqn.outs[0])
         adjoints.add(eqn.args[0], bar, moved=True, selected=bar in adjoints.selected)

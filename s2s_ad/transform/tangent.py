@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.layout import compact
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import (
     Arg,
@@ -45,9 +46,9 @@ from s2s_ad.ir.kinds import (
 )  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.rules.language import Rule, lookup
+from s2s_ad.rules.language import Rule, lookup, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
-from s2s_ad.transform.apply import OPERATORS, apply_rule, default_value, no_rule, public_name, value_of
+from s2s_ad.transform.apply import OPERATORS, apply_rule, default_value, no_rule, public_name, step, value_of
 
 TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _FULL_LIKE = op("numpy.full_like")
@@ -122,7 +123,9 @@ class _Tangent:
             x, path, index, value = eqn.args
             if not self._varies(value):
                 return (self._read(x),)
-            return (self.lo.emit(ACCUMULATE, [self._dot(x), path, index, self._dot(value)], kind=eqn.outs[0].kind),)
+            assert isinstance(path, Seq)
+            target = self._target(x, path)
+            return (self.lo.emit(ACCUMULATE, [target, path, index, self._dot(value)], kind=eqn.outs[0].kind),)
         return self._by_rule(eqn)
 
     # -- rules ------------------------------------------------------------------------------
@@ -161,9 +164,11 @@ class _Tangent:
             return self._read(x)
         if sign.value in ("", "+", "-"):
             written = self._dot(value) if self._varies(value) else Lit(0.0, FLOAT)
-            return self.lo.emit(UPDATE, [self._dot(x), path, index, sign, written], kind=kind)
+            return self.lo.emit(UPDATE, [self._target(x, path), path, index, sign, written], kind=kind)
         old, old_dot = self._slot(x, path, index), self._slot(self._dot(x), path, index)
         operation = op(f"operator.{OPERATORS[sign.value]}")
+        if passive(operation.path):
+            return self.lo.emit(UPDATE, [self._target(x, path), path, index, _ASSIGN, Lit(0.0, FLOAT)], kind=kind)
         rule = lookup(operation.path)
         if rule is None:
             no_rule(eqn, f"no derivative rule for {sign.value}=")
@@ -175,12 +180,17 @@ class _Tangent:
         }
         env |= {f"{left}_dot": old_dot, f"{right}_dot": value_of(self._dot(value))}
         new_dot = self.lo.read(self._apply(rule, env, [])[rule.results[0]])
-        return self.lo.emit(UPDATE, [self._dot(x), path, index, _ASSIGN, new_dot], kind=kind)
+        return self.lo.emit(UPDATE, [self._target(x, path), path, index, _ASSIGN, new_dot], kind=kind)
+
+    def _target(self, x: Arg, path: Seq) -> Atom:
+        """Return the tangent of an array that is written at the end of a path of views."""
+        dot = self._read(x)
+        return (isinstance(dot, Var) and compact(self.lo, dot, path.items)) or dot
 
     def _slot(self, x: Arg, path: Seq, index: Arg) -> Var:
         """Emit x[path][index], zero if x is."""
         for part in (*path.items, index):
-            x = self.lo.emit(GETITEM, [x, part])
+            x = step(self.lo, x, part)
         assert isinstance(x, Var)
         return x
 

@@ -11,6 +11,8 @@ from s2s_ad.ir.core import (
     Eqn,
     Lit,
     Seq,
+    Slice,
+    Step,
     Stmt,
     Var,
     variables,
@@ -22,9 +24,9 @@ from s2s_ad.ir.kinds import (
     Opaque,
 )
 from s2s_ad.ir.ops import COPY, GETITEM, UPDATE, op
-from s2s_ad.rules.language import lookup
+from s2s_ad.rules.language import lookup, passive
 from s2s_ad.transform.adjoints import Adjoints
-from s2s_ad.transform.apply import OPERATORS, apply_rule, no_rule, value_of
+from s2s_ad.transform.apply import OPERATORS, apply_rule, no_rule, step, value_of
 from s2s_ad.transform.sweep import Sweep
 
 _LAST_WRITES = op("s2s_ad.rules.helpers.last_writes")
@@ -35,16 +37,21 @@ def reverse_write(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     x, path, index, sign, value = eqn.args
     assert isinstance(x, Var) and isinstance(path, Seq) and isinstance(sign, Lit)
     assert x not in adjoints.bars, "an old version of an array is not read any more"
-    if isinstance(index, Lit) and index.value is Ellipsis and path.items:
+    if isinstance(index, Lit) and index.value is Ellipsis and path.items and not isinstance(path.items[-1], Step):
         path, index = Seq(path.items[:-1]), path.items[-1]
         eqn = replace(eqn, args=(x, path, index, sign, value))
+    if sign.value == "" and not path.items and _is_whole(index):  # nothing of x is left
+        bar = adjoints.bars.pop(eqn.outs[0])
+        _add_to_value(sweep, value, bar, adjoints, bar in adjoints.selected, moved=True)
+        return [eqn]
     adjoints.bars[x] = adjoints.bars.pop(eqn.outs[0])
-    if sign.value == "":
+    if sign.value == "" or passive(f"operator.{OPERATORS[sign.value]}"):
         chosen = adjoints.bars[x] in adjoints.selected
         slot_bar = _slot_bar(sweep, adjoints.bars[x], path, index)
         _overwrite(sweep, adjoints, x, path, index, Lit(0.0, FLOAT))
         adjoints.selected.add(adjoints.bars[x])
-        _add_to_value(sweep, value, slot_bar, adjoints, chosen)  # last, since the value may be a part of x
+        if sign.value == "":
+            _add_to_value(sweep, value, slot_bar, adjoints, chosen)  # last, since the value may be a part of x
         return [eqn]
     with sweep.lo.block() as before:
         old = _copied(sweep, _slot(sweep, x, path, index))
@@ -52,6 +59,17 @@ def reverse_write(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         new = _copied(sweep, _slot(sweep, eqn.outs[0], path, index))
     _update_by_rule(sweep, eqn, old, new, adjoints)
     return [*before, eqn, *after]
+
+
+def reverse_accumulate(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
+    """The adjoint of np.add.at(x[path], index, v): what is added has the adjoint of where it goes."""
+    x, path, index, value = eqn.args
+    assert isinstance(x, Var) and isinstance(path, Seq)
+    assert x not in adjoints.bars, "an old version of an array is not read any more"
+    adjoints.bars[x] = adjoints.bars.pop(eqn.outs[0])
+    if isinstance(value, Var) and value in sweep.active:
+        _add_to_value(sweep, value, _slot(sweep, adjoints.bars[x], path, index), adjoints, chosen=False)
+    return [eqn]
 
 
 def _update_by_rule(sweep: Sweep, eqn: Eqn, old: Var, new: Var, adjoints: Adjoints) -> None:
@@ -79,7 +97,7 @@ def _update_by_rule(sweep: Sweep, eqn: Eqn, old: Var, new: Var, adjoints: Adjoin
 def _slot(sweep: Sweep, x: Arg, path: Seq, index: Arg) -> Var:
     """Emit x[path][index]."""
     for part in path.items:
-        x = sweep.lo.emit(GETITEM, [x, part])
+        x = step(sweep.lo, x, part)
     if isinstance(index, Lit) and index.value is Ellipsis:
         assert isinstance(x, Var)
         return x
@@ -102,16 +120,25 @@ def _copied(sweep: Sweep, x: Var) -> Var:
     return sweep.lo.emit(COPY, [x], kind=x.kind) if isinstance(x.kind, Array) else x
 
 
-def _add_to_value(sweep: Sweep, value: Arg, slot_bar: Atom, adjoints: Adjoints, chosen: bool) -> None:
+def _is_whole(index: Arg) -> bool:
+    """Say whether an index names all elements of an array."""
+    if isinstance(index, Slice):
+        return all(isinstance(part, Lit) and part.value is None for part in (index.start, index.stop, index.step))
+    return isinstance(index, Lit) and index.value is Ellipsis
+
+
+def _add_to_value(
+    sweep: Sweep, value: Arg, slot_bar: Atom, adjoints: Adjoints, chosen: bool, moved: bool = False
+) -> None:
     """Add the adjoint of a slot to that of the value written there, which was broadcast to it."""
     if isinstance(value, Var):
         if value in sweep.active:
-            adjoints.add(value, slot_bar, [slot_bar.kind], selected=chosen)
+            adjoints.add(value, slot_bar, [slot_bar.kind], selected=chosen, moved=moved)
     else:
         assert not any(var in sweep.active for var in variables(value)), "sequences are written as arrays"
 
 
 def _overwrite(sweep: Sweep, adjoints: Adjoints, x: Var, path: Seq, index: Arg, value: Atom) -> None:
-    base = adjoints.writable(x)
+    base = adjoints.writable(x, path.items)
     sign = Lit("", Opaque("str"))
     adjoints.bind(x, sweep.lo.emit(UPDATE, [base, path, index, sign, value], kind=base.kind))

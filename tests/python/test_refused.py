@@ -364,7 +364,7 @@ def exit_of_the_process(x):
     return x
 
 
-@refused(0.7)
+@works(0.7)
 def matrix_product_in_place(x):
     a = np.eye(2) * x
     a.T[...] = 2.0
