@@ -112,12 +112,30 @@ def key_of(value: Any) -> object:
     return value.dtype if issubclass(sort, np.generic) else sort
 
 
+_POWER_REMEDY = "keep the base of a fractional power positive, make it complex, or use np.power, which gives nan"
+
+
 def refuse_complex(value: complex, function: str) -> NoReturn:
     """Raise DifferentiationError: a power of a negative float is complex, which its kind does not tell."""
     raise DifferentiationError(
         f"{function} gave the complex number {value} at these arguments, and a gradient is that of a real number",
-        remedy="keep the base of a fractional power positive, or use np.power, which gives nan",
+        remedy=_POWER_REMEDY,
     )
+
+
+def refuse_power(error: Exception, function: str) -> None:
+    """Raise DifferentiationError where an error is that of a power that turned complex (`real_power`)."""
+    if type(error) is ArithmeticError and error.__traceback__ is not None and _innermost(error) == "real_power":
+        reason = f"{function} has a power that is complex at these arguments: {error.args[0]}"
+        raise DifferentiationError(reason, remedy=_POWER_REMEDY) from None
+
+
+def _innermost(error: Exception) -> str:
+    """Return the name of the function that raised an error."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame.tb_frame.f_code.co_name if frame is not None else ""
 
 
 def refuse_shared(values: Sequence[Any]) -> None:

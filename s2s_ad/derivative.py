@@ -12,7 +12,17 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from s2s_ad import store
-from s2s_ad.arguments import bind, key_of, parameters, positions, refuse, refuse_complex, refuse_kind, refuse_shared
+from s2s_ad.arguments import (
+    bind,
+    key_of,
+    parameters,
+    positions,
+    refuse,
+    refuse_complex,
+    refuse_kind,
+    refuse_power,
+    refuse_shared,
+)
 from s2s_ad.errors import DifferentiationError, S2SError
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import Kind, kind_of, kinds_from_annotations
@@ -88,6 +98,7 @@ class Derivative:
                 try:
                     value, bars = variant.function(*args)
                 except Exception as error:
+                    refuse_power(error, self.__qualname__)
                     add_source_line(error, variant.loaded.path, self._code.co_filename)
                     raise
                 if isinstance(value, complex):
@@ -108,6 +119,7 @@ class Derivative:
         try:
             return self._bare(variant, values, captured)
         except Exception as error:
+            refuse_power(error, self.__qualname__)
             add_source_line(error, variant.loaded.path, self._code.co_filename)
             raise
 

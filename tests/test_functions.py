@@ -6,14 +6,16 @@ has no rounding of differences (Squire & Trapp 1998, SIAM Review 40, 110-112).
 """
 
 import importlib.util
+import warnings
 
 import numpy as np
 import pytest
 
 from s2s_ad import grad
-from s2s_ad.rules.language import path_of
+from s2s_ad.errors import NoRuleError, S2SError
+from s2s_ad.rules.language import lookup, path_of
 from tests.differences import assert_close, numeric_gradient
-from tests.rules.samples import SAMPLES, is_float
+from tests.rules.samples import FOURIER, SAMPLES, is_float, turned
 
 NOT_ANALYTIC = {
     "abs", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "clip", "hypot",
@@ -111,3 +113,71 @@ def compare_with_complex_step(f, args, position, gradient, step=1e-30):
     except TypeError:  # this function takes no complex numbers
         return
     assert derivative == pytest.approx(np.sum(gradient * direction), rel=1e-10, abs=1e-10)
+
+
+# ---- complex numbers --------------------------------------------------------------------------------
+
+
+class ComplexWriter(Writer):
+    """Writes a function of real parts and imaginary parts, that depends on all parts of the result."""
+
+    def text(self, sample):
+        text = super().text(sample)
+        head, call, result = text.rstrip().split("\n")
+        count = len(self.params)
+        names, made = ", ".join(f"a{n + 1}" for n in range(count)), []
+        if sample not in FOURIER:  # whose results are complex as it is
+            self.params = [part for value in self.params for part in (value, turned(value).imag)]
+            names = ", ".join(f"a{n + 1}, b{n + 1}" for n in range(count))
+            made = [f"    a{n + 1} = a{n + 1} + 1j * b{n + 1}" for n in range(count)]
+        expression = result.strip().removeprefix("return ")
+        parts = [f"    s = {expression}", "    return numpy.real(s) + 2.0 * numpy.imag(s)", ""]
+        return "\n".join([head.partition("(")[0] + f"({names}):", *made, call, *parts, ""])
+
+
+TRANSFORMS = [sample for sample in FOURIER if usable(sample)]
+COMPLEX = [*USABLE, *TRANSFORMS]
+
+
+@pytest.fixture(scope="module")
+def complex_functions(tmp_path_factory):
+    path = tmp_path_factory.mktemp("functions") / "samples_as_complex_functions.py"
+    writers = [ComplexWriter(number) for number in range(len(COMPLEX))]
+    path.write_text(HEAD + "\n".join(writer.text(sample) for writer, sample in zip(writers, COMPLEX, strict=True)))
+    spec = importlib.util.spec_from_file_location("samples_as_complex_functions", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for writer in writers:
+        vars(module).update(writer.values)
+    return [(getattr(module, f"f{writer.number}"), writer.params) for writer in writers]
+
+
+@pytest.mark.parametrize("number", range(len(COMPLEX)), ids=[str(sample) for sample in COMPLEX])
+def test_complex_operands_give_the_gradient_of_differences_or_are_refused(complex_functions, number):
+    f, args = complex_functions[number]
+    args = [arg.astype(float) if isinstance(arg, np.ndarray) else float(arg) for arg in args]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            f(*args)
+        except TypeError:  # this function takes no complex numbers
+            with pytest.raises((S2SError, TypeError)):
+                grad(f)(*args)
+            return
+        except np.exceptions.ComplexWarning:  # so does the derivative, or it is refused
+            with pytest.raises((NoRuleError, np.exceptions.ComplexWarning)):
+                grad(f)(*args)
+            return
+        rule = lookup(path_of(COMPLEX[number].fun))
+        if not rule.complex:
+            with pytest.raises(NoRuleError, match="complex"):
+                grad(f)(*args)
+            return
+        with np.errstate(all="ignore"):
+            gradients = grad(f, argnums=tuple(range(len(args))))(*args)
+            for position, gradient in enumerate(gradients):
+                assert np.isrealobj(gradient)
+                assert_close(gradient, numeric_gradient(f, args, position), tolerance=1e-6)
+            trace = grad(f).trace(*args)
+            directional = float(np.ravel(gradients[0])[0]) if np.size(gradients[0]) else 0.0
+            assert trace.forward[-1].tangent == pytest.approx(directional, rel=1e-9, abs=1e-9)

@@ -34,9 +34,10 @@ from s2s_ad.ir.core import (
     place_of,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import Kind, ListKind, Opaque, dtype_of, is_differentiable, is_numeric, leaves
+from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, is_differentiable, leaves
 from s2s_ad.ir.ops import CALL_METHOD, ENTER, EXIT, NEW_TAPE, RAISE, is_local
 from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.passive import PASSIVE_IF_REAL
 
 Entered: TypeAlias = dict[str, set[int]]
 """For each called function the positions of the parameters that vary."""
@@ -110,7 +111,6 @@ class _Varied:
                     given = {i for i, arg in enumerate(stmt.args) if arg in self.found}
                     self.entered.setdefault(stmt.op.path, set()).update(given)
                 if any(var in self.found for var in differentiable_operands(stmt)):
-                    _refuse_complex(stmt)
                     self.found.update(out for out in stmt.outs if is_differentiable(out.kind))
             case If(outs, _, then, orelse):
                 if isinstance(stmt, Try) and stmt.caught is not None:
@@ -193,17 +193,12 @@ def _keeps(eqn: Eqn) -> bool:
     return isinstance(owner, Var) and owner.kind == Opaque("list")
 
 
-def _refuse_complex(eqn: Eqn) -> None:
-    """Raise where a derivative would pass through complex numbers, for which rules are not made."""
-    if any(is_numeric(out.kind) and dtype_of(out.kind).kind == "c" for out in eqn.outs):
-        raise UnsupportedError(
-            "a complex value that carries a derivative", place_of(eqn), "write it with its real and imaginary parts"
-        )
-
-
 def differentiable_operands(eqn: Eqn) -> list[Var]:
     """Return the operands through which a derivative passes."""
-    if eqn.op in (RAISE, NEW_TAPE, ENTER, EXIT) or passive(eqn.op.path):
+    constant = passive(eqn.op.path) or eqn.op.path in PASSIVE_IF_REAL
+    if eqn.op.path in PASSIVE_IF_REAL and any(is_complex(var.kind) for var in operands(eqn)):
+        constant = False
+    if eqn.op in (RAISE, NEW_TAPE, ENTER, EXIT) or constant:
         return []
     rule = lookup(eqn.op.path)
     if rule is None or not rule.passive:

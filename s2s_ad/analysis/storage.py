@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, operands, variables
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Slice, Stmt, Var, While, blocks, carried, operands, variables
 from s2s_ad.ir.indexes import gives_copy
-from s2s_ad.ir.kinds import Array, ListKind
+from s2s_ad.ir.kinds import Array, Kind, ListKind
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
 
@@ -102,6 +102,13 @@ def may_share(eqn: Eqn) -> bool:
     if eqn.op in (POP, PUSH, COPY, GETATTR):
         return False
     if eqn.op == GETITEM:
-        return isinstance(eqn.outs[0].kind, Array | ListKind) and not gives_copy(eqn.args[1])
+        kind = eqn.outs[0].kind
+        copied = isinstance(kind, ListKind) and isinstance(eqn.args[1], Slice) and not _has_storage(kind.item)
+        return isinstance(kind, Array | ListKind) and not copied and not gives_copy(eqn.args[1])
     rule = lookup(eqn.op.path)
     return not passive(eqn.op.path) if rule is None else rule.view
+
+
+def _has_storage(kind: Kind) -> bool:
+    """Say whether the items of a list may be written in place."""
+    return isinstance(kind, Array | ListKind)

@@ -83,6 +83,8 @@ def number_text(value: Any) -> str:
         return "..."
     if type(plain) is float and plain == math.pi:
         return "π"
+    if type(plain) is complex and plain.real == 0:
+        plain = complex(0.0, plain.imag)  # −1j, and not (−0−1j)
     if type(plain) in (int, float, complex):
         return repr(plain).replace("-", "−")
     return getattr(plain, "__name__", None) or repr(plain)

@@ -380,15 +380,17 @@ def _fitted(value: Any, direction: Any) -> Any:
     def fit(leaf: Any, given: Any) -> Any:
         if not is_differentiable(kind_of(leaf)):
             return None
-        if np.shape(leaf) != np.shape(given):
+        if np.shape(leaf) != np.shape(given) or np.iscomplexobj(given) > np.iscomplexobj(leaf):
             raise ValueError
         return np.asarray(given, cast(Any, leaf).dtype) if isinstance(leaf, np.ndarray) else given
 
     try:
         return _map(fit, value, direction)
     except (KeyError, IndexError, TypeError, ValueError):
-        reason = "a tangent has not the structure and shapes of its argument"
-        raise DifferentiationError(reason, remedy="give floats for floats, and arrays of the same shape") from None
+        reason = "a tangent has not the structure and shapes of its argument, or is complex where that is real"
+        raise DifferentiationError(
+            reason, remedy="give floats for floats, and arrays of the same shape and sort"
+        ) from None
 
 
 def _zero(value: Any) -> Any:
@@ -415,7 +417,9 @@ def text(value: Any) -> str:
         value = cast(Any, value).item()
     if isinstance(value, float):
         return _float_text(value)
-    if isinstance(value, int | complex) and not isinstance(value, bool):
+    if isinstance(value, complex):
+        return _complex_text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value).replace("-", "−")
     if isinstance(value, dict):
         shown = ", ".join(f"{key!r}: {text(item)}" for key, item in cast(dict[Any, Any], value).items())
@@ -431,6 +435,19 @@ def _float_text(value: float) -> str:
         return str(value).replace("-", "−")
     shown = f"{value:.3f}".rstrip("0").rstrip(".") if 0.1 <= abs(value) < 1e6 else f"{value:.4g}"
     return "0" if value == 0 else shown.replace("-", "−")
+
+
+def _complex_text(value: complex) -> str:
+    """Return a complex number without the real part where that is zero.
+
+    >>> [_complex_text(z) for z in (1.23456 - 2j, 0.5j, -2 + 0j)]
+    ['1.235 − 2j', '0.5j', '−2 + 0j']
+    """
+    imaginary = f"{_float_text(abs(value.imag))}j"
+    negative = math.copysign(1.0, value.imag) < 0
+    if value.real == 0:
+        return "−" * negative + imaginary
+    return f"{_float_text(value.real)} {'−' if negative else '+'} {imaginary}"
 
 
 def _array_text(value: np.ndarray[Any, Any]) -> str:

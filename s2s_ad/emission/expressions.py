@@ -108,6 +108,8 @@ class Expressions:
             return call(attribute(self.arg(eqn.args[0]), "copy"))
         if eqn.op.path in TRANSPOSES and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
             return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])
+        if eqn.op.path == "s2s_ad.rules.helpers.conjugate" and _has_copy(eqn.args[0]):
+            return call(attribute(self.arg(eqn.args[0]), "conjugate"))
         return self._call(self.reach(eqn.op.path), eqn.args, eqn)
 
     def context(self, eqn: Eqn) -> ast.expr:

@@ -63,6 +63,8 @@ def _real(value: float, reach: Reach) -> ast.expr:
 
 
 def _complex(value: complex, reach: Reach) -> ast.expr:
+    if value.imag < 0.0 and repr(value.real) == "-0.0" and math.isfinite(value.imag):
+        return minus(_complex(-value, reach))
     if not (math.isfinite(value.real) and math.isfinite(value.imag)) or _has_minus_zero(value):
         return call(reach("builtins.complex"), _real(value.real, reach), _real(value.imag, reach))
     imaginary = name(repr(complex(0.0, abs(value.imag))))

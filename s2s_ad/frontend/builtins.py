@@ -8,7 +8,7 @@ from s2s_ad.frontend import inplace
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.calls import Named, builtin, call_library
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, truth
+from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, negate, truth
 from s2s_ad.frontend.fixpoint import carry
 from s2s_ad.frontend.iteration import elements, known_items
 from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, SliceV, Static, TupleV, Value, leaves
@@ -25,8 +25,10 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     TupleKind,
     dtype_of,
+    is_complex,
     is_numeric,
 )
+from s2s_ad.ir.kinds import leaves as leaf_kinds
 from s2s_ad.ir.ops import op
 
 
@@ -89,6 +91,18 @@ def shape(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if not is_numeric(lo.kind(value)):
         lo.refuse("np.shape of what is no array", "make an array of it first")
     return getattr_(lo, value, "shape")
+
+
+@builtin("numpy.iscomplexobj")
+def iscomplexobj(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.iscomplexobj(x), which the kind of x decides."""
+    return lo.lit(any(is_complex(kind) for kind in leaf_kinds(lo.kind(args[0]))))
+
+
+@builtin("numpy.isrealobj")
+def isrealobj(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.isrealobj(x), which the kind of x decides."""
+    return negate(lo, lo.read(iscomplexobj(lo, args, named)))
 
 
 @builtin("builtins.range")

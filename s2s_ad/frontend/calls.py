@@ -25,7 +25,7 @@ from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Arg, Eqn, Lit, Op
-from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind
+from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
@@ -213,6 +213,8 @@ _INTEGER_METHODS = ("bit_length", "bit_count")
 
 
 def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
+    if name in ("conj", "conjugate") and not args and not named:
+        return _conjugate(lo, owner, name)
     if name in STAR_METHODS and len(args) > 1:
         args = [TupleV(tuple(args))]
     if name in _INTEGER_METHODS and lo.kind(owner) in (PyScalar("int"), PyScalar("bool")) and not args:
@@ -239,6 +241,19 @@ def _own_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: 
     if named or (name == "fill" and len(args) != 1):
         lo.refuse(f"these arguments of the method {name!r}", "give them by position")
     return inplace.fill(lo, owner, args[0]) if name == "fill" else inplace.item(lo, owner, args)
+
+
+def _conjugate(lo: Lowerer, owner: Value, name: str) -> Value:
+    """Lower z.conj(): of what is real it is the number or array itself."""
+    kind = lo.kind(owner)
+    if isinstance(kind, PyScalar) and name == "conj":
+        lo.refuse(f"the method 'conj' of {kind}", "write z.conjugate()")
+    if is_complex(kind):
+        path = "s2s_ad.rules.helpers.conjugate" if isinstance(kind, PyScalar) else "numpy.conj"
+        return lo.wrap(lo.emit(op(path), [lo.read(owner)]))
+    if not is_differentiable(kind):
+        lo.refuse(f"the method {name!r} of {kind}", "leave it out: what is real is its own conjugate")
+    return owner
 
 
 def _dict_method(lo: Lowerer, owner: DictV, name: str, args: list[Value]) -> Value:

@@ -19,6 +19,7 @@ from s2s_ad.ir.core import Capture, Lit, Var
 from s2s_ad.ir.kinds import Array, is_container, is_numeric, kind_of
 from s2s_ad.rules.language import path_of
 
+_LIBRARIES = ("numpy", "math", "cmath", "scipy")
 _SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
 
 
@@ -117,7 +118,7 @@ def attribute(lo: Lowerer, owner: Static, name: str) -> Value:
         obj = getattr(owner.obj, name)
     except AttributeError:
         lo.refuse(f"{getattr(owner.obj, '__name__', owner.obj)!s} has no attribute {name!r}")
-    library = isinstance(owner.obj, ModuleType) and owner.obj.__name__.partition(".")[0] in ("numpy", "math", "scipy")
+    library = isinstance(owner.obj, ModuleType) and owner.obj.__name__.partition(".")[0] in _LIBRARIES
     if library or not owner.path:
         if isinstance(obj, _SCALARS):
             return Lit(obj, kind_of(obj))

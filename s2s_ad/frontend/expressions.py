@@ -31,6 +31,7 @@ from s2s_ad.ir.kinds import (
     Opaque,
     PyScalar,
     TupleKind,
+    is_complex,
     is_numeric,
     is_python_scalar,
 )  # fmt: skip
@@ -162,6 +163,8 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         return folded
     if lo.quiet:
         path = _never_raising(lo, symbol, x, y) or path
+        if path == "numpy.power" and isinstance(x, Var) and is_complex(x.kind):
+            x = lo.emit(op("numpy.complex128"), [x])  # a number that turns complex in a loop is real at first
         if isinstance(y, Lit) and symbol in ("Pow", "Mult", "Div") and type(y.value) is int and y.value == 1:
             return left
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
@@ -179,7 +182,7 @@ def _never_raising(lo: Lowerer, symbol: str, x: Atom, y: Atom) -> str | None:
         return None
     if symbol == "Div" and y not in lo.nonzero and not (isinstance(y, Lit) and y.value):
         return "numpy.divide"
-    if symbol == "Pow" and not (isinstance(y, Lit) and y.value >= 0):
+    if symbol == "Pow" and not (isinstance(y, Lit) and not isinstance(y.value, complex) and y.value >= 0):
         return "numpy.power"
     return None
 
@@ -194,10 +197,13 @@ def _sequence_arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) ->
     return None
 
 
+_FOLDED = (int, float, complex, bool, str, type(None))
+
+
 def fold(lo: Lowerer, function: Callable[..., Any], *args: Atom) -> Lit | None:
     """Return the value of an operation on Python constants, if it has one."""
     values = [arg.value for arg in args if isinstance(arg, Lit)]
-    if len(values) < len(args) or not all(type(value) in (int, float, bool, str, type(None)) for value in values):
+    if len(values) < len(args) or not all(type(value) in _FOLDED for value in values):
         return None
     try:
         result = function(*values)
@@ -284,7 +290,10 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
         if all(isinstance(key, Lit) for key in keys):
             return any(key.value == left.value for key in keys if isinstance(key, Lit)) == (symbol == "In")
     if isinstance(left, Lit) and isinstance(right, Lit) and symbol not in ("In", "NotIn"):
-        return bool(getattr(operator, COMPARE[symbol])(left.value, right.value))
+        try:
+            return bool(getattr(operator, COMPARE[symbol])(left.value, right.value))
+        except TypeError:
+            return None
     return None
 
 

@@ -156,11 +156,17 @@ def list_kind(items: list[Kind]) -> Kind:
         return TupleKind((), "list")
     joined = items[0]
     for item in items[1:]:
-        both = join(joined, item) if is_differentiable(item) == is_differentiable(joined) else None
+        alike = is_differentiable(item) == is_differentiable(joined) and _complexity(item) == _complexity(joined)
+        both = join(joined, item) if alike else None
         if both is None or is_unranked(both):
             return TupleKind(tuple(items), "list")
         joined = both
     return TupleKind(tuple(items), "list") if joined == UNKNOWN else ListKind(joined)
+
+
+def _complexity(kind: Kind) -> list[object]:
+    """Return which of the leaves are complex: a gradient is complex where its argument is."""
+    return [_complexity(leaf.item) if isinstance(leaf, ListKind) else is_complex(leaf) for leaf in leaves(kind)]
 
 
 def is_unranked(kind: Kind) -> bool:
@@ -204,6 +210,15 @@ def is_differentiable(kind: Kind) -> bool:
     if isinstance(kind, TupleKind):
         return any(is_differentiable(item) for item in kind.items)
     return isinstance(kind, DictKind) and any(is_differentiable(item) for _, item in kind.items)
+
+
+def is_complex(kind: Kind) -> bool:
+    """Say whether a value of this kind is a complex number, or an array of such.
+
+    >>> is_complex(Array("complex64", "n")), is_complex(FLOAT)
+    (True, False)
+    """
+    return isinstance(kind, PyScalar | NumpyScalar | Array) and dtype_of(kind).kind == "c"
 
 
 def axes_of(kind: Kind) -> str | None:

@@ -2,52 +2,54 @@
 
 # pyright: basic
 
+import cmath
 import math
 import operator
 
 import numpy as np
 
-from s2s_ad.rules.language import bar, dot, elementwise
+from s2s_ad.rules import helpers
+from s2s_ad.rules.language import bar, dot, elementwise, rule
 
 # ---- arithmetic -----------------------------------------------------------------------------
 
 
-@elementwise(np.add, operator.add)
+@elementwise(np.add, operator.add, complex=True)
 def add(z, x, y):
     dot[z] = dot[x] + dot[y]
     bar[x] = bar[z]
     bar[y] = bar[z]
 
 
-@elementwise(np.subtract, operator.sub)
+@elementwise(np.subtract, operator.sub, complex=True)
 def subtract(z, x, y):
     dot[z] = dot[x] - dot[y]
     bar[x] = bar[z]
     bar[y] = -bar[z]
 
 
-@elementwise(np.multiply, operator.mul)
+@elementwise(np.multiply, operator.mul, complex=True)
 def multiply(z, x, y):
     dot[z] = dot[x] * y + x * dot[y]
     bar[x] = bar[z] * y
     bar[y] = x * bar[z]
 
 
-@elementwise(np.divide, poles=True)
-@elementwise(operator.truediv, nonzero="y", poles=True)
+@elementwise(np.divide, poles=True, complex=True)
+@elementwise(operator.truediv, nonzero="y", poles=True, complex=True)
 def divide(z, x, y):
     dot[z] = dot[x] / y - z * dot[y] / y
     bar[x] = bar[z] / y
     bar[y] = -bar[z] * z / y
 
 
-@elementwise(np.negative, operator.neg)
+@elementwise(np.negative, operator.neg, complex=True)
 def negative(z, x):
     dot[z] = -dot[x]
     bar[x] = -bar[z]
 
 
-@elementwise(np.positive, operator.pos)
+@elementwise(np.positive, operator.pos, complex=True)
 def positive(z, x):
     dot[z] = dot[x]
     bar[x] = bar[z]
@@ -93,36 +95,46 @@ def fmod(z, x, y):
     bar[y] = -np.rint((x - z) / y) * bar[z]
 
 
-@elementwise(np.square)
+@elementwise(np.square, complex=True)
 def square(z, x):
     dot[z] = 2 * x * dot[x]
     bar[x] = 2 * x * bar[z]
 
 
-@elementwise(np.reciprocal, poles=True)
+@elementwise(np.reciprocal, poles=True, complex=True)
 def reciprocal(z, x):
     dot[z] = -dot[x] * z * z
     bar[x] = -bar[z] * z * z
 
 
-@elementwise(np.abs, np.fabs, math.fabs, abs, operator.abs)
+@elementwise(np.abs, np.fabs, math.fabs, abs, operator.abs, complex=True)
 def abs(z, x):
-    dot[z] = np.sign(x) * dot[x]
-    bar[x] = np.sign(x) * bar[z]
+    """z² = conj(x) x."""
+    if np.iscomplexobj(x):
+        dot[z] = np.real(np.conj(x) * dot[x]) / (z + (z == 0))
+        bar[x] = bar[z] * (np.conj(x) / (z + (z == 0)))
+    else:
+        dot[z] = np.sign(x) * dot[x]
+        bar[x] = np.sign(x) * bar[z]
 
 
 # ---- powers and roots -----------------------------------------------------------------------
 
 
-@elementwise(np.power, np.float_power, operator.pow, pow, math.pow, poles=True)
+@elementwise(np.power, np.float_power, operator.pow, pow, math.pow, helpers.real_power, poles=True, complex=True)
 def power(z, x, y):
     """The terms (y == 0) and (x == 0) are 1 where 0 * inf would spoil a derivative that is 0."""
-    dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(x + (x == 0))
-    bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
-    bar[y] = bar[z] * z * np.log(x + (x == 0))
+    if np.iscomplexobj(z):  # a negative x has a logarithm, and the sign of its zero imaginary part is kept
+        dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(np.where(x == 0, 1 + 0j, x))
+        bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
+        bar[y] = bar[z] * z * np.log(np.where(x == 0, 1 + 0j, x))
+    else:
+        dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(x + (x == 0))
+        bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
+        bar[y] = bar[z] * z * np.log(x + (x == 0))
 
 
-@elementwise(np.sqrt, math.sqrt, poles=True)
+@elementwise(np.sqrt, math.sqrt, cmath.sqrt, poles=True, complex=True)
 def sqrt(z, x):
     dot[z] = dot[x] / (2 * z)
     bar[x] = bar[z] / (2 * z)
@@ -145,25 +157,25 @@ def hypot(z, x, y):
 # ---- exponentials and logarithms ------------------------------------------------------------
 
 
-@elementwise(np.exp, math.exp)
+@elementwise(np.exp, math.exp, cmath.exp, complex=True)
 def exp(z, x):
     dot[z] = dot[x] * z
     bar[x] = bar[z] * z
 
 
-@elementwise(np.exp2, math.exp2)
+@elementwise(np.exp2, math.exp2, complex=True)
 def exp2(z, x):
     dot[z] = dot[x] * z * math.log(2)
     bar[x] = bar[z] * z * math.log(2)
 
 
-@elementwise(np.expm1, math.expm1)
+@elementwise(np.expm1, math.expm1, complex=True)
 def expm1(z, x):
     dot[z] = dot[x] * (z + 1)
     bar[x] = bar[z] * (z + 1)
 
 
-@elementwise(np.log, poles=True)
+@elementwise(np.log, poles=True, complex=True)
 def log(z, x):
     dot[z] = dot[x] / x
     bar[x] = bar[z] / x
@@ -180,21 +192,22 @@ def log_to_base(z, x, base=None):
         bar[base] = -bar[z] * z / base / math.log(base)
 
 
-@elementwise(np.log2, poles=True)
+@elementwise(np.log2, poles=True, complex=True)
 @elementwise(math.log2, nonzero="x", poles=True)
 def log2(z, x):
     dot[z] = dot[x] / x / math.log(2)
     bar[x] = bar[z] / x / math.log(2)
 
 
-@elementwise(np.log10, poles=True)
+@elementwise(np.log10, poles=True, complex=True)
+@elementwise(cmath.log10, nonzero="x", poles=True, complex=True)
 @elementwise(math.log10, nonzero="x", poles=True)
 def log10(z, x):
     dot[z] = dot[x] / x / math.log(10)
     bar[x] = bar[z] / x / math.log(10)
 
 
-@elementwise(np.log1p, math.log1p, poles=True)
+@elementwise(np.log1p, math.log1p, poles=True, complex=True)
 def log1p(z, x):
     dot[z] = dot[x] / (1 + x)
     bar[x] = bar[z] / (1 + x)
@@ -217,37 +230,45 @@ def logaddexp2(z, x, y):
 # ---- trigonometric --------------------------------------------------------------------------
 
 
-@elementwise(np.sin)
+@elementwise(np.sin, cmath.sin, complex=True)
 def sin(z, x):
     dot[z] = dot[x] * np.cos(x)
     bar[x] = bar[z] * np.cos(x)
 
 
-@elementwise(np.cos)
+@elementwise(np.cos, cmath.cos, complex=True)
 def cos(z, x):
     dot[z] = -dot[x] * np.sin(x)
     bar[x] = -bar[z] * np.sin(x)
 
 
-@elementwise(np.tan, math.tan)
+@elementwise(np.tan, math.tan, cmath.tan, complex=True)
 def tan(z, x):
     dot[z] = dot[x] * (1 + z * z)
     bar[x] = bar[z] * (1 + z * z)
 
 
-@elementwise(np.arcsin, poles=True)
+@elementwise(np.arcsin, cmath.asin, poles=True, complex=True)
 def arcsin(z, x):
-    dot[z] = dot[x] / np.sqrt(1 - x * x)
-    bar[x] = bar[z] / np.sqrt(1 - x * x)
+    if np.iscomplexobj(z):
+        dot[z] = dot[x] / np.cos(z)
+        bar[x] = bar[z] / np.cos(z)
+    else:
+        dot[z] = dot[x] / np.sqrt(1 - x * x)
+        bar[x] = bar[z] / np.sqrt(1 - x * x)
 
 
-@elementwise(np.arccos, poles=True)
+@elementwise(np.arccos, cmath.acos, poles=True, complex=True)
 def arccos(z, x):
-    dot[z] = -dot[x] / np.sqrt(1 - x * x)
-    bar[x] = -bar[z] / np.sqrt(1 - x * x)
+    if np.iscomplexobj(z):
+        dot[z] = -dot[x] / np.sin(z)
+        bar[x] = -bar[z] / np.sin(z)
+    else:
+        dot[z] = -dot[x] / np.sqrt(1 - x * x)
+        bar[x] = -bar[z] / np.sqrt(1 - x * x)
 
 
-@elementwise(np.arctan, math.atan)
+@elementwise(np.arctan, math.atan, cmath.atan, complex=True)
 def arctan(z, x):
     dot[z] = dot[x] / (1 + x * x)
     bar[x] = bar[z] / (1 + x * x)
@@ -279,7 +300,7 @@ def sinc_slope(z, x):
     return np.where(np.abs(x) < 0.03, series, (np.cos(u) - z) / (x + (x == 0)))
 
 
-@elementwise(np.sinc)
+@elementwise(np.sinc, complex=True)
 def sinc(z, x):
     """z = sin(πx) / (πx)."""
     dot[z] = dot[x] * sinc_slope(z, x)
@@ -289,37 +310,45 @@ def sinc(z, x):
 # ---- hyperbolic -----------------------------------------------------------------------------
 
 
-@elementwise(np.sinh)
+@elementwise(np.sinh, cmath.sinh, complex=True)
 def sinh(z, x):
     dot[z] = dot[x] * np.cosh(x)
     bar[x] = bar[z] * np.cosh(x)
 
 
-@elementwise(np.cosh)
+@elementwise(np.cosh, cmath.cosh, complex=True)
 def cosh(z, x):
     dot[z] = dot[x] * np.sinh(x)
     bar[x] = bar[z] * np.sinh(x)
 
 
-@elementwise(np.tanh, math.tanh)
+@elementwise(np.tanh, math.tanh, cmath.tanh, complex=True)
 def tanh(z, x):
     dot[z] = dot[x] * (1 - z * z)
     bar[x] = bar[z] * (1 - z * z)
 
 
-@elementwise(np.arcsinh)
+@elementwise(np.arcsinh, cmath.asinh, complex=True)
 def arcsinh(z, x):
-    dot[z] = dot[x] / np.sqrt(x * x + 1)
-    bar[x] = bar[z] / np.sqrt(x * x + 1)
+    if np.iscomplexobj(z):
+        dot[z] = dot[x] / np.cosh(z)
+        bar[x] = bar[z] / np.cosh(z)
+    else:
+        dot[z] = dot[x] / np.sqrt(x * x + 1)
+        bar[x] = bar[z] / np.sqrt(x * x + 1)
 
 
-@elementwise(np.arccosh, poles=True)
+@elementwise(np.arccosh, cmath.acosh, poles=True, complex=True)
 def arccosh(z, x):
-    dot[z] = dot[x] / np.sqrt(x * x - 1)
-    bar[x] = bar[z] / np.sqrt(x * x - 1)
+    if np.iscomplexobj(z):
+        dot[z] = dot[x] / np.sinh(z)
+        bar[x] = bar[z] / np.sinh(z)
+    else:
+        dot[z] = dot[x] / np.sqrt(x * x - 1)
+        bar[x] = bar[z] / np.sqrt(x * x - 1)
 
 
-@elementwise(np.arctanh, math.atanh, poles=True)
+@elementwise(np.arctanh, math.atanh, cmath.atanh, poles=True, complex=True)
 def arctanh(z, x):
     dot[z] = dot[x] / (1 - x * x)
     bar[x] = bar[z] / (1 - x * x)
@@ -328,7 +357,7 @@ def arctanh(z, x):
 # ---- choices: they select and never multiply by a mask, since 0 * inf is nan ------------------
 
 
-@elementwise(np.where, passive="c", selects=True)
+@elementwise(np.where, passive="c", selects=True, complex=True)
 def where(z, c, x, y):
     dot[z] = np.where(c, dot[x], dot[y])
     bar[x] = np.where(c, bar[z], 0)
@@ -390,19 +419,87 @@ def copysign(z, x, y):
     bar[x] = bar[z] * np.sign(x) * np.copysign(1.0, y)
 
 
-# ---- complex functions of real arguments ----------------------------------------------------
+# ---- complex numbers and their parts ----------------------------------------------------------
 
 
-@elementwise(np.conj)
-@elementwise(np.real, view=True)
+@elementwise(complex, np.complex128, np.complex64, view=True, complex=True)
+def convert_to_complex(z, real, imag=None):
+    """z = real + i imag; np.complex128 of a complex array is the array itself."""
+    if imag is None:
+        dot[z] = dot[real]
+        bar[real] = bar[z]
+    else:
+        dot[z] = dot[real] + 1j * dot[imag]
+        bar[real] = bar[z]
+        bar[imag] = 1j * bar[z]
+
+
+@elementwise(np.real, view=True, complex=True)
 def real(z, x):
-    dot[z] = dot[x]
-    bar[x] = bar[z]
+    if np.iscomplexobj(x):
+        dot[z] = np.real(dot[x])
+        bar[x] = bar[z]
+    else:
+        dot[z] = dot[x]
+        bar[x] = bar[z]
 
 
-@elementwise(np.imag, passive="x")
+@elementwise(np.imag, view=True, complex=True)
 def imag(z, x):
-    dot[z] = 0.0
+    """Im(dx) = Re(-i dx).  Of a real x it is constant (`rules.passive`)."""
+    dot[z] = np.imag(dot[x])
+    bar[x] = -1j * bar[z]
+
+
+@elementwise(np.conj, helpers.conjugate, complex=True)
+def conj(z, x):
+    """Re(z̄ conj(dx)) = Re(conj(z̄) dx)."""
+    if np.iscomplexobj(x):
+        dot[z] = np.conj(dot[x])
+        bar[x] = np.conj(bar[z])
+    else:
+        dot[z] = dot[x]
+        bar[x] = bar[z]
+
+
+@elementwise(np.angle, poles=True, complex=True)
+def angle(z, x, deg=False):
+    """The imaginary part of log(x).  Of a real x it is piecewise constant (`rules.passive`)."""
+    if deg:
+        dot[z] = np.degrees(np.imag(dot[x] / x))
+        bar[x] = -1j * np.degrees(bar[z]) / x
+    else:
+        dot[z] = np.imag(dot[x] / x)
+        bar[x] = -1j * bar[z] / x
+
+
+@elementwise(cmath.phase, poles=True, complex=True)
+def phase(z, x):
+    dot[z] = np.imag(dot[x] / x)
+    bar[x] = -1j * bar[z] / x
+
+
+@rule(cmath.polar, outputs=2, complex=True)
+def polar(r, phi, x):
+    """x = r exp(iφ); a φ that nothing depends on has no influence, even where x is 0 and φ has no slope."""
+    dot[r] = np.real(np.conj(x) * dot[x]) / (r + (r == 0))
+    dot[phi] = np.imag(dot[x] / x)
+    turn = np.where(bar[phi] == 0, 0, -1j * bar[phi] / x)
+    bar[x] = bar[r] * (np.conj(x) / (r + (r == 0))) + turn
+
+
+@elementwise(cmath.rect, complex=True)
+def rect(z, r, phi):
+    """z = r exp(iφ)."""
+    dot[z] = dot[r] * np.exp(1j * phi) + 1j * z * dot[phi]
+    bar[r] = bar[z] * np.exp(1j * phi)
+    bar[phi] = bar[z] * (1j * z)
+
+
+@elementwise(cmath.log, nonzero="x", poles=True, complex=True)
+def cmath_log(z, x):
+    dot[z] = dot[x] / x
+    bar[x] = bar[z] / x
 
 
 # ---- the functions of `math`, in kind: faster on Python floats than NumPy's -------------------

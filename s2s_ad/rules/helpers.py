@@ -63,11 +63,24 @@ def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
     >>> recurrence(np.array([2.0, 2.0, 2.0]), np.array([1.0, 1.0, 1.0]))
     array([1., 3., 7.])
     """
-    s = np.array(np.broadcast_to(b, np.shape(a)))
+    s = np.array(np.broadcast_to(b, np.shape(a)), np.result_type(a, b))
     steps, factors = np.moveaxis(s, axis, 0), np.moveaxis(a, axis, 0)
     for i in range(1, len(steps)):
         steps[i] += factors[i] * steps[i - 1]
     return s
+
+
+def conjugate(z: Any) -> Any:
+    """Return the conjugate of a Python number, as `z.conjugate()` does."""
+    return z.conjugate()
+
+
+def real_power(x: float, y: float) -> Any:
+    """Return x ** y, or raise where it is complex: the derivative is made for real numbers."""
+    z = x**y
+    if isinstance(z, complex):
+        raise ArithmeticError(f"{x} ** {y} is complex")
+    return z
 
 
 def flattened(x: Any, order: Any = "C") -> Any:
@@ -170,6 +183,29 @@ def undiff(y_bar: Any, n: int = 1, axis: int = -1) -> Any:
     return y_bar
 
 
+def resized(x: Any, shape: tuple[int, ...]) -> Any:
+    """Return x in this shape: axes are cut off at their end, or padded with zeros there.
+
+    >>> resized(np.array([1.0, 2.0, 3.0]), (2,)), resized(np.array([1.0, 2.0]), (3,))
+    (array([1., 2.]), array([1., 2., 0.]))
+    """
+    kept = tuple(slice(min(sizes)) for sizes in zip(x.shape, shape, strict=True))
+    result = np.zeros(shape, x.dtype)
+    result[kept] = x[kept]
+    return result
+
+
+def unirfft(y_bar: Any, axis: int = -1, norm: str | None = None) -> Any:
+    """Return the adjoint of `np.fft.irfft(x, n, axis, norm)`: all frequencies but 0 and n / 2 count twice."""
+    back: Any = {"forward": "backward", "ortho": "ortho"}.get(norm or "", "forward")
+    x_bar = 2 * np.conj(np.fft.rfft(y_bar, axis=axis, norm=back))
+    frequencies = np.moveaxis(x_bar, axis, 0)
+    frequencies[0] /= 2
+    if y_bar.shape[axis] % 2 == 0:
+        frequencies[-1] /= 2
+    return x_bar
+
+
 def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], position: int) -> Any:
     """Return the adjoint of the operand of this shape, at 0 or 1, of an einsum; y is the other or None."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
@@ -198,7 +234,10 @@ def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], positi
 
 def zeros_of_list(xs: Any) -> list[Any]:
     """Return a list of zeros like the items of xs."""
-    return [zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0.0 for x in xs]
+    return [
+        zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0j if np.iscomplexobj(x) else 0.0
+        for x in xs
+    ]
 
 
 def or_zeros(x_bar: Any, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
@@ -241,7 +280,7 @@ def last_writes(shape: tuple[int, ...], index: Any) -> Any:
 def unless_zero(z_bar: Any, x_bar: Any) -> Any:
     """Return x_bar, and 0 where z_bar is 0: a value that was not chosen has no influence, even at a pole."""
     if np.ndim(z_bar) == 0:
-        return x_bar if z_bar != 0 else 0.0
+        return x_bar if z_bar != 0 else np.zeros_like(x_bar)[()]
     return np.where(z_bar == 0, 0.0, x_bar)
 
 
@@ -254,7 +293,7 @@ def cofactors(a: Any) -> Any:
     u, s, vh = linalg.svd(a)
     others = [np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(s.shape[-1])]
     sign = linalg.det(u) * linalg.det(vh)
-    return sign[..., None, None] * (u * np.stack(others, axis=-1)[..., None, :]) @ vh
+    return sign[..., None, None] * np.conj((u * np.stack(others, axis=-1)[..., None, :]) @ vh)
 
 
 def inverse(a: Any) -> Any:

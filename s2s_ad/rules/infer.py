@@ -295,6 +295,7 @@ _STRUCTURAL_NAMES = """
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
+    fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
@@ -320,6 +321,8 @@ _INTEGERS_ARE_DATA = {
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
 _PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
+    "numpy.fft.fftfreq",
+    "numpy.fft.rfftfreq",
     "s2s_ad.rules.helpers.cofactors",
     "s2s_ad.rules.helpers.inverse",
 }
@@ -650,6 +653,7 @@ _GIVEN_SHAPE = (
     "untake",
     "untake_along",
     "joined",
+    "resized",
 )
 _ALWAYS: dict[Kind, str] = {
     INT: "len int hash id",

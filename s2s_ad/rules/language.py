@@ -4,6 +4,16 @@ A rule is a function of equations that is parsed and never called.  Its paramete
 results of the operation first, then its arguments; `dot[x]` is the tangent of x and `bar[x]` is
 what the equation adds to the adjoint of x.  Statements that are neither are temporaries.
 
+**Complex numbers.**  The adjoint of a complex z = x + iy is z̄ = ∂L/∂x - i ∂L/∂y, so that dL = Re(z̄ dz);
+it is what JAX's and autograd's `grad` give.  (Its conjugate is the direction of steepest ascent.)  Then
+z = f(x) with f holomorphic has x̄ = z̄ f'(x), as for real numbers, and linear maps have their transposes,
+without a conjugate.  `real`, `imag`, `conj`, `abs` and what is made of them need equations of their own:
+for y = |z|, z̄ = ȳ conj(z) / |z|.  Where x is real and its contribution complex, its real part counts; that is
+the engine's care.  A rule that is right for complex numbers says so (`complex=True`), all others refuse them.
+
+Source: Kreutz-Delgado, The Complex Gradient Operator and the CR-Calculus (2009), arXiv:0906.4835, where
+∂L/∂z = (∂L/∂x - i ∂L/∂y) / 2: z̄ is twice that.
+
 Registering costs a dictionary entry.  A rule file is imported when a function of its domain is
 first asked for, and a rule is parsed when its equations are.
 
@@ -35,7 +45,7 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "of_helpers"),
+    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
     "scipy": ("scipy_functions",),
 }
 """The rule files to import when a path that starts with the key is asked for."""
@@ -78,6 +88,8 @@ class Rule:
     """A partial derivative may be infinite or nan where the function is not, or where it is not used."""
     nonzero: frozenset[str]
     """Parameters that the operation itself divided by: Python floats of that name are not zero."""
+    complex: bool
+    """Its equations hold where operands or results are complex; else such are refused."""
     fun: Callable[..., None]
     """The function of equations."""
     of: tuple[Callable[..., Any], ...]
@@ -138,16 +150,22 @@ def elementwise(
     nonzero: str = "",
     selects: bool = False,
     poles: bool = False,
+    complex: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
-    return _register(funs, True, view, outputs, passive, nonzero, selects, poles)
+    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, complex)
 
 
 def rule(
-    *funs: Callable[..., Any], view: bool = False, outputs: int = 1, passive: str = "", selects: bool = False
+    *funs: Callable[..., Any],
+    view: bool = False,
+    outputs: int = 1,
+    passive: str = "",
+    selects: bool = False,
+    complex: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
-    return _register(funs, False, view, outputs, passive, "", selects)
+    return _register(funs, False, view, outputs, passive, "", selects, complex=complex)
 
 
 def _register(
@@ -159,9 +177,10 @@ def _register(
     nonzero: str,
     selects: bool = False,
     poles: bool = False,
+    complex: bool = False,
 ) -> Callable[[F], F]:
     def decorate(fun: F) -> F:
-        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles)
+        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, complex)
         _rules.update((id(of), made) for of in funs)
         return fun
 
@@ -178,6 +197,7 @@ def make_rule(
     nonzero: str = "",
     selects: bool = False,
     poles: bool = False,
+    complex: bool = False,
 ) -> Rule:
     """Return the rule that a function of equations is."""
     assert isinstance(fun, FunctionType)
@@ -191,7 +211,8 @@ def make_rule(
     defaults |= fun.__kwdefaults__ or {}
     return Rule(
         fun.__name__, names, outputs, defaults, frozenset(code.co_varnames[positional : positional + keywords]),
-        variadic, elementwise, view, frozenset(passive.split()), selects, poles, frozenset(nonzero.split()), fun, funs,
+        variadic, elementwise, view, frozenset(passive.split()), selects, poles, frozenset(nonzero.split()), complex,
+        fun, funs,
     )  # fmt: skip
 
 
@@ -249,6 +270,7 @@ _NAMESPACES = (
     "builtins",
     "numpy.fft",
     "numpy.random",
+    "cmath",
     "scipy.special",
     "scipy.linalg",
     "time",

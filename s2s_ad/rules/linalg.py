@@ -1,7 +1,7 @@
 """Linear algebra, batched over leading axes.
 
 Giles (2008), "Collected matrix derivative results", and the papers named; Ẋ and X̄ are the
-tangent and the adjoint of X.
+tangent and the adjoint of X.  What is made for Hermitian matrices is real only.
 """
 
 # pyright: basic
@@ -22,14 +22,14 @@ def phi(a):
     return np.tril(a) - np.tril(np.triu(a)) / 2
 
 
-@rule(np.linalg.inv)
+@rule(np.linalg.inv, complex=True)
 def inv(y, a):
     """Ẏ = -Y Ȧ Y."""
     dot[y] = -y @ dot[a] @ y
     bar[a] = -y.mT @ bar[y] @ y.mT
 
 
-@rule(np.linalg.solve)
+@rule(np.linalg.solve, complex=True)
 def solve(x, a, b):
     """A Ẋ = Ḃ - Ȧ X.  As in NumPy 2, b is a vector only if its rank is 1."""
     if b.ndim == 1 and a.ndim > 2:
@@ -50,7 +50,7 @@ def solve(x, a, b):
         bar[a] = unbroadcast(-s @ x.mT, np.shape(a))
 
 
-@rule(np.linalg.det)
+@rule(np.linalg.det, complex=True)
 def det(y, a):
     """ẏ = ⟨cof A, Ȧ⟩, Jacobi; for singular A too."""
     dot[y] = np.sum(cofactors(a) * dot[a], axis=(-2, -1))

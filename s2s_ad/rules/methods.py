@@ -13,8 +13,8 @@ METHODS: dict[str, str] = {name: f"numpy.{name}" for name in _SAME.split()} | {
 }
 """`x.name(*args)` is `function(x, *args)`.
 
-Not here: `sort` and `fill`, which work in place; `conj`, which gives x itself where it is real
-while `np.conj` copies; `item` and `tolist`, which make Python objects.
+Not here: `sort` and `fill`, which work in place; `conj` and `conjugate`, which give x itself where
+it is real while `np.conj` copies; `item` and `tolist`, which make Python objects.
 """
 
 STAR_METHODS = frozenset({"transpose", "reshape"})

@@ -14,12 +14,14 @@ from s2s_ad.rules.helpers import (
     flattened,
     joined,
     recurrence,
+    resized,
     shifted,
     unbroadcast,
     unconcatenate,
     undiagonal,
     undiff,
     uneinsum,
+    unirfft,
     unpad,
     unrepeat,
     unstack,
@@ -30,31 +32,31 @@ from s2s_ad.rules.helpers import (
 from s2s_ad.rules.language import bar, dot, rule
 
 
-@rule(helpers.unbroadcast, view=True)
+@rule(helpers.unbroadcast, view=True, complex=True)
 def unbroadcast_(y, a, shape):
     dot[y] = unbroadcast(dot[a], shape)
     bar[a] = np.broadcast_to(bar[y], a.shape)
 
 
-@rule(helpers.axes_last, view=True)
+@rule(helpers.axes_last, view=True, complex=True)
 def axes_last_(y, x, axis):
     dot[y] = axes_last(dot[x], axis)
     bar[x] = axes_back(bar[y], x.shape, axis)
 
 
-@rule(helpers.axes_back, view=True)
+@rule(helpers.axes_back, view=True, complex=True)
 def axes_back_(x, y, shape, axis):
     dot[x] = axes_back(dot[y], shape, axis)
     bar[y] = axes_last(bar[x], axis)
 
 
-@rule(helpers.shifted)
+@rule(helpers.shifted, complex=True)
 def shifted_(y, x, step, fill, axis=-1):
     dot[y] = shifted(dot[x], step, 0.0, axis)
     bar[x] = shifted(bar[y], -step, 0.0, axis)
 
 
-@rule(helpers.recurrence)
+@rule(helpers.recurrence, complex=True)
 def recurrence_(s, a, b, axis=-1):
     dot[s] = recurrence(a, dot[b] + dot[a] * shifted(s, 1, 0.0, axis), axis)
     back = np.flip(recurrence(np.flip(shifted(a, -1, 0.0, axis), axis), np.flip(bar[s], axis), axis), axis)
@@ -62,76 +64,76 @@ def recurrence_(s, a, b, axis=-1):
     bar[b] = back
 
 
-@rule(helpers.flattened)
+@rule(helpers.flattened, complex=True)
 def flattened_(y, x, order="C"):
     dot[y] = flattened(dot[x], order)
     if order == "C" or order == "F":
         bar[x] = np.reshape(bar[y], x.shape, order=order)
 
 
-@rule(helpers.unconcatenate, view=True, passive="xs")
+@rule(helpers.unconcatenate, view=True, passive="xs", complex=True)
 def unconcatenate_(parts, y, xs, axis=0):
     dot[parts] = unconcatenate(dot[y], xs, axis)
     bar[y] = joined(bar[parts], y.shape, axis)
 
 
-@rule(helpers.joined)
+@rule(helpers.joined, complex=True)
 def joined_(y, parts, shape, axis=0):
     dot[y] = joined(dot[parts], shape, axis)
     bar[parts] = unconcatenate(bar[y], parts, axis)
 
 
-@rule(helpers.unstack, view=True)
+@rule(helpers.unstack, view=True, complex=True)
 def unstack_(parts, y, axis=0):
     dot[parts] = unstack(dot[y], axis)
     bar[y] = np.stack(bar[parts], axis=axis)
 
 
-@rule(helpers.undiagonal)
+@rule(helpers.undiagonal, complex=True)
 def undiagonal_(x, y, shape, offset=0, axis1=0, axis2=1):
     """y may have one place for all of the diagonal, as from `trace`."""
     dot[x] = undiagonal(dot[y], shape, offset, axis1, axis2)
     bar[y] = unbroadcast(np.diagonal(bar[x], offset, axis1, axis2), np.shape(y))
 
 
-@rule(helpers.unrepeat)
+@rule(helpers.unrepeat, complex=True)
 def unrepeat_(x, y, shape, repeats, axis=None):
     dot[x] = unrepeat(dot[y], shape, repeats, axis)
     bar[y] = np.repeat(bar[x], repeats, axis=axis)
 
 
-@rule(helpers.untile)
+@rule(helpers.untile, complex=True)
 def untile_(x, y, shape, reps):
     dot[x] = untile(dot[y], shape, reps)
     bar[y] = np.tile(bar[x], reps)
 
 
-@rule(helpers.unpad, view=True)
+@rule(helpers.unpad, view=True, complex=True)
 def unpad_(x, y, shape, pad_width):
     dot[x] = unpad(dot[y], shape, pad_width)
     bar[y] = np.pad(bar[x], pad_width)
 
 
-@rule(helpers.untake)
+@rule(helpers.untake, complex=True)
 def untake_(x, y, shape, indices, axis=None):
     dot[x] = untake(dot[y], shape, indices, axis)
     bar[y] = np.take(bar[x], indices, axis=axis)
 
 
-@rule(helpers.untake_along)
+@rule(helpers.untake_along, complex=True)
 def untake_along_(x, y, shape, indices, axis):
     dot[x] = untake_along(dot[y], shape, indices, axis)
     bar[y] = np.take_along_axis(bar[x], indices, axis)
 
 
-@rule(helpers.undiff)
+@rule(helpers.undiff, complex=True)
 def undiff_(x, y, n=1, axis=-1):
     """diff and its adjoint D = -Dᵀ up to what is padded."""
     dot[x] = undiff(dot[y], n, axis)
     bar[y] = np.diff(bar[x], n, axis)
 
 
-@rule(helpers.uneinsum)
+@rule(helpers.uneinsum, complex=True)
 def uneinsum_(x, z, y, subscripts, shape, position):
     if y is None:
         dot[x] = uneinsum(dot[z], None, subscripts, shape, position)
@@ -143,3 +145,15 @@ def uneinsum_(x, z, y, subscripts, shape, position):
         else:
             bar[z] = np.einsum(subscripts, y, bar[x])
         bar[y] = uneinsum(z, bar[x], subscripts, y.shape, 1 - position)
+
+
+@rule(helpers.resized, complex=True)
+def resized_(y, x, shape):
+    dot[y] = resized(dot[x], shape)
+    bar[x] = resized(bar[y], x.shape)
+
+
+@rule(helpers.unirfft, complex=True)
+def unirfft_(x, y, axis=-1, norm=None):
+    dot[x] = unirfft(dot[y], axis, norm)
+    bar[y] = np.fft.irfft(bar[x], y.shape[axis], axis, norm)

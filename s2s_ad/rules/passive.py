@@ -21,6 +21,7 @@ _NUMPY = """
     bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp dtype errstate seterr
 """
 _LINALG = "matrix_rank"
+_CMATH = "isnan isfinite isinf isclose"
 _MATH = "floor ceil trunc isnan isfinite isinf isclose factorial comb perm gcd lcm isqrt"
 _OPERATOR = "eq ne lt le gt ge not_ truth is_ is_not contains floordiv and_ or_ xor invert lshift rshift index"
 _BUILTINS = """
@@ -34,9 +35,13 @@ PASSIVE = frozenset(
         "numpy": _NUMPY,
         "numpy.linalg": _LINALG,
         "math": _MATH,
+        "cmath": _CMATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
         "s2s_ad.rules.helpers": "reduced_size last_writes",
     }.items()
     for name in names.split()
 )
+
+PASSIVE_IF_REAL = frozenset({"numpy.sign", "numpy.imag", "numpy.angle", "cmath.phase"})
+"""Functions that are piecewise constant where their arguments are real, and not where these are complex."""

@@ -10,7 +10,7 @@ from s2s_ad.rules.helpers import unbroadcast, uneinsum
 from s2s_ad.rules.language import bar, dot, rule
 
 
-@rule(np.matmul, operator.matmul)
+@rule(np.matmul, operator.matmul, complex=True)
 def matmul(z, x, y):
     dot[z] = dot[x] @ y + x @ dot[y]
     if x.ndim == 1 and y.ndim == 1:
@@ -36,7 +36,7 @@ def matmul(z, x, y):
         bar[y] = unbroadcast(x.mT @ bar[z], np.shape(y))
 
 
-@rule(np.dot)
+@rule(np.dot, complex=True)
 def dot_(z, x, y):
     """zᵢⱼ = Σₖ xᵢₖ yₖⱼ, for y of higher rank over its last axis but one."""
     dot[z] = np.dot(dot[x], y) + np.dot(x, dot[y])
@@ -63,7 +63,7 @@ def dot_(z, x, y):
         bar[y] = np.moveaxis(np.tensordot(np.moveaxis(x, -1, 0), bar[z], x.ndim - 1), 0, -2)
 
 
-@rule(np.inner)
+@rule(np.inner, complex=True)
 def inner(z, x, y):
     """zᵢⱼ = Σₖ xᵢₖ yⱼₖ."""
     dot[z] = np.inner(dot[x], y) + np.inner(x, dot[y])
@@ -84,14 +84,19 @@ def inner(z, x, y):
         bar[y] = bar[z].T @ x
 
 
-@rule(np.vdot)
+@rule(np.vdot, complex=True)
 def vdot(z, x, y):
+    """z = Σ conj(xᵢ) yᵢ."""
     dot[z] = np.vdot(dot[x], y) + np.vdot(x, dot[y])
-    bar[x] = bar[z] * np.reshape(y, x.shape)
-    bar[y] = bar[z] * np.reshape(x, y.shape)
+    if np.iscomplexobj(z):
+        bar[x] = np.conj(bar[z] * np.reshape(y, x.shape))
+        bar[y] = bar[z] * np.conj(np.reshape(x, y.shape))
+    else:
+        bar[x] = bar[z] * np.reshape(y, x.shape)
+        bar[y] = bar[z] * np.reshape(x, y.shape)
 
 
-@rule(np.outer)
+@rule(np.outer, complex=True)
 def outer(z, x, y):
     """zᵢⱼ = xᵢ yⱼ, of flattened arguments."""
     dot[z] = np.outer(dot[x], y) + np.outer(x, dot[y])
@@ -103,7 +108,7 @@ def outer(z, x, y):
         bar[y] = np.reshape(np.ravel(x) @ bar[z], y.shape)
 
 
-@rule(np.tensordot)
+@rule(np.tensordot, complex=True)
 def tensordot(z, x, y, axes=2):
     """Over the last axes of x and the first of y, for axes 0, 1 and 2."""
     dot[z] = np.tensordot(dot[x], y, axes) + np.tensordot(x, dot[y], axes)
@@ -118,7 +123,7 @@ def tensordot(z, x, y, axes=2):
         bar[y] = np.tensordot(np.moveaxis(x, (-2, -1), (0, 1)), bar[z], x.ndim - 2)
 
 
-@rule(np.einsum, view=True)
+@rule(np.einsum, view=True, complex=True)
 def einsum(z, subscripts, x, y=None):
     """Of one or two operands; of one that is only permuted it is a view."""
     if y is None:

@@ -11,13 +11,13 @@ from s2s_ad.rules.macros import unreduce
 # ---- sums -----------------------------------------------------------------------------------
 
 
-@rule(np.sum)
+@rule(np.sum, complex=True)
 def sum(y, x, axis=None, *, keepdims=False):
     dot[y] = np.sum(dot[x], axis=axis, keepdims=keepdims)
     bar[x] = unreduce(bar[y], x.shape, axis, keepdims)
 
 
-@rule(np.mean)
+@rule(np.mean, complex=True)
 def mean(y, x, axis=None, *, keepdims=False):
     dot[y] = np.mean(dot[x], axis=axis, keepdims=keepdims)
     if axis is None:
@@ -26,24 +26,35 @@ def mean(y, x, axis=None, *, keepdims=False):
         bar[x] = unreduce(bar[y] / reduced_size(x.shape, axis), x.shape, axis, keepdims)
 
 
-@rule(np.var)
+def conjugated(x):
+    """The conjugate of x: a real x is its own."""
+    return np.conj(x) if np.iscomplexobj(x) else x
+
+
+def product(x, x_dot):
+    """The real part of conj(x) ẋ, whose sum is half the tangent of |x|²."""
+    return np.real(np.conj(x) * x_dot) if np.iscomplexobj(x) else x * x_dot
+
+
+@rule(np.var, complex=True)
 def var(y, x, axis=None, *, ddof=0, keepdims=False):
+    """The mean of |x - mean|²."""
     centred = x - np.mean(x, axis=axis, keepdims=True)
     freedom = (x.size if axis is None else reduced_size(x.shape, axis)) - ddof
-    dot[y] = 2 * np.sum(centred * dot[x], axis=axis, keepdims=keepdims) / freedom
-    bar[x] = centred * unreduce(2 * bar[y] / freedom, x.shape, axis, keepdims)
+    dot[y] = 2 * np.sum(product(centred, dot[x]), axis=axis, keepdims=keepdims) / freedom
+    bar[x] = conjugated(centred) * unreduce(2 * bar[y] / freedom, x.shape, axis, keepdims)
 
 
-@rule(np.std)
+@rule(np.std, complex=True)
 def std(y, x, axis=None, *, ddof=0, keepdims=False):
     """Zero where y is: a norm of the centred x."""
     centred = x - np.mean(x, axis=axis, keepdims=True)
     freedom = (x.size if axis is None else reduced_size(x.shape, axis)) - ddof
-    dot[y] = np.sum(centred * dot[x], axis=axis, keepdims=keepdims) / freedom / (y + (y == 0))
-    bar[x] = centred * unreduce(bar[y] / freedom / (y + (y == 0)), x.shape, axis, keepdims)
+    dot[y] = np.sum(product(centred, dot[x]), axis=axis, keepdims=keepdims) / freedom / (y + (y == 0))
+    bar[x] = conjugated(centred) * unreduce(bar[y] / freedom / (y + (y == 0)), x.shape, axis, keepdims)
 
 
-@rule(np.trace)
+@rule(np.trace, complex=True)
 def trace(y, x, offset=0, axis1=0, axis2=1):
     dot[y] = np.trace(dot[x], offset, axis1, axis2)
     bar[x] = undiagonal(np.expand_dims(bar[y], -1), x.shape, offset, axis1, axis2)
@@ -59,7 +70,7 @@ def others(x):
     return before * after
 
 
-@rule(np.prod)
+@rule(np.prod, complex=True)
 def prod(y, x, axis=None, *, keepdims=False):
     rest = axes_back(others(axes_last(x, axis)), x.shape, axis)
     dot[y] = np.sum(dot[x] * rest, axis=axis, keepdims=keepdims)
@@ -69,7 +80,7 @@ def prod(y, x, axis=None, *, keepdims=False):
 # ---- scans ----------------------------------------------------------------------------------
 
 
-@rule(np.cumsum)
+@rule(np.cumsum, complex=True)
 def cumsum(y, x, axis=None):
     dot[y] = np.cumsum(dot[x], axis=axis)
     if axis is None:
@@ -78,7 +89,7 @@ def cumsum(y, x, axis=None):
         bar[x] = np.flip(np.cumsum(np.flip(bar[y], axis), axis=axis), axis)
 
 
-@rule(np.cumprod)
+@rule(np.cumprod, complex=True)
 def cumprod(y, x, axis=None):
     """ẏᵢ = xᵢ ẏᵢ₋₁ + yᵢ₋₁ ẋᵢ, and its adjoint backwards; no division, so that zeros are no trouble."""
     if axis is None:
@@ -116,12 +127,12 @@ def ptp(y, x, axis=None, *, keepdims=False):
 # ---- norms: zero at zero ---------------------------------------------------------------------
 
 
-@rule(np.linalg.norm)
+@rule(np.linalg.norm, complex=True)
 def norm(y, x, ord=None, axis=None, keepdims=False):
     """Of vectors for ord None, 2, 1; of matrices for None and "fro"."""
     if ord is None or ord == "fro" or (ord == 2 and (x.ndim == 1 or axis is not None)):
-        dot[y] = np.sum(x * dot[x], axis=axis, keepdims=keepdims) / (y + (y == 0))
-        bar[x] = x * unreduce(bar[y] / (y + (y == 0)), x.shape, axis, keepdims)
-    elif ord == 1 and (x.ndim == 1 or axis is not None):
-        dot[y] = np.sum(np.sign(x) * dot[x], axis=axis, keepdims=keepdims)
-        bar[x] = np.sign(x) * unreduce(bar[y], x.shape, axis, keepdims)
+        dot[y] = np.sum(product(x, dot[x]), axis=axis, keepdims=keepdims) / (y + (y == 0))
+        bar[x] = conjugated(x) * unreduce(bar[y] / (y + (y == 0)), x.shape, axis, keepdims)
+    elif ord == 1 and (x.ndim == 1 or axis is not None):  # of complex x, sign(x) is x / |x|
+        dot[y] = np.sum(product(np.sign(x), dot[x]), axis=axis, keepdims=keepdims)
+        bar[x] = conjugated(np.sign(x)) * unreduce(bar[y], x.shape, axis, keepdims)

@@ -8,13 +8,13 @@ from s2s_ad.rules.helpers import undiff, untake, untake_along
 from s2s_ad.rules.language import bar, dot, rule
 
 
-@rule(np.take)
+@rule(np.take, complex=True)
 def take(y, x, indices, axis=None):
     dot[y] = np.take(dot[x], indices, axis=axis)
     bar[x] = untake(bar[y], x.shape, indices, axis)
 
 
-@rule(np.take_along_axis)
+@rule(np.take_along_axis, complex=True)
 def take_along_axis(y, x, indices, axis=-1):
     dot[y] = np.take_along_axis(dot[x], indices, axis)
     bar[x] = untake_along(bar[y], x.shape, indices, axis)
@@ -32,7 +32,7 @@ def sort(y, x, axis=-1):
         bar[x] = np.take_along_axis(bar[y], np.argsort(order, axis=axis), axis)
 
 
-@rule(np.diff)
+@rule(np.diff, complex=True)
 def diff(y, x, n=1, axis=-1):
     dot[y] = np.diff(dot[x], n, axis)
     bar[x] = undiff(bar[y], n, axis)

@@ -16,9 +16,23 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Var, place_of
-from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, Opaque, PyScalar, Size, axes_of, dtype_of, is_numeric
-from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, IN_PLACE, ZEROS_LIKE, op
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Slice, Var, place_of
+from s2s_ad.ir.kinds import (
+    FLOAT,
+    Array,
+    Kind,
+    ListKind,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    Size,
+    axes_of,
+    dtype_of,
+    is_complex,
+    is_numeric,
+    leaves,
+)
+from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, op
 from s2s_ad.rules.language import lookup
 
 _SUM = op("numpy.sum")
@@ -87,6 +101,7 @@ class Adjoints:
         """
         if not isinstance(x, Var):
             return
+        contribution = self._real(x, contribution)
         if others is not None:
             contribution = self._unbroadcast(x, contribution, others)
         self._check_rank(x, contribution)
@@ -182,6 +197,19 @@ class Adjoints:
         if selected:
             self.selected.add(self.bars[x])
 
+    def add_to_slice(self, x: Var, index: Slice, contribution: Atom) -> None:
+        """Add a list to a slice of the adjoint of a list, of which Python makes a copy."""
+        path: list[Arg] = []
+        while x in self.views:
+            x, part = self.views[x]
+            path.insert(0, part)
+        base = self.writable(x)
+        old: Arg = base
+        for part in (*path, index):
+            old = self.lo.emit(GETITEM, [old, part])
+        new = self.lo.emit(_SUM_OF_LISTS, [old, contribution], kind=contribution.kind)
+        self.bind(x, self.lo.emit(UPDATE, [base, Seq(tuple(path)), index, self.lo.lit(""), new], kind=base.kind))
+
     def guard(self, bar: Atom, contribution: Atom) -> Atom:
         """Return a contribution that is zero wherever the adjoint it is made from is."""
         return self.lo.emit(_UNLESS_ZERO, [bar, contribution], kind=contribution.kind)
@@ -226,6 +254,9 @@ class Adjoints:
         elif isinstance(x.kind, Array | ListKind):
             if value not in self.owned or taken:
                 self._copy(x)
+        elif is_complex(x.kind):  # the sum of its contributions may be real
+            made = "builtins.complex" if isinstance(x.kind, PyScalar) else f"numpy.{dtype_of(x.kind).name}"
+            self.bind(x, self.lo.emit(op(made), [value], kind=x.kind))
         elif isinstance(x.kind, NumpyScalar):
             if value.kind != x.kind or self.narrow:
                 self.bind(x, self.lo.emit(op(f"numpy.{x.kind.dtype}"), [value], kind=x.kind))
@@ -241,6 +272,18 @@ class Adjoints:
             made = self.lo.emit(COPY if _has_axes(x.kind) else _ARRAY, [value], kind=x.kind)
         self.bind(x, made)
         self.owned.add(self.bars[x])  # type: ignore[arg-type]
+
+    def as_complex(self, x: Var, bar: Atom) -> Atom:
+        """Return the adjoint of x where several ways meet: that of a complex number is complex on each."""
+        if not is_complex(x.kind) or isinstance(x.kind, Array) or is_complex(bar.kind) or not is_numeric(bar.kind):
+            return bar
+        return self.lo.emit(op("numpy.complex128"), [bar])
+
+    def nothing(self, x: Var) -> Atom:
+        """Return a zero adjoint that is the caller's: of the argument's type."""
+        if isinstance(x.kind, NumpyScalar):
+            return Lit(dtype_of(x.kind).type(0), x.kind)
+        return self.zero(x)
 
     def zeros(self, x: Var) -> Var:
         """Emit zeros like x."""
@@ -287,7 +330,7 @@ class Adjoints:
         if self.has_no_zero(x):
             self.absent.add(_ABSENT)
             return _ABSENT
-        return self.zeros(x) if isinstance(x.kind, Array | ListKind) else Lit(0.0, PyScalar("float"))
+        return self.zeros(x) if isinstance(x.kind, Array | ListKind) else self.lo.lit(0j if is_complex(x.kind) else 0.0)
 
     def is_fresh(self, value: Var) -> bool:
         """Say whether a value was just made and shares storage with nothing."""
@@ -298,6 +341,12 @@ class Adjoints:
         return rule is not None and not rule.view
 
     # -- fitting ------------------------------------------------------------------------------
+
+    def _real(self, x: Var, value: Atom) -> Atom:
+        """Take the real part of a contribution where x is real: of Re(z̄ dx) it is what dx is multiplied by."""
+        if not is_complex(value.kind) or any(map(is_complex, _item_kinds(x.kind))):
+            return value
+        return self.lo.emit(_REAL, [value])
 
     def _unbroadcast(self, x: Var, value: Atom, others: Sequence[Kind]) -> Atom:
         """Sum a contribution over the axes along which x was broadcast."""
@@ -329,18 +378,27 @@ class Adjoints:
         if not (is_numeric(x.kind) and is_numeric(value.kind)):
             return value
         have, want = dtype_of(value.kind), dtype_of(x.kind)
-        if have.kind == "c" and want.kind != "c":
-            value = self.lo.emit(_REAL, [value])
-            have = dtype_of(value.kind)
         if isinstance(x.kind, Array) and isinstance(value.kind, Array) and have != want:
             dtype = Lit(getattr(np, want.name), Opaque("static dtype"))
             return self.lo.emit(_ASTYPE, [value, dtype], kind=Array(want.name, value.kind.axes))
         return value
 
 
+def _item_kinds(kind: Kind) -> Sequence[Kind]:
+    """Return the kind of a number or array, or those of the items of a list."""
+    return _item_kinds(kind.item) if isinstance(kind, ListKind) else leaves(kind)
+
+
 def _has_axes(kind: Kind) -> bool:
     """Say whether arithmetic gives arrays of this kind; NumPy makes scalars of those without axes."""
     return isinstance(kind, Array) and bool(kind.axes)
+
+
+def number_kind(kind: Kind) -> Kind:
+    """Return the kind of an adjoint that comes by several ways; a number may be the literal 0.0 on one."""
+    if isinstance(kind, PyScalar | NumpyScalar):
+        return PyScalar("complex") if is_complex(kind) else FLOAT
+    return kind
 
 
 def bar_hint(x: Var) -> str:
@@ -391,6 +449,8 @@ def _axes(axes: Any) -> Arg:
 
 def _sum_kind(x: Kind, a: Kind, b: Kind) -> Kind:
     """Return the kind of a sum of two contributions, which both fit x."""
-    if isinstance(x, PyScalar | NumpyScalar):
-        return a if isinstance(a, NumpyScalar) else b
-    return x
+    if not isinstance(x, PyScalar | NumpyScalar):
+        return x
+    if is_complex(a) != is_complex(b):
+        return a if is_complex(a) else b
+    return a if isinstance(a, NumpyScalar) else b

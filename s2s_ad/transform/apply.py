@@ -7,7 +7,7 @@ and helper functions of rule files dissolve.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -17,8 +17,10 @@ from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, ListOf, SliceV, Static, TupleV, Value
 from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Op, Rows, Seq, Slice, Step, Var, place_of
-from s2s_ad.ir.kinds import Opaque, kind_of
+from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, kind_of
+from s2s_ad.ir.kinds import leaves as leaves_of
 from s2s_ad.ir.ops import GETITEM
+from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.rules.language import Rule, equations
 
 OPERATORS = {
@@ -96,12 +98,31 @@ def _needed(statements: tuple[Any, ...], wanted: frozenset[str]) -> list[Any]:
     return kept[::-1]
 
 
+def refuse_complex(eqn: Eqn, rule: Rule) -> None:
+    """Raise NoRuleError where there are complex numbers and the rule is one for real numbers."""
+    if rule.complex:
+        return
+    kinds = [*(arg_kind(arg) for arg in (*eqn.args, *(arg for _, arg in eqn.kwargs))), *(out.kind for out in eqn.outs)]
+    if any(is_complex(kind) for kind in leaf_kinds(kinds)):
+        no_rule(eqn, f"the rule of {public_name(eqn.op)} is for real numbers, and here are complex ones")
+
+
 def no_rule(eqn: Eqn, reason: str) -> NoReturn:
     """Raise NoRuleError at the place of an equation."""
     name = public_name(eqn.op)
     raise NoRuleError(
         reason, place_of(eqn), f"keep what {name} gets out of argnums, or write it with functions that have rules"
     )
+
+
+def leaf_kinds(kinds: Iterable[Kind]) -> Iterator[Kind]:
+    """Yield the kinds of the numbers and arrays in (nested) lists and tuples."""
+    for kind in kinds:
+        for leaf in leaves_of(kind):
+            if isinstance(leaf, ListKind):
+                yield from leaf_kinds([leaf.item])
+            else:
+                yield leaf
 
 
 def public_name(operation: Op) -> str:

@@ -15,14 +15,8 @@ from s2s_ad.ir.core import (
     Var,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import (
-    FLOAT,
-    Kind,
-    NumpyScalar,
-    PyScalar,
-)
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints, bar_hint
+from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
 
@@ -46,7 +40,7 @@ def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
     results: list[list[Atom]] = []
     for backward, child in ways:
         sweep.lo.stmts, before = backward, sweep.lo.stmts
-        results.append([child.bars[x] if x in child.bars else child.zero(x) for x in changed])
+        results.append([child.as_complex(x, child.bars[x]) if x in child.bars else child.zero(x) for x in changed])
         sweep.lo.stmts = before
     taken = [dead_code(Block(tuple(way), tuple(values))) for (way, _), values in zip(ways, results, strict=True)]
     return [_emit_if(sweep, stmt, adjoints, changed, forward, taken, [child for _, child in ways])]
@@ -78,7 +72,7 @@ def _emit_if(
     bars: list[Var] = []
     for i, x in enumerate(changed):
         kinds = [block.results[i].kind for block in backward]
-        bars.append(sweep.lo.var(kinds[0] if kinds[0] == kinds[1] else _adjoint_kind(x), hint=bar_hint(x)))
+        bars.append(sweep.lo.var(kinds[0] if kinds[0] == kinds[1] else number_kind(x.kind), hint=bar_hint(x)))
         owned = all(
             block.results[i] in child.owned or isinstance(block.results[i], Lit)
             for block, child in zip(backward, children, strict=True)
@@ -93,7 +87,3 @@ def _emit_if(
             adjoints.selected.add(bars[-1])
     sweep.lo.stmts.append(If(tuple(bars), stmt.test, backward[0], backward[1], sweep.lo.origin))
     return stmt
-
-
-def _adjoint_kind(x: Var) -> Kind:
-    return FLOAT if isinstance(x.kind, PyScalar | NumpyScalar) else x.kind

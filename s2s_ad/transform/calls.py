@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from s2s_ad.analysis.activity import Entered
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Seq, Stmt, Var, map_blocks, variables
-from s2s_ad.ir.kinds import FLOAT, Kind, NumpyScalar, PyScalar, is_differentiable
+from s2s_ad.ir.kinds import FLOAT, is_complex, is_differentiable
 from s2s_ad.ir.ops import NEW_TAPE, is_local, local
-from s2s_ad.transform.adjoints import Adjoints, bar_hint
+from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.sweep import Called, Sweep
 from s2s_ad.transform.tape import TAPE
 
@@ -23,6 +24,7 @@ def called_functions(functions: Sequence[Function], given: Entered) -> dict[str,
     """Return how the adjoints of functions are called, by the paths of the functions."""
     found: dict[str, Called] = {}
     for function in functions:
+        _refuse_complex(function)
         path = f"local.{function.name}"
         params = tuple(
             i for i in sorted(given.get(path, ()))
@@ -32,6 +34,16 @@ def called_functions(functions: Sequence[Function], given: Entered) -> dict[str,
         results = tuple(i for i, atom in enumerate(atoms) if isinstance(atom, Var) and is_differentiable(atom.kind))
         found[path] = Called(local(f"{function.name}_bar"), results, params)
     return found
+
+
+def _refuse_complex(function: Function) -> None:
+    """Refuse a recursive function of complex numbers: at one call they may be real, at another not."""
+    given = [var.kind for param in function.params for var in variables(param.value)]
+    if any(is_complex(kind) for kind in (*given, *(atom.kind for atom in result_atoms(function.result)))):
+        raise UnsupportedError(
+            f"the recursive function {function.name} takes or gives complex numbers", function.place,
+            "write it as a loop, or give it the real and the imaginary parts",
+        )  # fmt: skip
 
 
 def result_atoms(tree: Arg) -> Iterator[Var | Lit]:
@@ -50,7 +62,7 @@ def reverse_call(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         bars.append(bar if bar is not None else adjoints.zero(eqn.outs[position]))
     tape = sweep.tapes.of_calls()
     args = [eqn.args[i] for i in called.params]
-    kinds = [bar_kind(arg.kind) if isinstance(arg, Var | Lit) else FLOAT for arg in args]
+    kinds = [number_kind(arg.kind) if isinstance(arg, Var | Lit) else FLOAT for arg in args]
     outs = [
         sweep.lo.var(kind, hint=bar_hint(arg) if isinstance(arg, Var) else "")
         for arg, kind in zip(args, kinds, strict=True)
@@ -60,11 +72,6 @@ def reverse_call(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         if isinstance(arg, Var) and arg in sweep.active:
             adjoints.add(arg, bar)
     return [replace(eqn, args=(*eqn.args, tape))]
-
-
-def bar_kind(kind: Kind) -> Kind:
-    """Return the kind of an adjoint that is handed on; a number may be the literal 0.0."""
-    return FLOAT if isinstance(kind, PyScalar | NumpyScalar) else kind
 
 
 def with_tapes(stmts: Iterable[Stmt], arguments: Mapping[str, int]) -> Iterator[Stmt]:

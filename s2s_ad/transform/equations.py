@@ -14,6 +14,7 @@ from s2s_ad.ir.core import (
     Eqn,
     Lit,
     Seq,
+    Slice,
     Stmt,
     Var,
     atoms,
@@ -29,7 +30,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
-from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, value_of
+from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.sweep import Sweep
@@ -60,6 +61,7 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     rule = lookup(eqn.op.path)
     if rule is None:
         no_rule(eqn, "no derivative rule for " + public_name(eqn.op))
+    refuse_complex(eqn, rule)
     _apply(sweep, eqn, rule, adjoints)
     return [eqn]
 
@@ -151,7 +153,11 @@ def _unpack(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
 def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     x, index = eqn.args
     assert isinstance(x, Var) and isinstance(x.kind, Array | ListKind) and eqn.outs[0] not in sweep.views
-    adjoints.accumulate_at(x, index, adjoints.bars.pop(eqn.outs[0]))
+    bar = adjoints.bars.pop(eqn.outs[0])
+    if isinstance(x.kind, ListKind) and isinstance(index, Slice):
+        adjoints.add_to_slice(x, index, bar)
+    else:
+        adjoints.accumulate_at(x, index, bar)
     return [eqn]
 
 

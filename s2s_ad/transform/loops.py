@@ -21,15 +21,11 @@ from s2s_ad.ir.core import (
     exit_of,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import (
-    INT,
-    Opaque,
-)
+from s2s_ad.ir.kinds import INT, Opaque
 from s2s_ad.ir.ops import ADD, COPY, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints, bar_hint
-from s2s_ad.transform.calls import bar_kind
+from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
 SUB = op("operator.sub")
@@ -49,8 +45,8 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
     inits: list[Atom] = []
     for _, _, _, out in handed:
         bar = adjoints.bars.pop(out, None)
-        inits.append(bar if bar is not None else adjoints.zero(out))
-    inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)
+        inits.append(adjoints.as_complex(out, bar) if bar is not None else adjoints.zero(out))
+    inits.extend(adjoints.as_complex(x, adjoints.bars[x]) if x in adjoints.bars else adjoints.zero(x) for x in outer)
     chosen = [isinstance(init, Lit) or init in adjoints.selected for init in inits]
     absent = frozenset(i for i, init in enumerate(inits) if init in adjoints.absent)
     inner, params, forward_body, backward = _loop_body(sweep, stmt, handed, outer, chosen, absent, adjoints.passed_on)
@@ -88,7 +84,7 @@ def _loop_body(
     """Emit the adjoint of one iteration, under the guess that adjoint arrays handed in are owned."""
     inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, passed_on=passed_on)
     starts = [*(param for param, *_ in handed), *outer]
-    params = [sweep.lo.var(bar_kind(x.kind), hint=bar_hint(x)) for x in starts]
+    params = [sweep.lo.var(number_kind(x.kind), hint=bar_hint(x)) for x in starts]
     inner.absent.update(
         param for i, (x, param) in enumerate(zip(starts, params, strict=True)) if i in absent or inner.has_no_zero(x)
     )
@@ -112,7 +108,7 @@ def _give(inner: Adjoints, x: Var, param: Var) -> Atom:
         return inner.zero(x)
     if param in inner.written:
         return inner.writable(x)
-    return inner.bars[x]
+    return inner.as_complex(x, inner.bars[x])
 
 
 def _own_inits(

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from s2s_ad.analysis.activity import Entered, active, entered
+from s2s_ad.analysis.complexity import refuse_mixed
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend.context import Frame, Lowerer
@@ -49,6 +50,7 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     TupleKind,
     dtype_of,
+    is_complex,
     is_differentiable,
     is_numeric,
     leaves,
@@ -56,11 +58,12 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import IDENTITY, op
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints, bar_hint
+from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.branches import reverse_if
-from s2s_ad.transform.calls import bar_kind, called_functions, result_atoms, with_tapes
+from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
 from s2s_ad.transform.equations import reverse_equation
 from s2s_ad.transform.loops import reverse_loop
+from s2s_ad.transform.powers import checked_powers
 from s2s_ad.transform.sweep import Called, Handler, Sweep, hand_in, views_of
 from s2s_ad.transform.tape import TAPE, Tapes
 
@@ -70,6 +73,7 @@ def reverse(primal: Function, argnums: Sequence[int], names: Names, source: Func
 
     Raises: DifferentiationError where the result is not one real number, NoRuleError.
     """
+    primal = checked_powers(primal)
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
     result = _scalar_result(primal)
     given = entered(primal, inputs) if primal.functions else {}
@@ -100,13 +104,14 @@ def _sweep(
     function: Function, found: frozenset[Var], called: Mapping[str, Called], tapes: Tapes, source: FunctionSource
 ) -> Sweep:
     lo = Lowerer(tapes.names, Frame(source, {}), quiet=True)
+    refuse_mixed(function.body, found)
     views = dict(views_of(function.body, found))
     return Sweep(lo, found, views, unbound(function.body), tapes, called, HANDLERS)
 
 
 def _has_narrow_floats(primal: Function) -> bool:
     given = [*(param.kind for param in primal.params), *(capture.var.kind for capture in primal.captures)]
-    return any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2") for kind in given for leaf in leaves(kind))
+    return any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2", "c8") for kind in given for leaf in leaves(kind))
 
 
 def _reverse_called(
@@ -126,7 +131,9 @@ def _reverse_called(
     with sweep.lo.block() as stmts:
         for position in how.results:
             result = atoms[position]
-            bar = sweep.lo.var(bar_kind(result.kind), hint=bar_hint(result) if isinstance(result, Var) else "seed_bar")
+            bar = sweep.lo.var(
+                number_kind(result.kind), hint=bar_hint(result) if isinstance(result, Var) else "seed_bar"
+            )
             seeds.append(Param(bar.name.replace(".", "_"), bar.kind, bar))
             if result in found:
                 assert isinstance(result, Var)
@@ -148,12 +155,13 @@ def _scalar_result(primal: Function) -> Atom:
     result = primal.result
     kind = result.kind if isinstance(result, Var | Lit) else None
     is_number = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
-    if isinstance(result, Var | Lit) and is_number and dtype_of(result.kind).kind != "c":
+    is_complex_ = is_number and kind is not None and is_complex(kind)
+    if isinstance(result, Var | Lit) and is_number and not is_complex_:
         return result
     raise DifferentiationError(
         f"{primal.name} returns {_describe(result)}, and a gradient is that of one real number",
         primal.place,
-        "return a sum or a mean of it",
+        "return its real part, its imaginary part or its abs" if is_complex_ else "return a sum or a mean of it",
     )
 
 
@@ -229,7 +237,7 @@ def _leaves(adjoints: Adjoints, inputs: Sequence[Var]) -> dict[Var, Atom]:
     leaves: dict[Var, Atom] = {}
     for x in inputs:
         if x not in adjoints.bars:
-            leaves[x] = adjoints.zero(x)
+            leaves[x] = adjoints.nothing(x)
             continue
         adjoints.finish(x, taken=adjoints.bars[x] in leaves.values())
         leaves[x] = adjoints.bars[x]

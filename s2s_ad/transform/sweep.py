@@ -15,13 +15,14 @@ from s2s_ad.ir.core import (
     Eqn,
     Note,
     Op,
+    Slice,
     Stmt,
     Var,
     blocks,
     free,
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
-from s2s_ad.ir.kinds import Array, ListKind, dtype_of, is_numeric
+from s2s_ad.ir.kinds import Array, ListKind, dtype_of, is_complex, is_numeric
 from s2s_ad.ir.ops import GETITEM
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.tape import Tapes
@@ -79,6 +80,7 @@ def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:
     if bar in inner.absent:
         bar = inner.present(given, bar)
     other_dtype = isinstance(given.kind, Array) and is_numeric(bar.kind) and dtype_of(bar.kind) != dtype_of(given.kind)
+    other_dtype = other_dtype or (is_complex(bar.kind) and not is_complex(given.kind))
     if given in inner.bars or given in inner.views or other_dtype:
         inner.add(given, bar, selected=bar in inner.selected)
     else:
@@ -93,7 +95,8 @@ def views_of(block: Block, active_: frozenset[Var]) -> Iterator[tuple[Var, tuple
         if isinstance(stmt, Eqn) and stmt.op == GETITEM and stmt.outs[0] in active_:
             x, index = stmt.args
             kinds = (x.kind if isinstance(x, Var) else None, stmt.outs[0].kind)
-            same = any(all(isinstance(kind, made) for kind in kinds) for made in (Array, ListKind))
+            same = all(isinstance(kind, Array) for kind in kinds)
+            same = same or (all(isinstance(kind, ListKind) for kind in kinds) and not isinstance(index, Slice))
             if same and isinstance(x, Var) and not gives_copy(index):
                 yield stmt.outs[0], (x, index)
 

@@ -41,6 +41,7 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     axes_of,
     dtype_of,
+    is_complex,
     is_differentiable,
     is_numeric,
 )  # fmt: skip
@@ -48,9 +49,19 @@ from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UP
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
-from s2s_ad.transform.apply import OPERATORS, apply_rule, default_value, no_rule, public_name, step, value_of
+from s2s_ad.transform.apply import (
+    OPERATORS,
+    apply_rule,
+    default_value,
+    no_rule,
+    public_name,
+    refuse_complex,
+    step,
+    value_of,
+)  # fmt: skip
 
 TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
+_REAL = op("numpy.real")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
 Shape: TypeAlias = frozenset[object]
@@ -134,6 +145,7 @@ class _Tangent:
         rule = lookup(eqn.op.path)
         if rule is None:
             no_rule(eqn, f"no derivative rule for {public_name(eqn.op)}")
+        refuse_complex(eqn, rule)
         try:
             given = rule.bind(eqn.args, dict(eqn.kwargs))
         except LookupError as error:
@@ -163,7 +175,9 @@ class _Tangent:
         if sign.value in ("+", "-") and not self._varies(value):
             return self._read(x)
         if sign.value in ("", "+", "-"):
-            written = self._dot(value) if self._varies(value) else Lit(0.0, FLOAT)
+            written = self._read(value) if self._varies(value) else Lit(0.0, FLOAT)
+            if is_complex(written.kind) and not is_complex(kind):
+                written = self.lo.emit(_REAL, [written])
             return self.lo.emit(UPDATE, [self._target(x, path), path, index, sign, written], kind=kind)
         old, old_dot = self._slot(x, path, index), self._slot(self._dot(x), path, index)
         operation = op(f"operator.{OPERATORS[sign.value]}")
@@ -172,6 +186,7 @@ class _Tangent:
         rule = lookup(operation.path)
         if rule is None:
             no_rule(eqn, f"no derivative rule for {sign.value}=")
+        refuse_complex(eqn, rule)
         left, right = rule.arguments
         env: dict[str, Value] = {
             left: old,
@@ -258,6 +273,8 @@ class _Tangent:
 
     def _fit(self, out: Var, value: Atom) -> Atom:
         """Give a tangent the shape and dtype of its value, and its name."""
+        if is_complex(value.kind) and not is_complex(out.kind):  # the value is the real part of what it was made of
+            value = self.lo.emit(_REAL, [value])
         if isinstance(out.kind, Array) and not _fits(out.kind, value.kind):
             value = self.lo.emit(_FULL_LIKE, [out, value], kind=out.kind)
         return self._named(out, value)

@@ -26,7 +26,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.ops import COPY, GETITEM, UPDATE, op
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.transform.adjoints import Adjoints
-from s2s_ad.transform.apply import OPERATORS, apply_rule, no_rule, step, value_of
+from s2s_ad.transform.apply import OPERATORS, apply_rule, no_rule, refuse_complex, step, value_of
 from s2s_ad.transform.sweep import Sweep
 
 _LAST_WRITES = op("s2s_ad.rules.helpers.last_writes")
@@ -79,6 +79,7 @@ def _update_by_rule(sweep: Sweep, eqn: Eqn, old: Var, new: Var, adjoints: Adjoin
     rule = lookup(f"operator.{OPERATORS[sign.value]}")
     if rule is None:
         no_rule(eqn, f"no derivative rule for {sign.value}=")
+    refuse_complex(eqn, rule)
     slot_bar = _slot_bar(sweep, adjoints.bars[x], path, index)
     left, right = rule.arguments
     env = {rule.results[0]: new, f"{rule.results[0]}_bar": slot_bar, left: old, right: value_of(value)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 import operator
 from collections.abc import Callable
@@ -33,7 +34,7 @@ def is_float(value: Any) -> bool:
     """Say whether a sample argument can carry a derivative."""
     if isinstance(value, tuple | list):
         return any(map(is_float, value))
-    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+    return isinstance(value, float | complex) or (isinstance(value, np.ndarray) and value.dtype.kind in "fc")
 
 
 def at(
@@ -110,7 +111,6 @@ ELEMENTWISE = [
     at(np.clip, 0.1, 0.2, 0.3),
     at(np.copysign, np.array([0.5, -0.3]), np.array([-1.0, -2.0]), wrt=(0, 1)),
     at(math.copysign, 0.5, -1.0, wrt=(0, 1)),
-    at(np.imag, some(3)),
     at(np.mod, np.array([-2.3, 2.3, 5.1]), np.array([0.7, -0.7, 2.0])),
     at(np.fmod, np.array([-2.3, 2.3, 5.1]), np.array([0.7, -0.7, 2.0])),
     at(np.arctan2, np.array([-0.3, 0.3]), np.array([-0.5, -0.5])),
@@ -280,7 +280,30 @@ HELPERS = [
     at(helpers.uneinsum, some(2, 4), some(3, 4), "ij,jk->ik", (2, 3), 0),
     at(helpers.uneinsum, some(2, 4), some(2, 3), "ij,jk->ik", (3, 4), 1),
     at(helpers.uneinsum, some(2), None, "ij->i", (2, 3), 0),
-    at(helpers.undiff, some(4)), at(helpers.undiff, some(3, 2), 2, 0),
+    at(helpers.resized, some(3, 4), (5, 2)), at(helpers.undiff, some(4)), at(helpers.undiff, some(3, 2), 2, 0),
+]  # fmt: skip
+
+# ---- Fourier transforms -----------------------------------------------------------------------------
+
+_SIZES: list[dict[str, Any]] = [
+    {}, {"n": 3}, {"n": 7}, {"n": 8, "axis": 0}, {"axis": 0}, {"norm": "ortho"}, {"norm": "forward", "n": 6},
+    {"norm": "backward", "axis": -2},
+]  # fmt: skip
+_SIZES_ND: list[dict[str, Any]] = [
+    {}, {"s": (3, 4), "axes": (0, 1)}, {"axes": (0, 2)}, {"s": (7, 2), "axes": (-1, 0), "norm": "ortho"},
+    {"norm": "forward"},
+]  # fmt: skip
+
+FOURIER = [
+    *[at(fun, some(4, 5), **kwargs) for fun in (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
+      for kwargs in _SIZES],
+    *[at(fun, some(4, 6)) for fun in (np.fft.rfft, np.fft.irfft)],
+    at(np.fft.fft, some(5), 3), at(np.fft.irfft, some(1, 3), 1, 1), at(np.fft.rfft, some(1)),
+    *[at(fun, some(4, 2, 5), **kwargs)
+      for fun in (np.fft.fftn, np.fft.ifftn, np.fft.fft2, np.fft.ifft2) for kwargs in _SIZES_ND],
+    *[at(fun, some(4, 5), axes) for fun in (np.fft.fftshift, np.fft.ifftshift) for axes in (None, 1, (0, 1))],
+    at(helpers.unirfft, some(4, 5)), at(helpers.unirfft, some(4, 5), 0), at(helpers.unirfft, some(4, 5), norm="ortho"),
+    at(helpers.unirfft, some(4, 6), -1, "forward"),
 ]  # fmt: skip
 
 # ---- SciPy ----------------------------------------------------------------------------------------
@@ -300,3 +323,59 @@ SCIPY = [
 ]
 
 SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
+
+# ---- complex numbers: all samples whose rule takes them, and functions of them ----------------------
+
+
+def turned(value: Any) -> Any:
+    """Return a sample argument with imaginary parts, in general position."""
+    if isinstance(value, tuple | list):
+        return type(value)(map(turned, value))
+    made = value + 1j * _random.uniform(0.2, 0.8, np.shape(value))
+    return made if isinstance(value, np.ndarray) else complex(made)
+
+
+def of_complex(sample: Sample) -> list[Sample]:
+    """Return the sample with complex arguments: with all of them, and with each alone."""
+    alone = [(i,) for i in sample.wrt] if len(sample.wrt) > 1 else []
+    found: list[Sample] = []
+    for chosen in [sample.wrt, *alone]:
+        args = tuple(turned(arg) if i in chosen else arg for i, arg in enumerate(sample.args))
+        try:
+            result = sample.fun(*args, **sample.kwargs)
+        except TypeError:  # math's functions share rules with NumPy's, and know no complex numbers
+            continue
+        if result is not NotImplemented:
+            found.append(Sample(sample.fun, args, sample.kwargs, sample.wrt, sample.primal))
+    return found
+
+
+_UNARY_CMATH = [
+    cmath.sqrt, cmath.exp, cmath.log, cmath.log10, cmath.sin, cmath.cos, cmath.tan, cmath.asin, cmath.acos, cmath.atan,
+    cmath.sinh, cmath.cosh, cmath.tanh, cmath.asinh, cmath.acosh, cmath.atanh,
+]  # fmt: skip
+
+OF_COMPLEX = [
+    *[at(fun, z) for fun in _UNARY_CMATH for z in (0.4 + 0.3j, -0.4 - 0.3j, -1.5 + 0.2j)],
+    *[at(fun, x) for fun in _UNARY_CMATH for x in (0.4, -0.3)],
+    *[at(fun, x) for fun in (cmath.asin, cmath.acos, cmath.acosh, cmath.atanh, cmath.sqrt, cmath.log) for x in (-2.5,)],
+    *[at(fun, z) for fun in (np.arcsin, np.arccos, np.arcsinh, np.arccosh, np.sqrt, np.log, np.arctan, np.arctanh)
+      for z in (-2.0 + 0.1j, 0.1 - 2.0j, np.array([-0.3 + 1.7j, 2.0 - 0.1j]))],
+    *[at(fun, z) for fun in (cmath.phase, cmath.polar) for z in (0.4 + 0.3j, -0.4 - 0.3j)],
+    at(cmath.rect, 0.4, 0.7), at(cmath.rect, -0.4, 2.5),
+    at(complex, 0.4), at(complex, 0.4, 0.7), at(complex, 0.4 + 0.1j),
+    *[at(fun, x) for fun in (np.complex128, np.complex64) for x in (np.array([0.25, 0.5]), turned(some(3)))
+      if fun is np.complex128],
+    *[at(fun, z) for fun in (np.imag, np.real, np.angle, np.conj)
+      for z in (0.4 + 0.3j, turned(some(3)), turned(np.array(0.6)), -turned(some(2, 2)))],
+    at(np.angle, turned(some(3)), True), at(np.angle, turned(some(3)), deg=True),
+    at(helpers.real_power, 0.4, 0.7), at(helpers.conjugate, 0.4 + 0.3j), at(helpers.conjugate, 0.4),
+    *[at(fun, x, y) for fun in (np.power, operator.pow)
+      for x, y in [(-0.4, 0.3 + 0.2j), (np.array([-0.4, 0.2]), 1.5 - 1j), (-2.0 + 0.3j, 2), (0.3 - 0.8j, -3), (2j, 0.5),
+                   (turned(some(3)), some(3)), (np.array([0j, 1j]), 2)]],
+    at(np.astype, some(3), np.complex128), at(np.astype, turned(some(3)), np.complex128),
+    at(np.array, some(3), complex), at(np.asarray, some(3), complex), at(np.full_like, turned(some(3)), 0.5, wrt=(1,)),
+    at(np.vdot, turned(some(3)), some(3)), at(np.vdot, turned(some(2, 3)), turned(some(2, 3))),
+    at(np.linalg.det, np.array([[1 + 1j, 2 - 1j], [2 + 2j, 4 - 2j]]) + 1e-3j),
+    at(np.linalg.det, np.outer([1 + 1j, 2.0], [0.5, 1j])),
+]  # fmt: skip

@@ -18,7 +18,7 @@ import pytest
 from s2s_ad.rules.helpers import unbroadcast
 from s2s_ad.rules.language import Rule, equations, lookup, passive, path_of, rules
 from s2s_ad.rules.passive import PASSIVE
-from tests.rules.samples import SAMPLES, Sample, is_float
+from tests.rules.samples import FOURIER, OF_COMPLEX, SAMPLES, Sample, is_float, of_complex
 
 STEP = 1e-6
 
@@ -29,6 +29,10 @@ def rule_of(sample: Sample) -> Rule:
     rule = lookup(path)
     assert rule is not None, f"no rule for {path}"
     return rule
+
+
+REAL = [*SAMPLES, *FOURIER]
+ALL = [*REAL, *OF_COMPLEX, *(made for sample in REAL if rule_of(sample).complex for made in of_complex(sample))]
 
 
 def run(rule: Rule, mode: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +47,8 @@ def as_arrays(value: Any) -> Any:
     """NumPy scalars for Python floats: an adjoint must not raise, which is the engine's care."""
     if isinstance(value, tuple | list):
         return type(value)(as_arrays(item) for item in value) if type(value) in (tuple, list) else list(value)
+    if isinstance(value, complex):
+        return np.complex128(value)
     return np.float64(value) if isinstance(value, float) else value
 
 
@@ -80,13 +86,14 @@ def leaves(value: Any) -> list[Any]:
 def inner(a: Any, b: Any) -> float:
     pairs = list(zip(leaves(a), leaves(b), strict=True))
     assert all(x.shape == y.shape for x, y in pairs), [(x.shape, y.shape) for x, y in pairs]
-    return float(sum(np.sum(x * y) for x, y in pairs))
+    return float(np.real(sum(np.sum(x * y) for x, y in pairs)))
 
 
 def random_like(value: Any, rng: np.random.Generator) -> Any:
     if isinstance(value, tuple | list):
         return [random_like(item, rng) for item in value]
-    return rng.standard_normal(np.shape(value))[()]
+    made = rng.standard_normal(np.shape(value))
+    return (made + 1j * rng.standard_normal(np.shape(value)) if np.iscomplexobj(value) else made)[()]
 
 
 def moved(value: Any, direction: Any, step: float) -> Any:
@@ -109,7 +116,7 @@ def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     return values | {name: as_arrays(value) for name, value in zip(rule.results, results, strict=True)}
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", ALL, ids=str)
 def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: Sample) -> None:
     rule, rng = rule_of(sample), np.random.default_rng(3)
     values = bound(sample, rule)
@@ -150,7 +157,7 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     np.testing.assert_allclose(total, inner(spread, leaves(z_bar)), rtol=1e-11, atol=1e-12)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", ALL, ids=str)
 def test_only_views_share_memory_with_arguments(sample: Sample) -> None:
     result = sample.fun(*sample.args, **sample.kwargs)
     shared = any(
@@ -162,7 +169,7 @@ def test_only_views_share_memory_with_arguments(sample: Sample) -> None:
 def test_every_view_rule_has_a_sample_that_shares_memory() -> None:
     sharing = {
         rule_of(sample)
-        for sample in SAMPLES
+        for sample in ALL
         for y in leaves(sample.fun(*sample.args, **sample.kwargs))
         for arg in sample.args
         if is_float(arg) and any(np.shares_memory(y, x) for x in leaves(arg))
@@ -171,13 +178,13 @@ def test_every_view_rule_has_a_sample_that_shares_memory() -> None:
 
 
 def test_every_function_with_a_rule_has_a_sample() -> None:
-    sampled = {id(sample.fun) for sample in SAMPLES}
+    sampled = {id(sample.fun) for sample in ALL}
     missing = {f"{rule.name}: {fun}" for rule in rules() for fun in rule.of if id(fun) not in sampled}
-    assert missing <= {f"convert: {np.float32}", f"convert: {np.float16}"}
+    assert missing <= {f"convert: {np.float32}", f"convert: {np.float16}", f"convert_to_complex: {np.complex64}"}
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), rule_of(s).arguments[i]) for s in SAMPLES for i in s.wrt}
+    sampled = {(rule_of(s), rule_of(s).arguments[i]) for s in ALL for i in s.wrt}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
