@@ -148,6 +148,21 @@ def refuse_shared(values: Sequence[Any]) -> None:
                     "two arrays among the arguments share memory, and one of them is written in place",
                     remedy="pass a copy of one of them: x.copy()",
                 )
+    lists = [id(part) for value in values for part in _lists(value)]
+    if len(set(lists)) < len(lists):
+        raise DifferentiationError(
+            "a list is among the arguments twice, and one is written in place", remedy="pass a copy of one: xs.copy()"
+        )
+
+
+def _lists(value: Any) -> Iterator[Any]:
+    """Yield the lists in a structure."""
+    if isinstance(value, list):
+        yield value
+    if isinstance(value, dict | list | tuple):
+        inner = cast("dict[Any, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+        for part in inner:
+            yield from _lists(part)
 
 
 def refuse(names: Sequence[str], values: Sequence[Any], signature: Sequence[Kind], argnums: Sequence[int]) -> None:

@@ -2201,7 +2201,7 @@ def list_with_two_names_in_branch_in_loop(x, n):
     return b[0] * b[1]
 
 
-@refused(0.7)
+@works(0.7)
 def list_changed_while_iterated(x):
     a = [x, 2 * x, 3 * x]
     s = 0.0

@@ -35,7 +35,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, is_differentiable, leaves
-from s2s_ad.ir.ops import CALL_METHOD, ENTER, EXIT, NEW_TAPE, RAISE, is_local
+from s2s_ad.ir.ops import CALL_METHOD, CLEAR, ENTER, EXIT, NEW_TAPE, RAISE, is_local
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.rules.passive import PASSIVE_IF_REAL
 
@@ -184,7 +184,9 @@ def _hides(kind: Kind) -> bool:
 
 
 def _is_plain(name: str) -> bool:
-    return name in ("NoneType", "shape", "range", "slice", "ellipsis", "type", "tape") or name.endswith("DType")
+    return name in ("NoneType", "shape", "range", "slice", "ellipsis", "type", "tape", "nothing") or name.endswith(
+        "DType"
+    )
 
 
 def _keeps(eqn: Eqn) -> bool:
@@ -198,7 +200,7 @@ def differentiable_operands(eqn: Eqn) -> list[Var]:
     constant = passive(eqn.op.path) or eqn.op.path in PASSIVE_IF_REAL
     if eqn.op.path in PASSIVE_IF_REAL and any(is_complex(var.kind) for var in operands(eqn)):
         constant = False
-    if eqn.op in (RAISE, NEW_TAPE, ENTER, EXIT) or constant:
+    if eqn.op in (RAISE, NEW_TAPE, ENTER, EXIT, CLEAR) or constant:
         return []
     rule = lookup(eqn.op.path)
     if rule is None or not rule.passive:

@@ -18,9 +18,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Slice, Stmt, Var, While, blocks, carried, operands, variables
+from s2s_ad.ir.core import (
+    Atom,
+    Block,
+    Eqn,
+    For,
+    If,
+    Seq,
+    Slice,
+    Stmt,
+    Var,
+    While,
+    blocks,
+    carried,
+    operands,
+    variables,
+)  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
-from s2s_ad.ir.kinds import Array, Kind, ListKind
+from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
 
@@ -97,18 +112,16 @@ class Storage:
 
 def may_share(eqn: Eqn) -> bool:
     """Say whether a result of an equation may share storage with an operand."""
-    if eqn.op in (IDENTITY, UNPACK):
+    if eqn.op == IDENTITY:
+        return not isinstance(eqn.args[0], Seq)
+    if eqn.op == UNPACK:
         return True
     if eqn.op in (POP, PUSH, COPY, GETATTR):
         return False
     if eqn.op == GETITEM:
-        kind = eqn.outs[0].kind
-        copied = isinstance(kind, ListKind) and isinstance(eqn.args[1], Slice) and not _has_storage(kind.item)
-        return isinstance(kind, Array | ListKind) and not copied and not gives_copy(eqn.args[1])
+        x, index = eqn.args
+        if isinstance(x, Var) and isinstance(x.kind, ListKind):  # arrays in a list are not written
+            return isinstance(eqn.outs[0].kind, ListKind) and not isinstance(index, Slice)
+        return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)
     rule = lookup(eqn.op.path)
     return not passive(eqn.op.path) if rule is None else rule.view
-
-
-def _has_storage(kind: Kind) -> bool:
-    """Say whether the items of a list may be written in place."""
-    return isinstance(kind, Array | ListKind)

@@ -171,12 +171,14 @@ class _Namer:
         return arg.name in self.names and self.names[arg.name] not in self._printed(live - {out.name, arg.name})
 
     def _in_place(self, eqn: Eqn, live: Live) -> None:
-        (out,), target = eqn.outs, eqn.args[0]
+        (out, *given), target = eqn.outs, eqn.args[0]
         assert isinstance(target, Var), f"internal error: {eqn.op} writes {target}, which is not a variable"
         name = self.names[target.name]
         free = name not in self._printed(live - {out.name, *self._older(target)})
         assert free, f"internal error: {eqn.op} writes {target}, which is needed later"
         self.names[out.name] = name
+        if given:
+            self._name_all(given, self._printed(live - _keys(given)).and_also([name]), live)
 
     def _older(self, var: Var) -> Iterator[str]:
         """Yield the versions of an array up to this one: their shapes may be read later, not their values."""

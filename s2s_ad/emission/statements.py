@@ -33,9 +33,26 @@ from s2s_ad.ir.core import (
 )
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import ListKind, Opaque
-from s2s_ad.ir.ops import ACCUMULATE, ENTER, EXIT, IDENTITY, NEW_TAPE, RAISE, UNPACK, UPDATE
+from s2s_ad.ir.ops import (
+    ACCUMULATE,
+    APPEND,
+    CLEAR,
+    DELETE,
+    ENTER,
+    EXIT,
+    IDENTITY,
+    INSERT,
+    LIST_OPS,
+    NEW_TAPE,
+    POP_ITEM,
+    RAISE,
+    TURN,
+    UNPACK,
+    UPDATE,
+)  # fmt: skip
 
 _TAPES_IN_A_LINE = 4
+_METHODS = {APPEND: "append", INSERT: "insert", POP_ITEM: "pop", CLEAR: "clear", TURN: "reverse"}
 
 
 class Statements:
@@ -104,6 +121,8 @@ class Statements:
             return ""
         if eqn.op == ENTER:
             return f"with {expression(self._expressions.context(eqn))}:"
+        if eqn.op in LIST_OPS:
+            return self._list_operation(eqn)
         if eqn.op == RAISE:
             return " ".join(["raise", " from ".join(map(self._text, eqn.args))]).rstrip()
         right = value(self._expressions.value(eqn))
@@ -150,6 +169,15 @@ class Statements:
         if isinstance(x.kind, ListKind):
             return f"{expression(element)} = {expression(binary(ast.Add(), element, added))}"
         return f"{expression(element)} += {value(added)}"
+
+    def _list_operation(self, eqn: Eqn) -> str:
+        """Return `xs.append(x)`, `x = xs.pop()` and kin."""
+        xs, *args = (self._expressions.arg(arg) for arg in eqn.args)
+        if eqn.op == DELETE:
+            return f"del {expression(self._expressions.element(xs, (eqn.args[1],)))}"
+        text = expression(call(attribute(xs, _METHODS[eqn.op]), *args))
+        given = [expression(self._expressions.arg(out)) for out in eqn.outs[1:]]
+        return text if given in ([], ["_"]) else f"{given[0]} = {text}"
 
     def _if(self, stmt: If, depth: int) -> Iterator[Line]:
         test = self._expressions.arg(stmt.test)

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from s2s_ad.frontend import captured
+from s2s_ad.frontend import captured, lists
 from s2s_ad.frontend.context import Lowerer, expression
-from s2s_ad.frontend.join import alias
+from s2s_ad.frontend.join import alias, grow, lists_of
 from s2s_ad.frontend.layout import flat_view, is_same, view_of
-from s2s_ad.frontend.values import DictV, ListOf, MethodV, Ref, SliceV, Static, TupleV, Value, View, leaves, map_leaves
-from s2s_ad.ir.core import Arg, Lit, Op, Var
+from s2s_ad.frontend.values import (
+    DictV,
+    FunctionV,
+    ListOf,
+    MethodV,
+    Ref,
+    SliceV,
+    Static,
+    TupleV,
+    Value,
+    View,
+    leaves,
+    map_leaves,
+)  # fmt: skip
+from s2s_ad.ir.core import Arg, Atom, Lit, Op, Var
 from s2s_ad.ir.kinds import (
+    BOOL,
     INT,
     Array,
     DictKind,
@@ -49,14 +63,14 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
     match owner:
         case TupleV(items, kind) if isinstance(index, Lit) and isinstance(index.value, int):
             if not -len(items) <= index.value < len(items):
-                lo.refuse(f"index {index.value} is out of range for {len(items)} items", "use an index that there is")
+                reason = f"index {index.value} is out of range for {len(items)} items"
+                grow(lo, lists_of(owner), reason, "use an index that there is")
             return items[index.value]
         case TupleV(items, kind) if isinstance(index, SliceV):
             parts = [lo.read(part) for part in (index.start, index.stop, index.step)]
             if all(isinstance(part, Lit) for part in parts):
-                return TupleV(
-                    items[slice(*(part.value for part in parts if isinstance(part, Lit)))], kind, lo.new_token()
-                )
+                chosen = items[slice(*(part.value for part in parts if isinstance(part, Lit)))]
+                return lists.made(lo, chosen) if kind == "list" else TupleV(chosen)
         case DictV() if isinstance(index, Lit):
             value = owner.get(index.value)
             if value is None:
@@ -69,20 +83,36 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
         case _:
             pass
     if isinstance(owner, TupleV | DictV):
-        lo.refuse("an index that is not known before the run", "make it a constant, or stack the items in an array")
+        reason, remedy = (
+            "an index that is not known before the run",
+            "make it a constant, or stack the items in an array",
+        )
+        grow(lo, lists_of(owner) if isinstance(owner, TupleV) else frozenset(), reason, remedy)
     base = lo.read(owner)
     index_arg = lo.operand(index)
-    if isinstance(owner, Ref):
+    if isinstance(owner, Ref) and isinstance(base.kind, Array):
         kind = lo.infer(GETITEM, [base, index_arg])
         if is_basic(lo, index):
             if isinstance(kind, Array):
                 return lo.view(owner, View(GETITEM, (index_arg,)))
             return lo.emit(GETITEM, [base, index_arg], kind=kind)
         return lo.wrap(lo.emit(GETITEM, [base, index_arg], kind=kind))
-    item = lo.wrap(lo.emit(GETITEM, [base, index_arg]))
-    if isinstance(item, Ref):
-        lo.memory.shared |= {item.cell}
-    return item
+    item = lo.emit(GETITEM, [base, index_arg])
+    if isinstance(base.kind, ListKind) and not isinstance(index, SliceV):
+        return lists.taken(lo, item)
+    return lo.wrap(item)
+
+
+def truth(lo: Lowerer, value: Value) -> Atom:
+    """Return an atom with the truth value of a value: a constant where that is known."""
+    if isinstance(value, TupleV | DictV):
+        return lo.lit(bool(value.items))
+    if isinstance(value, Static | FunctionV):
+        return lo.lit(True)
+    atom = lo.read(next(leaves(value)) if isinstance(value, ListOf) else value)
+    if isinstance(atom.kind, ListKind):
+        return lo.emit(op("builtins.bool"), [atom], kind=BOOL, hint="")
+    return lo.lit(bool(atom.value)) if isinstance(atom, Lit) else atom
 
 
 def flat(lo: Lowerer, owner: Value) -> Ref:
@@ -189,12 +219,12 @@ def as_array(lo: Lowerer, value: Value) -> Value:
         return lo.wrap(lo.emit(op("numpy.array"), [lo.operand(TupleV(value.items, "list"))]))
     kind = lo.kind(value)
     if (
-        isinstance(value, Var)
+        isinstance(value, Var | Ref)
         and isinstance(kind, ListKind)
         and is_numeric(kind.item)
         and not isinstance(kind.item, Array)
     ):
-        return lo.wrap(lo.emit(op("numpy.array"), [value]))
+        return lo.wrap(lo.emit(op("numpy.array"), [lo.read(value)]))
     return value
 
 
@@ -206,6 +236,15 @@ def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
                 alias(lo, leaf.cell, made.cell)
             elif isinstance(leaf, Ref) and isinstance(lo.kind(made), ListKind):
                 lo.memory.shared |= {leaf.cell}
+
+
+def _note_items(lo: Lowerer, owner: Value, items: Sequence[Value]) -> None:
+    """Note that arrays are items of a list; those of an argument are surely apart from each other."""
+    cells = {item.cell for item in items if isinstance(item, Ref)}
+    if isinstance(owner, Ref) and lo.version(owner.cell) in lo.arguments:
+        lo.memory.aliases |= {frozenset((owner.cell, cell)) for cell in cells}
+    else:
+        lo.memory.shared |= cells
 
 
 def _opaque_attribute(lo: Lowerer, owner: Value, name_: str) -> Value:
@@ -234,13 +273,8 @@ def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> 
         item = lo.infer(GETITEM, [lo.read(value), lo.lit(0)])
         return _rows(lo, value, lo.emit_many(UNPACK, [lo.read(value)], (), [item] * count))
     if isinstance(kind, ListKind) and count is not None:
-        owner = lo.read(value)
-        items = tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [owner], (), [kind.item] * count))
-        cells = {item.cell for item in items if isinstance(item, Ref)}
-        if owner in lo.given:
-            lo.unpacked.update({cell: owner for cell in cells if isinstance(owner, Var)})
-        else:
-            lo.memory.shared |= cells
+        items = tuple(lo.wrap(out) for out in lo.emit_many(UNPACK, [lo.read(value)], (), [kind.item] * count))
+        _note_items(lo, value, items)
         return items
     lo.refuse(f"{what} must have a length that is known here, and {kind} has not", "index it instead")
 

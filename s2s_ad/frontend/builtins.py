@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from s2s_ad.frontend import inplace
-from s2s_ad.frontend.access import getattr_
-from s2s_ad.frontend.calls import Named, builtin, call_library
+from s2s_ad.frontend import inplace, lists
+from s2s_ad.frontend.access import getattr_, getitem
+from s2s_ad.frontend.calls import Named, builtin, call_library, call_value
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, negate, truth
-from s2s_ad.frontend.fixpoint import carry
-from s2s_ad.frontend.iteration import elements, known_items
-from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, SliceV, Static, TupleV, Value, leaves
-from s2s_ad.ir.core import Block, Eqn, For
+from s2s_ad.frontend.iteration import each, known_items
+from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, SliceV, Static, TupleV, Value, leaves
+from s2s_ad.ir.core import Atom, Eqn, Var
 from s2s_ad.ir.kinds import (
     BOOL,
     INT,
@@ -39,7 +40,7 @@ def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if isinstance(value, TupleV | DictV):
         return lo.lit(len(value.items))
     if isinstance(value, ListOf):
-        value = next(leaf for leaf in leaves(value))
+        value = next(leaves(value))
     kind = lo.kind(value)
     if isinstance(kind, TupleKind | DictKind):
         return lo.lit(len(kind.items))
@@ -159,40 +160,59 @@ def tuple_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 @builtin("builtins.list")
 def list_(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    """Lower list(x) of what has a known length: a list of its own."""
-    return TupleV(_items(lo, args), "list", lo.new_token())
+    """Lower list(x): a list of its own."""
+    if not args:
+        return lists.made(lo, [])
+    if lists.is_list(lo, args[0]):
+        return lists.copied(lo, args[0])
+    items = known_items(lo, args[0])
+    if items is not None:
+        return lists.made(lo, items)
+    return list_of(lo, args[0])
 
 
 def _items(lo: Lowerer, args: list[Value]) -> tuple[Value, ...]:
     items = known_items(lo, args[0]) if args else []
     if items is None:
-        lo.refuse("a tuple or list of unknown length", "use an array")
+        lo.refuse("a tuple of unknown length", "use a list or an array")
     return tuple(items)
+
+
+def is_scalar(kind: Kind) -> bool:
+    """Say whether the items of a list of this kind are numbers."""
+    return isinstance(kind, ListKind) and isinstance(kind.item, PyScalar | NumpyScalar)
 
 
 @builtin("builtins.sum")
 def sum_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower sum(xs, start=0): added one by one, as Python does."""
     total = args[1] if len(args) > 1 else named.get("start", lo.lit(0))
-    items = known_items(lo, args[0])
-    if items is not None:
-        for item in items:
-            total = arithmetic(lo, "Add", total, item)
-        return total
-    bounds, element = elements(lo, args[0])
-    index = lo.var(INT, hint="i")
-    before = lo.frame.env
-    lo.frame.env = {**before, "total": total}
+    if total == lo.lit(0) and lists.is_list(lo, args[0]) and is_scalar(lo.kind(args[0])):
+        return lo.emit(op("builtins.sum"), [lo.read(args[0])])
+    return accumulated(lo, "total", total, args[0], lambda total, item: arithmetic(lo, "Add", total, item))
 
-    def body() -> None:
-        lo.frame.env["total"] = arithmetic(lo, "Add", lo.frame.env["total"], element(index))
 
-    carried = carry(lo, ["total"], body)
-    block = Block(tuple(carried.stmts), carried.yields)
-    lo.stmts.append(For(carried.outs, index, *bounds, carried.params, carried.inits, block, origin=lo.origin))
-    total = lo.frame.env["total"]
-    lo.frame.env = before
-    return total
+def accumulated(
+    lo: Lowerer,
+    hint: str,
+    start: Value,
+    iterable: Value,
+    step: Callable[[Value, Value], Value],
+    *,
+    search: bool = False,
+) -> Value:
+    """Return what a loop makes of a start, item by item; a search ends when that is true."""
+    name = hint + "."
+    while name in lo.frame.env:
+        name += "."
+    lo.frame.env = {**lo.frame.env, name: start}
+
+    def take(item: Value) -> None:
+        lo.frame.env[name] = step(lo.frame.env[name], item)
+
+    each(lo, iterable, take, [name], name if search else "")
+    lo.frame.env = dict(lo.frame.env)
+    return lo.frame.env.pop(name)
 
 
 @builtin("builtins.max")
@@ -208,16 +228,118 @@ def min_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 
 def _choose_best(lo: Lowerer, symbol: str, args: list[Value], named: Named) -> Value:
-    if named:
-        lo.refuse("max and min with keywords", "write the comparison out")
+    if named.keys() - {"key", "default"} or (len(args) > 1 and "default" in named):
+        lo.refuse("max and min with these keywords", "write the comparison out")
     items = known_items(lo, args[0]) if len(args) == 1 else args
-    if not items:
-        lo.refuse("max and min of a sequence of unknown length", "use np.max or np.min")
-    best = items[0]
-    for item in items[1:]:
-        better = truth(lo, compare_values(lo, symbol, item, best))
-        best = choose(lo, better, lambda item=item: item, lambda best=best: best)
-    return best
+    key = named.get("key", lo.lit(None))
+    if items:
+        return _best_known(lo, symbol, items, key)
+    if items is not None and "default" in named:
+        return named["default"]
+    found = list_of(lo, args[0])
+
+    def best() -> Value:
+        keys = keys_of(lo, found, key)
+        if not is_scalar(lo.kind(keys)):
+            lo.refuse("max and min of such a sequence of unknown length", "give it numbers, or use np.max or np.min")
+        place = op(f"s2s_ad.rules.helpers.place_of_{'max' if symbol == 'Gt' else 'min'}")
+        return getitem(lo, found, lo.emit(place, [lo.read(keys)], kind=INT, hint=""))
+
+    return choose(lo, truth(lo, found), best, lambda: named["default"]) if "default" in named else best()
+
+
+def _best_known(lo: Lowerer, symbol: str, items: list[Value], key: Value) -> Value:
+    """Return the first of the best of some items, as Python finds it: comparing one with the next."""
+    keys = items if key == lo.lit(None) else [call_value(lo, key, [item], {}) for item in items]
+    best = TupleV((items[0], keys[0]))
+    for pair in (TupleV(pair) for pair in zip(items[1:], keys[1:], strict=True)):
+        better = truth(lo, compare_values(lo, symbol, pair.items[1], best.items[1]))
+        chosen = choose(lo, better, lambda pair=pair: pair, lambda best=best: best)
+        assert isinstance(chosen, TupleV)
+        best = chosen
+    return best.items[0]
+
+
+def list_of(lo: Lowerer, iterable: Value) -> Value:
+    """Return a list as storage of the items of an iterable: itself if it is one."""
+    if lists.is_list(lo, iterable):
+        return iterable
+    return mapped(lo, iterable, lambda item: item)
+
+
+def mapped(lo: Lowerer, iterable: Value, change: Callable[[Value], Value]) -> Value:
+    """Return a list as storage of what a function makes of the items of an iterable."""
+    made = lists.grown(lo, [], lo.site())
+    each(lo, iterable, lambda item: lists.append(lo, made, change(item)))
+    return made
+
+
+def keys_of(lo: Lowerer, found: Value, key: Value) -> Value:
+    """Return the list of what a key makes of the items of a list; None makes nothing of them."""
+    if key == lo.lit(None):
+        return found
+    keys = lists.grown(lo, [], None)
+    each(lo, found, lambda item: lists.append(lo, keys, call_value(lo, key, [item], {})))
+    return keys
+
+
+@builtin("builtins.any")
+def any_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower any(xs): left at the first item that is true."""
+    if _is_stored(lo, args[0]):
+        return call_library(lo, "builtins.any", args, named)
+    return _found(lo, args[0], lambda item: _as_bool(lo, item))
+
+
+@builtin("builtins.all")
+def all_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower all(xs): left at the first item that is false."""
+    if _is_stored(lo, args[0]):
+        return call_library(lo, "builtins.all", args, named)
+    return negate(lo, _found(lo, args[0], lambda item: negate(lo, _as_bool(lo, item))))
+
+
+def _is_stored(lo: Lowerer, value: Value) -> bool:
+    """Say whether the items of a sequence are there before they are asked for."""
+    return isinstance(value, Ref | Var) or (isinstance(value, TupleV) and not known_items(lo, value))
+
+
+def _as_bool(lo: Lowerer, item: Value) -> Atom:
+    test = truth(lo, item)
+    return test if test.kind == BOOL else lo.emit(op("builtins.bool"), [test], kind=BOOL)
+
+
+def _found(lo: Lowerer, iterable: Value, test: Callable[[Value], Atom]) -> Atom:
+    """Return whether an item passes a test; items after the first that does are not asked for."""
+    return lo.read(accumulated(lo, "found", lo.lit(False), iterable, lambda _, item: test(item), search=True))
+
+
+@builtin("math.fsum")
+def fsum(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower math.fsum(xs)."""
+    items = known_items(lo, args[0])
+    summed = lo.read(list_of(lo, args[0])) if items is None else lo.operand(TupleV(tuple(items), "list"))
+    return lo.emit(op("math.fsum"), [summed], kind=PyScalar("float"))
+
+
+@builtin("math.prod")
+def prod(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower math.prod(xs, start=1): multiplied one by one, as Python does."""
+    start = named.get("start", lo.lit(1))
+    return accumulated(lo, "product", start, args[0], lambda total, item: arithmetic(lo, "Mult", total, item))
+
+
+@builtin("builtins.sorted")
+def sorted_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower sorted(xs, key=None, reverse=False): the items in the order that their keys have."""
+    found, key, backwards = list_of(lo, args[0]), named.get("key", lo.lit(None)), named.get("reverse", lo.lit(False))
+    keys = keys_of(lo, found, key)
+    if not is_scalar(lo.kind(keys)) or named.keys() - {"key", "reverse"}:
+        lo.refuse("sorted of what is not compared by numbers", "give a key that is a number")
+    order = lo.emit(
+        op("s2s_ad.rules.helpers.order_of"), [lo.read(keys), lo.read(backwards)], kind=ListKind(INT), hint=""
+    )
+    return mapped(lo, lo.wrap(order), lambda place: getitem(lo, found, place))
 
 
 @builtin("builtins.abs")

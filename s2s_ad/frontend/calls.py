@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from s2s_ad.errors import S2SError
-from s2s_ad.frontend import captured, inplace
+from s2s_ad.frontend import captured, inplace, list_methods, lists
 from s2s_ad.frontend.access import as_array, known_view, note_sharing
 from s2s_ad.frontend.context import Frame, Kwargs, Lowerer, Returned, expression
 from s2s_ad.frontend.expressions import call_text, spread
@@ -23,7 +23,7 @@ from s2s_ad.frontend.recursion import call_again
 from s2s_ad.frontend.scope import local_names, walk
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import DictV, FunctionV, ListOf, MethodV, Ref, Static, TupleV, Value
+from s2s_ad.frontend.values import DictV, FunctionV, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Arg, Eqn, Lit, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
@@ -49,7 +49,7 @@ def builtin(*paths: str) -> Callable[[Handler], Handler]:
 @expression("Call")
 def call(lo: Lowerer, node: Any) -> Value:
     """Lower a call."""
-    function = lo.expr(node.func)
+    function, changes = lo.expr(node.func), lo.changes
     args = spread(lo, node.args)
     named: Named = {}
     for keyword in node.keywords:
@@ -60,6 +60,8 @@ def call(lo: Lowerer, node: Any) -> Value:
             named.update({str(key): item for key, item in value.items})
         else:
             lo.refuse("** of a dict whose keys are not known", node=keyword.value)
+    function, args = lists.current(lo, function, changes), [lists.current(lo, arg, changes) for arg in args]
+    named = {name: lists.current(lo, value, changes) for name, value in named.items()}
     return call_value(lo, function, args, named)
 
 
@@ -191,6 +193,8 @@ def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: 
     kind = lo.kind(owner)
     if isinstance(kind, Array | NumpyScalar | PyScalar):
         return _number_method(lo, owner, name, args, named)
+    if lists.is_dissolved(owner) or lists.is_list(lo, owner):
+        return list_methods.method(lo, owner, name, args)
     if isinstance(owner, DictV) and name in ("keys", "values", "items", "get"):
         return _dict_method(lo, owner, name, args)
     if isinstance(kind, Opaque) and kind.type == "str":
@@ -199,14 +203,8 @@ def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: 
     if kind in _RANDOM or (owner in outside and isinstance(kind, Opaque)):
         return _outside_method(lo, owner, name, args, named)
     lo.refuse(
-        f"the method {name!r} of {'a list' if isinstance(owner, TupleV | ListOf) else kind}", _method_remedy(name)
+        f"the method {name!r} of {'a tuple' if isinstance(owner, TupleV) else kind}", "use NumPy functions of arrays"
     )
-
-
-def _method_remedy(name: str) -> str:
-    if name in ("append", "extend", "insert", "pop"):
-        return "write xs = xs + [x], or fill an array: x[i] = …"
-    return "use NumPy functions of arrays"
 
 
 _INTEGER_METHODS = ("bit_length", "bit_count")

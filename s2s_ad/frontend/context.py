@@ -30,12 +30,14 @@ from s2s_ad.frontend.values import (
     View,
 )
 from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Seq, Slice, Source, Stmt, Var
-from s2s_ad.ir.kinds import Array, DictKind, Kind, Opaque, TupleKind, kind_of
+from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, kind_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.infer import infer
 from s2s_ad.rules.language import lookup, passive, path_of
 
+Site: TypeAlias = tuple[str, int, int, str]
+"""Where the text makes a list: file, line, column, and the sort of expression."""
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 RANGE = op("builtins.range")
 
@@ -86,6 +88,21 @@ class Frame:
         return None
 
 
+class GrowingListError(Exception):
+    """Lists must be storage from where they are made: they change their length in a loop or on some way.
+
+    The function is then lowered anew.  With each site comes a structure of the items, or None.
+    """
+
+    def __init__(self, sites: dict[Site, Value | None]) -> None:
+        super().__init__("a list that grows")
+        self.sites = sites
+
+
+class AlwaysRaisesError(Exception):
+    """What is lowered raises when it is reached: an item of an empty list was asked for."""
+
+
 class Lowerer:
     """Lowers syntax to equations, one node after the other, as an interpreter would run it.
 
@@ -116,21 +133,27 @@ class Lowerer:
         """The equations by the names of what they make."""
         self.bases: dict[int, Var] = {}
         """What the cells of storage held first."""
-        self.given: dict[Atom, int] = {}
-        """Lists that are arguments, and how often each is read.
-
-        No two arrays in them share storage where one is written.
-        """
-        self.unpacked: dict[int, Var] = {}
-        """Cells with items of a list that was given, by the list."""
-        self.stale: set[Var] = set()
-        """Lists whose unpacked items were written: as values they are not what Python would see."""
         self.recursive = Registry()
         self.early: set[str] = set()
         """Names that a loop reads before its body binds them, found while the body is lowered."""
+        self.growing: dict[Site, Value | None] = {}
+        """Where lists are made that are storage, and the structure of their items if they have one."""
+        self.made_at: dict[int, Site] = {}
+        """Where lists were made, by their token or cell."""
+        self.fence = 0
+        """Lists with tokens up to this one were made outside of the branch or loop that is being lowered."""
+        self.changes = 0
+        """How often dissolved lists and dicts were changed."""
+        self.arguments: set[Var] = set()
+        """Arrays and lists that the caller handed in."""
+        self.naming: tuple[Any, str] = (None, "")
+        """The expression whose value a name is given to, and the name."""
+        self.iterated: list[int] = []
+        """Cells of the lists that loops around run over."""
 
     def share(self, other: Lowerer) -> None:
         """Lower into the module of another: a function that it calls."""
+        self.growing, self.made_at = other.growing, other.made_at
         self.calls, self.root = other.calls, other.root
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
         self.recursive, self.early = other.recursive, other.early
@@ -147,6 +170,10 @@ class Lowerer:
     ) -> NoReturn:
         """Raise an error that points at the node."""
         raise error(reason, self.place(node), remedy or "do this outside of the differentiated function")
+
+    def always_raises(self) -> NoReturn:
+        """End this way: what was emitted last raises."""
+        raise AlwaysRaisesError
 
     # -- statements -----------------------------------------------------------------------
 
@@ -199,9 +226,16 @@ class Lowerer:
         self.stmts.append(eqn)
         return out
 
-    def emit_many(self, operation: Op, args: Sequence[Arg], kwargs: Kwargs, kinds: Sequence[Kind]) -> tuple[Var, ...]:
+    def emit_many(
+        self,
+        operation: Op,
+        args: Sequence[Arg],
+        kwargs: Kwargs,
+        kinds: Sequence[Kind],
+        hints: Sequence[str | None] | None = None,
+    ) -> tuple[Var, ...]:
         """Emit outs = operation(*args, **kwargs), as many outs as there are kinds."""
-        outs = tuple(self.var(kind) for kind in kinds)
+        outs = tuple(self.var(kind, hint) for kind, hint in zip(kinds, hints or [None] * len(kinds), strict=True))
         self.stmts.append(Eqn(outs, operation, tuple(args), kwargs, self.origin))
         return outs
 
@@ -225,16 +259,15 @@ class Lowerer:
     # -- values ---------------------------------------------------------------------------
 
     def wrap(self, atom: Atom) -> Value:
-        """Return the value of an atom: an array gets a new cell of storage."""
-        if isinstance(atom, Var) and isinstance(atom.kind, Array):
+        """Return the value of an atom: an array or a list gets a new cell of storage."""
+        if isinstance(atom, Var) and isinstance(atom.kind, Array | ListKind):
             return self.new_cell(atom)
         return atom
 
     def new_cell(self, var: Var) -> Ref:
-        """Return a reference to new storage that holds the array."""
+        """Return a reference to new storage that holds the array or list."""
         self.names.cell += 1
         self.memory.versions[self.names.cell] = self.bases[self.names.cell] = var
-        self.unpacked.pop(self.names.cell, None)
         return Ref(self.names.cell)
 
     def read(self, value: Value) -> Atom:
@@ -252,6 +285,13 @@ class Lowerer:
         self.names.cell += 1
         return self.names.cell
 
+    def site(self) -> Site | None:
+        """Return where the node stands that makes a list."""
+        node = self.node
+        if self.quiet or not hasattr(node, "lineno"):
+            return None
+        return self.frame.source.file, node.lineno, node.col_offset, type(node).__name__
+
     def version(self, cell: int) -> Var:
         """Return what a cell holds now."""
         return self.version_in(self.memory, cell)
@@ -265,6 +305,8 @@ class Lowerer:
         return cell < 0 or cell in (memory or self.memory).versions
 
     def _read_ref(self, ref: Ref) -> Var:
+        if ref.cell in self.memory.stale:
+            self.refuse("a list is read after one of its items was written under another name", "write to a copy")
         base = self.version(ref.cell)
         if not ref.path:
             return base
@@ -305,11 +347,7 @@ class Lowerer:
                 self.refuse(f"the method {name} is used as a value", "call it, or wrap it in a function")
             case ListOf():
                 self.refuse("a list of structured items is used as a whole", "loop over it or index it")
-            case Var() if value in self.stale:
-                self.refuse("a list is used after an array in it was written", "write to the items of a tuple instead")
             case Lit() | Var():
-                if value in self.given:
-                    self.given[value] += 1
                 return value
             case _:
                 self.refuse("a function or an iterator is used as a value here", "call it, or loop over it")
@@ -361,6 +399,10 @@ class Lowerer:
         with self.at(node):
             return handler(self, node)
 
+    def assign(self, target: Any, value: Value) -> None:
+        """Bind a target to a value."""
+        TARGETS[type(target).__name__](self, target, value)
+
     def atom(self, node: Any) -> Atom:
         """Lower an expression and read it."""
         return self.read(self.expr(node))
@@ -373,7 +415,10 @@ class Lowerer:
                 self.refuse(f"{_title(node)} is not supported", _REMEDIES.get(type(node).__name__, ""), node)
             self.frame.started = self.names.cell
             with self.at(node):
-                done = handler(self, node, nodes[position + 1 :])
+                try:
+                    done = handler(self, node, nodes[position + 1 :])
+                except AlwaysRaisesError:
+                    done = Returned(None)
             if done is not None:
                 return done
         return None
@@ -441,9 +486,11 @@ Completion: TypeAlias = Returned | Jumped | None
 """How statements end: by leaving the function, by ending the iteration, or by going on."""
 ExpressionHandler: TypeAlias = Callable[[Lowerer, Any], Value]
 StatementHandler: TypeAlias = Callable[[Lowerer, Any, Sequence[Any]], Completion]
+TargetHandler: TypeAlias = Callable[[Lowerer, Any, Value], None]
 
 EXPRESSIONS: dict[str, ExpressionHandler] = {}
 STATEMENTS: dict[str, StatementHandler] = {}
+TARGETS: dict[str, TargetHandler] = {}
 
 
 def expression(*names: str) -> Callable[[ExpressionHandler], ExpressionHandler]:
@@ -461,6 +508,16 @@ def statement(*names: str) -> Callable[[StatementHandler], StatementHandler]:
 
     def register(handler: StatementHandler) -> StatementHandler:
         STATEMENTS.update(dict.fromkeys(names, handler))
+        return handler
+
+    return register
+
+
+def binding(*names: str) -> Callable[[TargetHandler], TargetHandler]:
+    """Register what binds a target to a value."""
+
+    def register(handler: TargetHandler) -> TargetHandler:
+        TARGETS.update(dict.fromkeys(names, handler))
         return handler
 
     return register

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from s2s_ad.frontend import lists
 from s2s_ad.frontend.context import Completion, Jumped, Lowerer, Returned, expression, statement
 from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
-from s2s_ad.frontend.iteration import elements, known_items, literal_range
+from s2s_ad.frontend.iteration import comprehended, elements, generate, known_items, running_over
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.jumps import LEFT, RESULT, RETURNED, End, either, fork, iteration, iterations, through
 from s2s_ad.frontend.scope import assigned_names, breaks, contains, walk
 from s2s_ad.frontend.statements import assign
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import IteratorV, RangeV, TupleV, Value, tokens
+from s2s_ad.frontend.values import DictV, GeneratorV, IteratorV, RangeV, Value, tokens
 from s2s_ad.ir.core import Atom, Block, For, Lit, While
 from s2s_ad.ir.kinds import INT
 
@@ -102,7 +103,8 @@ def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> bool:
     index = lo.var(INT, hint=hint)
     name = f"what the loop in line {node.lineno} runs over."  # a name for it, so that writes to it are seen
     lo.frame.env[name] = iterable
-    carried, body = _carried(lo, node, [node.target], lambda: assign(lo, node.target, element(index)))
+    with running_over(lo, iterable):
+        carried, body = _carried(lo, node, [node.target], lambda: assign(lo, node.target, element(index)))
     lo.stmts.append(
         For(
             carried.outs, index, *bounds, params=carried.params, inits=carried.inits, body=body,
@@ -171,35 +173,38 @@ def _assigning_while(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     return while_(lo, loop, [*node.orelse, *rest]) or through(lo, node.orelse, rest)
 
 
-@expression("ListComp", "GeneratorExp")
-def comprehension(lo: Lowerer, node: Any) -> Value:
-    """Lower a comprehension over items that are known; its names are its own."""
-    before = lo.frame.env
-    lo.frame.env = dict(before)
-    items = list(_comprehend(lo, node.elt, node.generators))
-    own = assigned_names([part.target for part in node.generators])
-    outer = {name: value for name, value in lo.frame.env.items() if name not in own}
-    lo.frame.env = outer | {name: before[name] for name in own if name in before}
-    return TupleV(tuple(items), "list", lo.new_token())
+@expression("ListComp")
+def list_comprehension(lo: Lowerer, node: Any) -> Value:
+    """Lower a list comprehension: item by item where they are known, else as a loop that appends."""
+    naming, lo.naming = lo.naming, (None, "")
+    source = lo.expr(node.generators[0].iter)
+    if lo.site() not in lo.growing:
+        items = comprehended(lo, node.generators, lambda: lo.expr(node.elt), source)
+        if items is not None:
+            return lists.made(lo, items)
+    lo.naming = naming
+    made = lists.grown(lo, [], lo.site())
+    generate(lo, node.generators, lambda: lists.append(lo, made, lo.expr(node.elt)), (), source)
+    return made
 
 
-def _comprehend(lo: Lowerer, element: Any, generators: Sequence[Any]) -> Iterator[Value]:
-    if not generators:
-        yield lo.expr(element)
-        return
-    first, *rest = generators
-    source = lo.expr(first.iter)
-    items = literal_range(source) or known_items(lo, source)
-    if items is None:
-        lo.refuse(
-            "a comprehension over a sequence of unknown length", "write it as a loop that fills an array", first.iter
-        )
-    for item in items:
-        assign(lo, first.target, item)
-        tests = [truth(lo, lo.expr(test)) for test in first.ifs]
-        if not all(isinstance(test, Lit) for test in tests):
-            lo.refuse(
-                "a condition of a comprehension that is not known before the run", "write it as a loop", first.ifs[0]
-            )
-        if all(test.value for test in tests if isinstance(test, Lit)):
-            yield from _comprehend(lo, element, rest)
+@expression("GeneratorExp")
+def generator(lo: Lowerer, node: Any) -> Value:
+    """Lower a generator expression: it is run by what consumes it."""
+    return GeneratorV(node, lo.frame, lo.expr(node.generators[0].iter))
+
+
+@expression("DictComp")
+def dict_comprehension(lo: Lowerer, node: Any) -> Value:
+    """Lower a dict comprehension whose keys are known."""
+
+    def pair() -> tuple[Any, Value]:
+        key, value = lo.expr(node.key), lo.expr(node.value)
+        if not isinstance(key, Lit):
+            lo.refuse("a dict key that is not a constant", "use keys that are known before the run", node.key)
+        return key.value, value
+
+    pairs = comprehended(lo, node.generators, pair, lo.expr(node.generators[0].iter))
+    if pairs is None:
+        lo.refuse("a dict comprehension over what is not known", "use keys that are known before the run")
+    return DictV(tuple(dict(pairs).items()), lo.new_token())

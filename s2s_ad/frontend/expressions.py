@@ -6,10 +6,11 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s_ad.frontend import captured
-from s2s_ad.frontend.access import as_array, items_of
-from s2s_ad.frontend.context import FirstIteration, Kwargs, Lowerer, expression
-from s2s_ad.frontend.join import branch, merge
+from s2s_ad.frontend import captured, list_methods, lists
+from s2s_ad.frontend.access import as_array, items_of, truth
+from s2s_ad.frontend.context import FirstIteration, GrowingListError, Kwargs, Lowerer, expression
+from s2s_ad.frontend.iteration import known_items
+from s2s_ad.frontend.join import branch, grow, merge
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
     NOT_YET,
@@ -19,6 +20,7 @@ from s2s_ad.frontend.values import (
     TupleV,
     Unbound,
     Value,
+    children,
 )  # fmt: skip
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
@@ -32,6 +34,7 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     TupleKind,
     is_complex,
+    is_integer,
     is_numeric,
     is_python_scalar,
 )  # fmt: skip
@@ -66,26 +69,49 @@ def name(lo: Lowerer, node: Any) -> Value:
         lo.early.add(node.id)
         raise FirstIteration(node.id)
     if isinstance(value, Unbound):
-        lo.refuse(f"{node.id!r} {value.reason}", "bind it on every way to this place")
+        grow(lo, value.lists, f"{node.id!r} {value.reason}", "bind it on every way to this place")
     return captured.global_name(lo, node.id) if value is None else value
 
 
 @expression("Tuple", "List")
 def display(lo: Lowerer, node: Any) -> Value:
     """Lower a tuple or list written out."""
+    if type(node).__name__ == "List" and lo.site() in lo.growing:
+        return _growing_display(lo, node)
     items = tuple(spread(lo, node.elts))
-    return TupleV(items, "list", lo.new_token()) if type(node).__name__ == "List" else TupleV(items)
+    return lists.made(lo, items) if type(node).__name__ == "List" else TupleV(items)
+
+
+def _growing_display(lo: Lowerer, node: Any) -> Value:
+    """Lower a list written out that is storage, with stars of any length."""
+    star = next((i for i, item in enumerate(node.elts) if type(item).__name__ == "Starred"), len(node.elts))
+    naming, lo.naming = lo.naming, (None, "")
+    known = spread(lo, node.elts[:star])
+    lo.naming = naming
+    made = lists.grown(lo, known, lo.site())
+    for item in node.elts[star:]:
+        if type(item).__name__ == "Starred":
+            list_methods.extend(lo, made, lo.expr(item.value))
+        else:
+            lists.append(lo, made, lo.expr(item))
+    return made
 
 
 def spread(lo: Lowerer, nodes: Sequence[Any]) -> list[Value]:
     """Lower the items of a display or the arguments of a call, with stars."""
     values: list[Value] = []
+    changes = lo.changes
     for node in nodes:
         if type(node).__name__ == "Starred":
-            values.extend(items_of(lo, lo.expr(node.value), "a starred value"))
+            value = lo.expr(node.value)
+            known = known_items(lo, value)
+            site = lo.site()
+            if known is None and site is not None and type(lo.node).__name__ == "List":
+                raise GrowingListError({site: None})
+            values.extend(items_of(lo, value, "a starred value") if known is None else known)
         else:
             values.append(lo.expr(node))
-    return values
+    return [lists.current(lo, value, changes) for value in values]
 
 
 @expression("Dict")
@@ -111,8 +137,9 @@ def binary(lo: Lowerer, node: Any) -> Value:
     """Lower an operator between two values."""
     if isinstance(node.op, gast.Add | gast.Sub) and isinstance(node.left, gast.BinOp):
         return _sum(lo, node)
-    left, right = lo.expr(node.left), lo.expr(node.right)
-    return arithmetic(lo, type(node.op).__name__, left, right)
+    left, changes = lo.expr(node.left), lo.changes
+    right = lo.expr(node.right)
+    return arithmetic(lo, type(node.op).__name__, lists.current(lo, left, changes), right)
 
 
 def _sum(lo: Lowerer, node: Any) -> Value:
@@ -189,12 +216,22 @@ def _never_raising(lo: Lowerer, symbol: str, x: Atom, y: Atom) -> str | None:
 
 def _sequence_arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value | None:
     if isinstance(left, TupleV) and isinstance(right, TupleV) and symbol == "Add" and left.type == right.type:
-        return TupleV(left.items + right.items, left.type, lo.new_token())
+        return _sequence(lo, left.items + right.items, left.type)
+    if symbol == "Add" and all(lists.is_list(lo, each) or lists.is_dissolved(each) for each in (left, right)):
+        return list_methods.joined(lo, left, right)
     if symbol == "Mult":
         for sequence, count in ((left, right), (right, left)):
             if isinstance(sequence, TupleV) and isinstance(count, Lit) and isinstance(count.value, int):
-                return TupleV(sequence.items * count.value, sequence.type, lo.new_token())
+                return _sequence(lo, sequence.items * count.value, sequence.type)
+            if lists.is_dissolved(sequence) and isinstance(count, Var) and is_integer(count.kind):
+                return list_methods.repeated(lo, children(sequence), count)
+            if lists.is_list(lo, sequence) and is_integer(lo.kind(count)):
+                lo.refuse("a list of unknown length times a number", "write [x for _ in range(n) for x in xs]")
     return None
+
+
+def _sequence(lo: Lowerer, items: tuple[Value, ...], kind: str) -> Value:
+    return lists.made(lo, items) if kind == "list" else TupleV(items)
 
 
 _FOLDED = (int, float, complex, bool, str, type(None))
@@ -228,16 +265,6 @@ def unary(lo: Lowerer, node: Any) -> Value:
 def negate(lo: Lowerer, x: Atom) -> Atom:
     """Return not x."""
     return lo.lit(not x.value) if isinstance(x, Lit) else lo.emit(op("operator.not_"), [x], kind=BOOL)
-
-
-def truth(lo: Lowerer, value: Value) -> Atom:
-    """Return an atom with the truth value of a value: a constant where that is known."""
-    if isinstance(value, TupleV | DictV):
-        return lo.lit(bool(value.items))
-    if isinstance(value, Static | FunctionV):
-        return lo.lit(True)
-    atom = lo.read(value)
-    return lo.lit(bool(atom.value)) if isinstance(atom, Lit) else atom
 
 
 @expression("Compare")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from s2s_ad.frontend.context import FirstIteration, Lowerer
-from s2s_ad.frontend.join import alias, hint_of
+from s2s_ad.frontend.join import alias, grow, hint_of, lists_of
 from s2s_ad.frontend.values import (
     NOT_BOUND,
     NOT_YET,
@@ -26,7 +26,7 @@ from s2s_ad.frontend.values import (
     tokens,
 )  # fmt: skip
 from s2s_ad.ir.core import UNDEFINED, Atom, Lit, Stmt, Var
-from s2s_ad.ir.kinds import Array, Kind, join
+from s2s_ad.ir.kinds import Array, Kind, ListKind, join
 
 _MOST_ROUNDS = 40
 
@@ -51,10 +51,12 @@ class _Guess:
     cells: set[int] = field(default_factory=set[int])
     aliased: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     pairs: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
-    shared: set[int] = field(default_factory=set[int])
-    """Cells that something may share that an iteration keeps: the next may not write them."""
     early: dict[str, Value] = field(default_factory=dict[str, Value])
     """Names that only the body binds but that are read before, as structures of what stands for no value."""
+    held: set[str] = field(default_factory=set[str])
+    """Names whose storage belongs to lists at the end of an iteration."""
+    known: Memory = field(default_factory=Memory)
+    """What an iteration finds out of storage from before the loop."""
 
 
 @dataclass
@@ -115,6 +117,7 @@ class _Attempt:
     def run(self, body: Callable[[], None]) -> bool:
         """Lower the body; say whether the guess held."""
         lo = self.lo
+        lo.memory.take_in(self.guess.known)
         for name in self.old:
             lo.frame.env[name] = self._head(name, self.env[name])
         for name in self.new:
@@ -126,16 +129,16 @@ class _Attempt:
             lo.memory.versions[cell] = param
             self.slots.append(_Slot("", cell, param, init, cell))
         self._head_aliases()
-        lo.memory.shared |= self.guess.shared
-        stale = set(lo.stale)
-        with lo.block() as self.stmts:
-            try:
+        fence, lo.fence = lo.fence, lo.names.cell
+        try:
+            with lo.block() as self.stmts:
                 body()
-            except FirstIteration as error:
-                if error.name in self.new and self.env.get(error.name) != NOT_YET:
-                    lo.refuse(f"{error.name!r} {NOT_YET.reason}", "bind it before the loop")
-                raise
-        self.settled = lo.stale == stale
+        except FirstIteration as error:
+            if error.name in self.new and self.env.get(error.name) != NOT_YET:
+                lo.refuse(f"{error.name!r} {NOT_YET.reason}", "bind it before the loop")
+            raise
+        finally:
+            lo.fence = fence
         self._check_early()
         if self.settled:
             self._check()
@@ -164,10 +167,12 @@ class _Attempt:
         param = self.lo.var(kind, hint=hint_of(name))
         slot = _Slot(name, position, param, init)
         self.slots.append(slot)
-        if not isinstance(kind, Array):
+        if not isinstance(kind, Array | ListKind):
             return param
         ref = self.lo.new_cell(param)
         slot.cell = ref.cell
+        if name in self.guess.held:
+            self.lo.memory.shared |= {ref.cell}
         if isinstance(leaf, Ref):
             alias(self.lo, leaf.cell, ref.cell)
         return ref
@@ -192,21 +197,34 @@ class _Attempt:
             if cell not in self.guess.cells and lo.version(cell) != lo.version_in(self.memory, cell):
                 self.guess.cells.add(cell)
                 self.settled = False
-        kept = lo.memory.shared.intersection(self.memory.versions) - self.memory.shared - self.guess.shared
-        if kept:
-            self.guess.shared |= kept
-            self.settled = False
+        self._check_known(values)
         if self.settled:
             for slot in self.slots:
                 self._check_slot(slot, values)
             self._check_aliases(values)
 
+    def _check_known(self, values: dict[tuple[str, int], Value]) -> None:
+        """Let the next iteration know of storage what this one found out."""
+        now, known = self.lo.memory, Memory()
+        before = {cell for cell in self.memory.versions if cell > 0}
+        known.shared = now.shared & before - self.memory.shared
+        known.stale = now.stale & before - self.memory.stale
+        shared = {name for (name, _), leaf in values.items() if isinstance(leaf, Ref) and leaf.cell in now.shared}
+        guess = self.guess.known
+        more = known.shared - guess.shared or known.stale - guess.stale
+        if more or shared - self.guess.held:
+            guess.take_in(known)
+            self.guess.held |= shared
+            self.settled = False
+
     def _leaves_after(self, name: str, value: Value | None) -> Iterator[Value]:
         before = self.env[name]
         if value is None or isinstance(value, Unbound) or not same_shape(before, value):
-            self.lo.refuse(
-                f"{name!r} changes its structure in this loop", "give it one structure from before the loop on"
+            reason, remedy = (
+                f"{name!r} changes its structure in this loop",
+                "give it one structure from before the loop on",
             )
+            grow(self.lo, value.lists if isinstance(value, Unbound) else lists_of(before, value), reason, remedy)
         if tokens(before) != tokens(value):
             self.lo.memory.frozen |= tokens(before) | tokens(value)
         for old, new in zip(list(leaves(before)), list(leaves(value)), strict=True):
@@ -269,9 +287,7 @@ class _Attempt:
         lo = self.lo
         body_env, body_memory = lo.frame.env, lo.memory
         lo.frame.env, lo.memory = dict(self.env), self.memory.copy()
-        lo.memory.aliases = body_memory.aliases
-        lo.memory.shared = body_memory.shared
-        lo.memory.frozen = body_memory.frozen
+        lo.memory.take_in(body_memory)
         outs: dict[tuple[str, int], Var] = {}
         for slot in self.slots:
             out = lo.var(slot.param.kind, hint=slot.param.hint)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
-from s2s_ad.frontend.context import FirstIteration, Lowerer
+from s2s_ad.frontend.context import AlwaysRaisesError, FirstIteration, GrowingListError, Lowerer
 from s2s_ad.frontend.values import (
     NOT_BOUND,
     NOT_YET,
     FunctionV,
+    ListOf,
     Memory,
     Ref,
+    TupleV,
     Unbound,
     Value,
     leaves,
@@ -20,7 +23,7 @@ from s2s_ad.frontend.values import (
     tokens,
 )  # fmt: skip
 from s2s_ad.ir.core import UNDEFINED, Atom, Block, If, Lit, Stmt, Var, bound
-from s2s_ad.ir.kinds import Array, Kind, join
+from s2s_ad.ir.kinds import Array, Kind, ListKind, join
 
 
 @dataclass
@@ -40,26 +43,25 @@ def branch(lo: Lowerer, way: Callable[[], dict[str, Value] | None]) -> Branch:
 
     The names and the storage in view stay as they are.
     """
-    frame, env, memory = lo.frame, lo.frame.env, lo.memory
-    frame.env, lo.memory = dict(env), memory.copy()
+    frame, env, memory, fence = lo.frame, lo.frame.env, lo.memory, lo.fence
+    frame.env, lo.memory, lo.fence = dict(env), memory.copy(), lo.names.cell
     try:
         with lo.block() as stmts:
             try:
                 after = way()
-            except FirstIteration:
-                after = None  # reading what is not bound yet raises
+            except (FirstIteration, AlwaysRaisesError):
+                after = None  # reading what is not bound yet raises, and so does reading from an empty list
         return Branch(stmts, after or {}, lo.memory, dead=after is None)
     finally:
-        lo.frame, lo.memory = frame, memory
+        lo.frame, lo.memory, lo.fence = frame, memory, fence
         frame.env = env
 
 
 def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Value]:
     """Emit the `if` and return the names after it; storage is joined too."""
     joiner = _Joiner(lo, test, then, orelse)
-    lo.memory.aliases |= then.memory.aliases | orelse.memory.aliases
-    lo.memory.shared |= then.memory.shared | orelse.memory.shared
-    lo.memory.frozen |= then.memory.frozen | orelse.memory.frozen
+    for way in (then, orelse):
+        lo.memory.take_in(way.memory)
     joiner.join_storage()
     env = {
         name: joiner.join_values(name, then.env.get(name), orelse.env.get(name))
@@ -79,6 +81,8 @@ class _Joiner:
         self.then = then
         self.orelse = orelse
         self.outs: list[Var] = []
+        self.met: dict[tuple[Value | None, Value | None], Ref] = {}
+        """New storage by what it is after one branch and after the other."""
         self.inner = {var for way in (then, orelse) for stmt in way.stmts for var in bound(stmt)}
 
     def join_storage(self) -> None:
@@ -104,7 +108,7 @@ class _Joiner:
         if isinstance(x, Unbound) or isinstance(y, Unbound):
             return x if isinstance(x, Unbound) else y
         if not same_shape(x, y):
-            return Unbound("has values of different structure here")
+            return Unbound("has values of different structure here", lists_of(x, y))
         if tokens(x) != tokens(y):
             self.lo.memory.frozen |= tokens(x) | tokens(y)
         others = iter(list(leaves(y)))
@@ -142,20 +146,34 @@ class _Joiner:
         return self._join_atoms(name, x, y)
 
     def _join_atoms(self, name: str, x: Value | None, y: Value | None) -> Value:
-        """Join numbers or arrays, of which one may be missing."""
+        """Join numbers, arrays or lists, of which one may be missing."""
         lo = self.lo
+        if (x, y) in self.met:
+            return self.met[x, y]
         atoms = [self._read(x, self.then), self._read(y, self.orelse)]
         kind = atoms[1].kind if x is None else atoms[0].kind if y is None else join(atoms[0].kind, atoms[1].kind)
         if kind is None:
             return Unbound(f"is {atoms[0].kind} on one way to here and {atoms[1].kind} on another")
         out = self._out(atoms[0], atoms[1], kind, hint_of(name) if name else None)
-        if not isinstance(kind, Array):
+        if not isinstance(kind, Array | ListKind):
             return out
         result = lo.new_cell(out)
         for value in (x, y):
-            if isinstance(value, Ref) and lo.lives(value.cell):
-                alias(lo, value.cell, result.cell)
+            if isinstance(value, Ref):
+                self._share(value, result)
+        self.met[x, y] = result
         return result
+
+    def _share(self, value: Ref, result: Ref) -> None:
+        """Note what storage that is new after the `if` may be, if that can be reached otherwise."""
+        if self.lo.lives(value.cell):
+            alias(self.lo, value.cell, result.cell)
+        if value.cell in self.lo.memory.shared:
+            self.lo.memory.shared |= {result.cell}
+        for pair, other in self.met.items():
+            near = [part for part in pair if isinstance(part, Ref)]
+            if any(part.cell == value.cell or self.lo.memory.may_alias(part.cell, value.cell) for part in near):
+                alias(self.lo, other.cell, result.cell)
 
     def _outlives(self, value: Value | None) -> bool:
         """Say whether a leaf means the same after the `if` without being handed out of it."""
@@ -196,3 +214,26 @@ def alias(lo: Lowerer, known: int, new: int) -> None:
     memory = lo.memory
     near = {known, *(cell for pair in memory.aliases if known in pair for cell in pair)} - {new}
     memory.aliases |= {frozenset((cell, new)) for cell in near}
+    if known in memory.shared:
+        memory.shared |= {new}
+
+
+def lists_of(*values: Value | None) -> frozenset[int]:
+    """Return the tokens or cells of values that are lists of different lengths, all of them or none."""
+    found = [value.token if isinstance(value, TupleV) else _list_cell(value) for value in values]
+    return frozenset(found) if all(found) else frozenset()
+
+
+def _list_cell(value: Value | None) -> int:
+    """Return a cell of a list, 0 of another value."""
+    first = next(leaves(value)) if isinstance(value, ListOf) else value
+    return first.cell if isinstance(first, Ref) and not first.path else 0
+
+
+def grow(lo: Lowerer, found: frozenset[int], reason: str, remedy: str, form: Value | None = None) -> NoReturn:
+    """Start anew with the lists of these tokens (or cells) as storage, or refuse if that is not possible."""
+    sites = {lo.made_at[token]: form for token in found if token in lo.made_at}
+    new = {site: form for site in sites if site not in lo.growing or (form and lo.growing[site] is None)}
+    if not new:
+        lo.refuse(reason, remedy)
+    raise GrowingListError(new)

@@ -8,11 +8,11 @@ from typing import Any
 
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend import builtins, contexts, control, exceptions, matching, statements
-from s2s_ad.frontend.context import Frame, Lowerer, Returned
+from s2s_ad.frontend.context import AlwaysRaisesError, Frame, GrowingListError, Lowerer, Returned, Site
 from s2s_ad.frontend.recursion import called, closed, known
 from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import FunctionSource, find_source
-from s2s_ad.frontend.values import DictV, ListOf, TupleV, Unbound, Value
+from s2s_ad.frontend.values import DictV, ListOf, Ref, TupleV, Unbound, Value, leaves
 from s2s_ad.ir.core import Arg, Block, Function, Lit, Map, Param, Seq, Var, variables
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, is_numeric
 from s2s_ad.ir.names import Names
@@ -39,14 +39,31 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     Raises: SourceError, UnsupportedError, DifferentiationError, all with the place.
     """
     source = find_source(function)
+    growing: dict[Site, Value | None] = {}
+    while True:
+        try:
+            return _lower(function, signature, source, growing)
+        except GrowingListError as more:
+            if all(site in growing and growing[site] is form for site, form in more.sites.items()):
+                raise AssertionError("internal error: a list that grows does not know it") from more
+            growing |= more.sites
+
+
+def _lower(
+    function: FunctionType, signature: tuple[Kind, ...], source: FunctionSource, growing: dict[Site, Value | None]
+) -> Lowered:
     lo = Lowerer(Names(), Frame(source, {}, names=local_names(source.node)))
+    lo.growing = growing
     params = _parameters(lo, source, signature)
     given, start = dict(lo.frame.env), lo.memory.copy()
     code = (source.file, source.node.lineno, source.node.col_offset)
     lo.calls.append(code)
     node = source.node
     if type(node).__name__ == "Lambda":
-        value: Value | None = lo.expr(node.body)
+        try:
+            value: Value | None = lo.expr(node.body)
+        except AlwaysRaisesError:
+            value = None
     else:
         done = lo.suite(node.body)
         value = done.value if isinstance(done, Returned) else lo.lit(None)
@@ -100,15 +117,15 @@ def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
             return DictV(tuple((k, v) for k, v, _ in pairs)), Map(tuple((k, t) for k, _, t in pairs))
         case ListKind(TupleKind() | DictKind() as item):
             value, tree = _bind(lo, name, _columns(item))
+            lo.memory.shared |= {leaf.cell for leaf in leaves(value) if isinstance(leaf, Ref)}  # not the list itself
             return ListOf(value), tree
         case Opaque("NoneType"):
             return Lit(None, kind), Lit(None, kind)
         case _:
             unique = lo.names.version(name)
             var = Var(unique, named(kind, unique) if isinstance(kind, Array) else kind)
-            if isinstance(kind, ListKind):
-                lo.given[var] = 0
-            return (lo.new_cell(var) if isinstance(kind, Array) else var), var
+            lo.arguments.add(var)
+            return lo.wrap(var), var
 
 
 def _leaf_name(name: str, key: Any, position: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from s2s_ad.frontend.context import Frame, Kwargs, Lowerer
 from s2s_ad.frontend.values import FunctionV, Ref, Value, View, leaves
 from s2s_ad.ir.core import Arg, Op, Seq, Step
+from s2s_ad.ir.kinds import ListKind
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, UPDATE
 
 
@@ -45,25 +46,7 @@ def _check_apart(lo: Lowerer, cell: int, waiting: Iterable[Frame]) -> None:
 
     That are names in reach, and what was computed for the statements that wait for the write.
     """
-    if cell in lo.memory.shared:
-        reason = "an array is written that a list or a recursive function may still hold"
-        lo.refuse(reason, "copy it first")
-    if cell in lo.unpacked:
-        if lo.given[lo.unpacked[cell]] > 1:
-            lo.refuse("an array is written that is an item of a list with other uses", "copy it first")
-        lo.stale.add(lo.unpacked[cell])
-    if not any(cell in pair for pair in lo.memory.aliases):
-        return
-    if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
-        lo.refuse("this write may change an array of the enclosing module", "copy it first")
-    for name, held in _reachable(lo.frame):
-        for leaf in leaves(held):
-            if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):
-                shown = name.removesuffix(".") if name.endswith(".") else repr(name)
-                lo.refuse(
-                    f"this write may or may not change {shown} too",
-                    f"copy the array first, so that {shown} and the array written to are surely apart",
-                )
+    _check_names(lo, cell)
     since = min((frame.started for frame in waiting), default=lo.names.cell)
     if any(other > since and lo.memory.may_alias(other, cell) for other in lo.memory.versions):
         lo.refuse("this write may or may not change an operand of a statement around it", "give the operand a name")
@@ -79,6 +62,36 @@ def _callers(frame: Frame) -> Iterator[Frame]:
 def _step(view: View) -> Arg:
     """Return a step of the path to what is written: an index, or a function that gives a view."""
     return view.args[0] if view.op == GETITEM else Step(view.op, view.args, view.kwargs)
+
+
+def check_writable(lo: Lowerer, target: Ref) -> None:
+    """Refuse to change a list that something out of sight may hold."""
+    _check_names(lo, target.cell)
+
+
+def _check_names(lo: Lowerer, cell: int) -> None:
+    """Refuse to write a cell that a name in reach may be, or something out of sight may hold."""
+    written = lo.version(cell).kind
+    if cell in lo.memory.shared:
+        if isinstance(written, ListKind):
+            reason = "a list is changed that another list or a recursive function may still hold"
+            lo.refuse(reason, "build it whole, or use a 2-d array")
+        lo.refuse("an array is written that a list or a recursive function may still hold", "copy it first")
+    if not any(cell in pair for pair in lo.memory.aliases):
+        return
+    if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
+        lo.refuse("this write may change an array of the enclosing module", "copy it first")
+    for name, held in _reachable(lo.frame):
+        for leaf in leaves(held):
+            if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):
+                if isinstance(lo.version(leaf.cell).kind, ListKind) and not isinstance(written, ListKind):
+                    lo.memory.stale |= {leaf.cell}  # as a value it is not what Python would see
+                    continue
+                shown = name.removesuffix(".") if name.endswith(".") else repr(name)
+                lo.refuse(
+                    f"this write may or may not change {shown} too",
+                    f"copy the array first, so that {shown} and the array written to are surely apart",
+                )
 
 
 def _reachable(frame: Frame) -> Iterator[tuple[str, Value]]:

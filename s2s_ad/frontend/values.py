@@ -25,7 +25,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """An array: a cell of storage, or a view of one."""
+    """An array: a cell of storage, or a view of one.  Or a list whose length is not known: a cell."""
 
     cell: int
     path: tuple[View, ...] = ()
@@ -57,7 +57,7 @@ class DictV:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of structured items, as a structure of lists: `tree` has a list Var at each leaf."""
+    """A list of structured items, as a structure of lists: `tree` has a list at each leaf."""
 
     tree: Value
 
@@ -128,10 +128,22 @@ class IteratorV:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratorV:
+    """A generator expression over what has no known length: run by what consumes it."""
+
+    node: Any
+    frame: Any
+    source: Value
+    """What its first `for` runs over, evaluated where the generator is made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unbound:
     """A name that is not bound on some way to here, or whose values do not fit together."""
 
     reason: str
+    lists: frozenset[int] = frozenset()
+    """Tokens of lists whose lengths do not fit: where the name is read, they grow."""
 
 
 NOT_BOUND = Unbound("may not be bound here")
@@ -140,7 +152,20 @@ NOT_YET = Unbound("is not bound in the first iteration of this loop")
 """A name that a loop binds and nothing before it, at the head of the loop's body."""
 
 Value: TypeAlias = (
-    Var | Lit | Ref | TupleV | DictV | ListOf | Static | MethodV | FunctionV | RangeV | SliceV | IteratorV | Unbound
+    Var
+    | Lit
+    | Ref
+    | TupleV
+    | DictV
+    | ListOf
+    | Static
+    | MethodV
+    | FunctionV
+    | RangeV
+    | SliceV
+    | IteratorV
+    | GeneratorV
+    | Unbound
 )
 
 
@@ -159,6 +184,8 @@ def children(value: Value) -> tuple[Value, ...]:
             return sources
         case MethodV(owner):
             return (owner,)
+        case GeneratorV(_, _, source):
+            return (source,)
         case _:
             return ()
 
@@ -180,6 +207,8 @@ def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
             return IteratorV(kind, items)
         case MethodV(_, name):
             return MethodV(items[0], name)
+        case GeneratorV(node, frame, _):
+            return GeneratorV(node, frame, items[0])
         case _:
             return value
 
@@ -247,10 +276,23 @@ class Memory:
     """Cells that items of a list may be views of: they cannot be written any more."""
     frozen: frozenset[int] = frozenset()
     """Tokens of lists and dicts that may or may not be the same as another one."""
+    stale: frozenset[int] = frozenset()
+    """Cells of lists of which an item was written under another name: they cannot be read any more."""
 
     def copy(self) -> Memory:
         """Return a memory that can be changed without changing this one."""
-        return Memory(dict(self.versions), dict(self.views), self.aliases, self.shared, self.frozen)
+        return Memory(dict(self.versions), dict(self.views), self.aliases, self.shared, self.frozen, self.stale)
+
+    def may_be(self, cell: int) -> frozenset[int]:
+        """Return the cells that may be the same storage as this one, itself too."""
+        return frozenset({cell, *(other for pair in self.aliases if cell in pair for other in pair)})
+
+    def take_in(self, other: Memory) -> None:
+        """Know of storage and lists what another memory, of a branch or a loop, knows."""
+        self.aliases |= other.aliases
+        self.shared |= other.shared
+        self.frozen |= other.frozen
+        self.stale |= other.stale
 
     def may_alias(self, a: int, b: int) -> bool:
         """Say whether two cells may be the same storage."""

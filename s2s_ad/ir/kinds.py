@@ -118,6 +118,8 @@ BOOL = PyScalar("bool")
 INT = PyScalar("int")
 FLOAT = PyScalar("float")
 UNKNOWN = Opaque("object")
+NOTHING = Opaque("nothing")
+"""The kind of the items of a list that is empty."""
 
 _PY_SCALARS = {bool: BOOL, int: INT, float: FLOAT, complex: PyScalar("complex")}
 _CONTAINERS = (TupleKind, ListKind, DictKind)
@@ -253,8 +255,10 @@ def join(a: Kind, b: Kind) -> Kind | None:
     >>> print(join(INT, FLOAT), join(Array("float64", "n1"), Array("float64", "nn")))
     float float64[n,?]
     """
-    if a == b:
+    if a == b or b == NOTHING:
         return a
+    if a == NOTHING:
+        return b
     if isinstance(a, PyScalar | NumpyScalar | Array) and isinstance(b, PyScalar | NumpyScalar | Array):
         return _join_numbers(a, b)
     if isinstance(a, TupleKind) and isinstance(b, TupleKind):

@@ -56,6 +56,46 @@ def accumulate(x: Any, path: tuple[Any, ...], index: Any, value: Any) -> Any:
     return result
 
 
+def append(xs: list[Any], value: Any) -> list[Any]:
+    """Return xs after `xs.append(value)`."""
+    return [*xs, value]
+
+
+def insert(xs: list[Any], index: int, value: Any) -> list[Any]:
+    """Return xs after `xs.insert(index, value)`."""
+    result = list(xs)
+    result.insert(index, value)
+    return result
+
+
+def pop_item(xs: list[Any], index: int = -1) -> tuple[list[Any], Any]:
+    """Return xs after `xs.pop(index)`, and the item that this gives.
+
+    >>> pop_item([1, 2, 3])
+    ([1, 2], 3)
+    """
+    result = list(xs)
+    item = result.pop(index)
+    return result, item
+
+
+def delete(xs: list[Any], index: int) -> list[Any]:
+    """Return xs after `del xs[index]`."""
+    result = list(xs)
+    del result[index]
+    return result
+
+
+def clear(xs: list[Any]) -> list[Any]:
+    """Return xs after `xs.clear()`."""
+    return []
+
+
+def turn(xs: list[Any]) -> list[Any]:
+    """Return xs after `xs.reverse()`."""
+    return xs[::-1]
+
+
 def new_tape() -> list[Any]:
     """Return an empty tape: what the forward sweep of a loop keeps for the reverse sweep."""
     return []
@@ -111,7 +151,8 @@ _INPLACE = {
 }  # fmt: skip
 INPLACE: dict[str, Callable[[Any, Any], Any]] = {sign: getattr(operator, name) for sign, name in _INPLACE.items()}
 
-_IR_OPS = (update, accumulate, new_tape, push, pop, identity, unpack, call_method, raise_, enter, exit_)
+_LIST_OPS = (append, insert, pop_item, delete, clear, turn)
+_IR_OPS = (*_LIST_OPS, update, accumulate, new_tape, push, pop, identity, unpack, call_method, raise_, enter, exit_)
 
 
 @functools.cache
@@ -143,6 +184,12 @@ def is_local(operation: Op) -> bool:
 
 UPDATE = op("ir.update")
 ACCUMULATE = op("ir.accumulate")
+APPEND = op("ir.append")
+INSERT = op("ir.insert")
+POP_ITEM = op("ir.pop_item")
+DELETE = op("ir.delete")
+CLEAR = op("ir.clear")
+TURN = op("ir.turn")
 NEW_TAPE = op("ir.new_tape")
 PUSH = op("ir.push")
 POP = op("ir.pop")
@@ -160,5 +207,7 @@ ADD = op("operator.add")
 
 CONTEXT = frozenset({ENTER, EXIT})
 """Where a context begins and ends, in one block: what is between them is in it."""
-IN_PLACE = frozenset({UPDATE, ACCUMULATE})
-"""Operations that the emitted code does on the storage of their first argument."""
+LIST_OPS = frozenset({APPEND, INSERT, POP_ITEM, DELETE, CLEAR, TURN})
+"""Operations that change a list as a whole."""
+IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
+"""Operations that the emitted code does on the storage of their first argument; the first result is its new value."""

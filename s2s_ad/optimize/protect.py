@@ -268,6 +268,11 @@ class _Protector:
         return [Eqn((copy,), COPY, (var,)) for var, copy in change.items()], change
 
 
+def _reads_shape(eqn: Eqn) -> bool:
+    """Say whether an equation reads no more of an array than its shape, which no write changes."""
+    return eqn.op in _SHAPE_ONLY and not any(isinstance(var.kind, ListKind) for var in operands(eqn))
+
+
 def _is_array(var: Var) -> bool:
     return isinstance(var.kind, Array | ListKind)
 
@@ -276,7 +281,7 @@ def _read_by_sweep(block: Block) -> Iterator[Var]:
     """Yield the Vars that statements other than the user's read."""
     for stmt in block.stmts:
         if isinstance(stmt, Eqn):
-            if not isinstance(stmt.origin, Source) and stmt.op not in _SHAPE_ONLY:
+            if not isinstance(stmt.origin, Source) and not _reads_shape(stmt):
                 yield from operands(stmt)
             continue
         if not isinstance(stmt, If | For | While):
@@ -318,7 +323,7 @@ def _contents_read(block: Block) -> Iterator[Var]:
     """Yield the Vars whose elements a block reads."""
     for stmt in block.stmts:
         if isinstance(stmt, Eqn):
-            if stmt.op not in _SHAPE_ONLY:
+            if not _reads_shape(stmt):
                 yield from operands(stmt)
             continue
         if isinstance(stmt, For | While):

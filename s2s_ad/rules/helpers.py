@@ -234,10 +234,11 @@ def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], positi
 
 def zeros_of_list(xs: Any) -> list[Any]:
     """Return a list of zeros like the items of xs."""
-    return [
-        zeros_of_list(x) if type(x) is list else np.zeros_like(x) if np.ndim(x) else 0j if np.iscomplexobj(x) else 0.0
-        for x in xs
-    ]
+    return [zeros_of_list(x) if type(x) is list else _zero_like(x) for x in xs]
+
+
+def _zero_like(x: Any) -> Any:
+    return np.zeros_like(x)[()] if hasattr(x, "dtype") else type(x)(0) if isinstance(x, float | complex) else 0.0
 
 
 def or_zeros(x_bar: Any, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
@@ -263,6 +264,34 @@ def copy_of_list(xs: Any) -> list[Any]:
 def sum_of_lists(xs: Any, ys: Any) -> list[Any]:
     """Return the sums of the items of xs and ys."""
     return [sum_of_lists(x, y) if type(x) is list else x + y for x, y in zip(xs, ys, strict=True)]
+
+
+def place_of_max(xs: Any) -> int:
+    """Return where the item is that `max(xs)` gives."""
+    return xs.index(max(xs))
+
+
+def place_of_min(xs: Any) -> int:
+    """Return where the item is that `min(xs)` gives."""
+    return xs.index(min(xs))
+
+
+def order_of(keys: Any, reverse: bool) -> list[int]:
+    """Return where the items are, in the order in which `sorted` gives them.
+
+    >>> order_of([3.0, 1.0, 2.0], False)
+    [1, 2, 0]
+    """
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def inserted_at(index: int, size: int) -> int:
+    """Return where `xs.insert(index, x)` put x in a list that then has this size.
+
+    >>> inserted_at(5, 3), inserted_at(-1, 3)
+    (2, 1)
+    """
+    return len(range(size - 1)[:index])
 
 
 def last_writes(shape: tuple[int, ...], index: Any) -> Any:

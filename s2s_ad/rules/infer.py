@@ -22,6 +22,7 @@ from s2s_ad.ir.kinds import (
     BOOL,
     FLOAT,
     INT,
+    NOTHING,
     UNKNOWN,
     Array,
     DictKind,
@@ -266,7 +267,7 @@ class _Sampler:
                 values = [self.kind(item) for item in items]
                 return values if type == "list" else tuple(values)
             case ListKind(item):
-                return [self.kind(item) for _ in range(self.unknown)]
+                return [] if item == NOTHING else [self.kind(item) for _ in range(self.unknown)]
             case DictKind(items):
                 return {key: self.kind(item) for key, item in items}
             case Opaque(type) if type in _CONSTANTS:

@@ -107,10 +107,12 @@ class Adjoints:
         self._check_rank(x, contribution)
         contribution = self._cast(x, contribution)
         if x in self.views:
+            if isinstance(x.kind, ListKind) and isinstance(contribution.kind, Array):
+                contribution = self.lo.emit(_LIST, [contribution], kind=x.kind)
             self.accumulate_at(*self.views[x], contribution)
             return
         if isinstance(x.kind, ListKind):
-            self._add_to_list(x, contribution)
+            self._add_to_list(x, contribution, moved)
             return
         before = self.bars.get(x)
         if isinstance(before, Var) and before in self.absent:
@@ -146,13 +148,18 @@ class Adjoints:
             return contribution
         return self.lo.emit(GETITEM, [contribution, Seq(())], kind=NumpyScalar(contribution.kind.dtype))
 
-    def _add_to_list(self, x: Var, contribution: Atom) -> None:
-        """Add a contribution, an array or a list, to the adjoint of a list."""
+    def _add_to_list(self, x: Var, contribution: Atom, fresh: bool) -> None:
+        """Add a contribution, an array or a list, to the adjoint of a list; `fresh` if nothing else uses the list."""
         if isinstance(contribution.kind, Array):
             contribution = self.lo.emit(_LIST, [contribution], kind=x.kind)
+            fresh = True
         before = self.bars.get(x)
+        if isinstance(before, Var) and before in self.absent:
+            before = self._made_present(x, before)
         if before is None:
             self.set(x, contribution)
+            if fresh:
+                self.owned.add(self.bars[x])  # type: ignore[arg-type]
         else:
             self.bind(x, self.lo.emit(_SUM_OF_LISTS, [before, contribution], kind=x.kind))
 
@@ -193,7 +200,13 @@ class Adjoints:
             path.insert(0, part)
         selected = x not in self.bars or self.bars[x] in self.selected
         base = self.writable(x, path)
-        self.bind(x, self.lo.emit(ACCUMULATE, [base, Seq(tuple(path)), index, contribution], kind=base.kind))
+        args: list[Arg] = [base, Seq(tuple(path)), index, contribution]
+        if isinstance(contribution.kind, ListKind):  # a list in a list
+            item: Var = base
+            for part in (*path, index):
+                item = self.lo.emit(GETITEM, [item, part], kind=contribution.kind)
+            args[3:] = [Lit("", Opaque("str")), self.lo.emit(_SUM_OF_LISTS, [item, contribution], kind=item.kind)]
+        self.bind(x, self.lo.emit(ACCUMULATE if len(args) == 4 else UPDATE, args, kind=base.kind))
         if selected:
             self.selected.add(self.bars[x])
 
@@ -252,7 +265,7 @@ class Adjoints:
         elif x.kind == ListKind(PyScalar("float")) and self.narrow:
             self.bind(x, self.lo.emit(_FLOATS, [value], kind=x.kind))
         elif isinstance(x.kind, Array | ListKind):
-            if value not in self.owned or taken:
+            if value not in self.owned or taken or _holds_arrays(x.kind):
                 self._copy(x)
         elif is_complex(x.kind):  # the sum of its contributions may be real
             made = "builtins.complex" if isinstance(x.kind, PyScalar) else f"numpy.{dtype_of(x.kind).name}"
@@ -399,6 +412,10 @@ def number_kind(kind: Kind) -> Kind:
     if isinstance(kind, PyScalar | NumpyScalar):
         return PyScalar("complex") if is_complex(kind) else FLOAT
     return kind
+
+
+def _holds_arrays(kind: Kind) -> bool:
+    return isinstance(kind, ListKind) and isinstance(kind.item, Array | ListKind)
 
 
 def bar_hint(x: Var) -> str:

@@ -27,14 +27,20 @@ from s2s_ad.ir.kinds import (
     PyScalar,
     is_numeric,
 )
-from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
+from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
+
+_LIST = op("builtins.list")
+_SUM = op("builtins.sum")
+_FSUM = op("math.fsum")
+_MUL = op("operator.mul")
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
@@ -45,13 +51,27 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         return [eqn]
     if eqn.op == GETITEM:
         return _getitem(sweep, eqn, adjoints)
+    if eqn.op in LIST_OPS or (eqn.op == UPDATE and isinstance(eqn.outs[0].kind, ListKind)):
+        return reverse_list(sweep, eqn, adjoints)
     if eqn.op == UPDATE:
         return reverse_write(sweep, eqn, adjoints)
     if eqn.op == ACCUMULATE:
         return reverse_accumulate(sweep, eqn, adjoints)
     if eqn.op == IDENTITY:
         bar = adjoints.bars.pop(eqn.outs[0])
-        adjoints.add(eqn.args[0], bar, moved=True, selected=bar in adjoints.selected)
+        if isinstance(eqn.args[0], Seq):
+            distribute(sweep, eqn.args[0], bar, adjoints, selected=bar in adjoints.selected)
+        else:
+            adjoints.add(eqn.args[0], bar, moved=True, selected=bar in adjoints.selected)
+        return [eqn]
+    if eqn.op == _LIST and isinstance(eqn.args[0], Var) and isinstance(eqn.args[0].kind, ListKind):
+        bar = adjoints.bars.pop(eqn.outs[0])
+        adjoints.add(eqn.args[0], bar, selected=bar in adjoints.selected)
+        return [eqn]
+    if eqn.op == _FSUM or (eqn.op == _SUM and isinstance(eqn.args[0], Var)):
+        return reverse_sum(sweep, eqn, adjoints)
+    if eqn.op == _MUL and isinstance(eqn.outs[0].kind, ListKind):
+        reverse_repeat(sweep, eqn, adjoints)
         return [eqn]
     if eqn.op == UNPACK:
         _unpack(sweep, eqn, adjoints)
@@ -153,11 +173,10 @@ def _unpack(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
 def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     x, index = eqn.args
     assert isinstance(x, Var) and isinstance(x.kind, Array | ListKind) and eqn.outs[0] not in sweep.views
-    bar = adjoints.bars.pop(eqn.outs[0])
     if isinstance(x.kind, ListKind) and isinstance(index, Slice):
-        adjoints.add_to_slice(x, index, bar)
-    else:
-        adjoints.accumulate_at(x, index, bar)
+        reverse_part(sweep, eqn, adjoints)
+        return [eqn]
+    adjoints.accumulate_at(x, index, adjoints.bars.pop(eqn.outs[0]))
     return [eqn]
 
 

@@ -13,17 +13,20 @@ from s2s_ad.ir.core import (
     Atom,
     Block,
     Eqn,
+    For,
     Note,
     Op,
     Slice,
     Stmt,
     Var,
+    While,
     blocks,
     free,
+    variables,
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import Array, ListKind, dtype_of, is_complex, is_numeric
-from s2s_ad.ir.ops import GETITEM
+from s2s_ad.ir.ops import GETITEM, IN_PLACE
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.tape import Tapes
 
@@ -88,16 +91,38 @@ def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:
 
 
 def views_of(block: Block, active_: frozenset[Var]) -> Iterator[tuple[Var, tuple[Var, Arg]]]:
-    """Yield the active slices of active arrays, each with its array and index."""
+    """Yield the active slices of active arrays, and lists in lists, each with its array or list and index.
+
+    A list in a list that changes later is none: it may then have another index.
+    """
+    changing = {var for var in _changing(block) if isinstance(var.kind, ListKind)}
+    return ((view, of) for view, of in _views(block, active_) if of[0] not in changing)
+
+
+def _changing(block: Block) -> Iterator[Var]:
+    """Yield the lists of which there is a later version."""
+    for stmt in block.stmts:
+        passed: Sequence[Arg] = ()
+        if isinstance(stmt, Eqn):
+            passed = stmt.args[:1] if stmt.op in IN_PLACE else ()
+        elif isinstance(stmt, For | While):
+            passed = stmt.inits
+        yield from variables(*passed)
+        for inner in blocks(stmt):
+            yield from _changing(inner)
+            yield from variables(*inner.results)
+
+
+def _views(block: Block, active_: frozenset[Var]) -> Iterator[tuple[Var, tuple[Var, Arg]]]:
     for stmt in block.stmts:
         for inner in blocks(stmt):
-            yield from views_of(inner, active_)
+            yield from _views(inner, active_)
         if isinstance(stmt, Eqn) and stmt.op == GETITEM and stmt.outs[0] in active_:
             x, index = stmt.args
             kinds = (x.kind if isinstance(x, Var) else None, stmt.outs[0].kind)
-            same = all(isinstance(kind, Array) for kind in kinds)
-            same = same or (all(isinstance(kind, ListKind) for kind in kinds) and not isinstance(index, Slice))
-            if same and isinstance(x, Var) and not gives_copy(index):
+            same = any(all(isinstance(kind, made) for kind in kinds) for made in (Array, ListKind))
+            copied = isinstance(index, Slice) and isinstance(stmt.outs[0].kind, ListKind)
+            if same and isinstance(x, Var) and not copied and not gives_copy(index):
                 yield stmt.outs[0], (x, index)
 
 
