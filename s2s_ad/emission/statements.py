@@ -29,6 +29,7 @@ from s2s_ad.ir.core import (
     While,
     carried,
     exit_of,
+    header,
     variables,
 )
 from s2s_ad.ir.indexes import is_fancy
@@ -46,6 +47,7 @@ from s2s_ad.ir.ops import (
     NEW_TAPE,
     POP_ITEM,
     RAISE,
+    REQUIRE,
     TURN,
     UNPACK,
     UPDATE,
@@ -83,6 +85,9 @@ class Statements:
                 i += len(tapes)
                 empty = False
                 continue
+            if _is(stmts[i], REQUIRE) and self._named_next(stmts[i:]):
+                i += 1
+                continue
             for line in self.statement(stmts[i], depth, first=i == 0):
                 yield line
                 empty = False
@@ -90,6 +95,14 @@ class Statements:
                 depth += 1
                 empty = True
             i += 1
+
+    def _named_next(self, stmts: list[Stmt]) -> bool:
+        """Say whether what is required to be bound is named by the statement after it."""
+        following = next((stmt for stmt in stmts if not _is(stmt, REQUIRE)), None)
+        required = {self._names[var.name] for var in variables(*header(stmts[0]))}
+        return following is not None and required <= {
+            name for arg in header(following) for name in self._read_names(arg)
+        }
 
     def statement(self, stmt: Stmt, depth: int, first: bool = False) -> Iterator[Line]:
         """Yield the lines of a statement."""
@@ -121,6 +134,8 @@ class Statements:
             return ""
         if eqn.op == ENTER:
             return f"with {expression(self._expressions.context(eqn))}:"
+        if eqn.op == REQUIRE:
+            return self._text(eqn.args[0])
         if eqn.op in LIST_OPS:
             return self._list_operation(eqn)
         if eqn.op == RAISE:

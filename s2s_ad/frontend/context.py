@@ -28,11 +28,12 @@ from s2s_ad.frontend.values import (
     Unbound,
     Value,
     View,
+    leaves,
 )
 from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Seq, Slice, Source, Stmt, Var
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, kind_of
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import op
+from s2s_ad.ir.ops import REQUIRE, op
 from s2s_ad.rules.infer import infer
 from s2s_ad.rules.language import lookup, passive, path_of
 
@@ -134,6 +135,8 @@ class Lowerer:
         self.bases: dict[int, Var] = {}
         """What the cells of storage held first."""
         self.recursive = Registry()
+        self.maybe: set[Var] = set()
+        """Values that are not bound on some way to where they are read: to read one may raise."""
         self.early: set[str] = set()
         """Names that a loop reads before its body binds them, found while the body is lowered."""
         self.growing: dict[Site, Value | None] = {}
@@ -156,7 +159,7 @@ class Lowerer:
         self.growing, self.made_at = other.growing, other.made_at
         self.calls, self.root = other.calls, other.root
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
-        self.recursive, self.early = other.recursive, other.early
+        self.recursive, self.early, self.maybe = other.recursive, other.early, other.maybe
 
     # -- errors ---------------------------------------------------------------------------
 
@@ -279,6 +282,14 @@ class Lowerer:
             return arg
         kind = self.kind(value)
         return self.emit(op("ir.identity"), [arg], kind=kind)
+
+    def require(self, value: Value) -> Value:
+        """Return a value that a name stands for; where it may not be bound, reading it may raise."""
+        first = next(leaves(value), None)
+        var = self.version(first.cell) if isinstance(first, Ref) else first
+        if isinstance(var, Var) and var in self.maybe:
+            self.stmts.append(Eqn((), REQUIRE, (var,), (), self.origin))
+        return value
 
     def new_token(self) -> int:
         """Return the token of a list or dict that is made here."""

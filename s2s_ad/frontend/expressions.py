@@ -70,7 +70,7 @@ def name(lo: Lowerer, node: Any) -> Value:
         raise FirstIteration(node.id)
     if isinstance(value, Unbound):
         grow(lo, value.lists, f"{node.id!r} {value.reason}", "bind it on every way to this place")
-    return captured.global_name(lo, node.id) if value is None else value
+    return captured.global_name(lo, node.id) if value is None else lo.require(value)
 
 
 @expression("Tuple", "List")

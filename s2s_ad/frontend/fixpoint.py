@@ -165,6 +165,8 @@ class _Attempt:
         init = UNDEFINED if name in self.guess.early else self.lo.read(leaf)
         kind = self.guess.kinds.get((name, position), self.lo.kind(leaf))
         param = self.lo.var(kind, hint=hint_of(name))
+        if init == UNDEFINED or init in self.lo.maybe:
+            self.lo.maybe.add(param)
         slot = _Slot(name, position, param, init)
         self.slots.append(slot)
         if not isinstance(kind, Array | ListKind):
@@ -292,6 +294,8 @@ class _Attempt:
         for slot in self.slots:
             out = lo.var(slot.param.kind, hint=slot.param.hint)
             outs[slot.name, slot.leaf] = out
+            if slot.param in lo.maybe:
+                lo.maybe.add(out)
             if slot.cell:
                 lo.memory.versions[slot.cell] = out
         cells = {(slot.name, slot.leaf): slot.cell for slot in self.slots}
@@ -330,13 +334,14 @@ class _Attempt:
             if isinstance(leaf, FunctionV) and not leaf.outlives(lo.frame):
                 return Unbound("is a function made in a loop")
             if not isinstance(leaf, Var | Lit | Ref):
-                return leaf
+                return NOT_BOUND
             with lo.into(self.stmts, memory):
                 given = lo.read(leaf)
             params.append(lo.var(given.kind, hint=hint_of(name)))
             inits.append(UNDEFINED)
             self.yields.append(given)
             outs.append(lo.var(given.kind, hint=hint_of(name)))
+            lo.maybe.add(outs[-1])
             result = lo.wrap(outs[-1])
             if isinstance(result, Ref) and isinstance(leaf, Ref) and lo.lives(leaf.cell):
                 alias(lo, leaf.cell, result.cell)

@@ -155,6 +155,9 @@ class _Joiner:
         if kind is None:
             return Unbound(f"is {atoms[0].kind} on one way to here and {atoms[1].kind} on another")
         out = self._out(atoms[0], atoms[1], kind, hint_of(name) if name else None)
+        for way, atom in ((self.then, atoms[0]), (self.orelse, atoms[1])):
+            if not way.dead and (atom == UNDEFINED or atom in lo.maybe):
+                lo.maybe.add(out)
         if not isinstance(kind, Array | ListKind):
             return out
         result = lo.new_cell(out)

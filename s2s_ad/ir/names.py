@@ -29,10 +29,8 @@ class Names:
 
     def numbered(self) -> str:
         """Return the next of v1, v2, …."""
-        name = f"v{self.number}"
         self.number += 1
-        self.versions[name] = 1
-        return name
+        return self.version(f"v{self.number - 1}")
 
     def version(self, hint: str) -> str:
         """Return a unique name that is printed as `hint`; a hint of "" is never printed."""

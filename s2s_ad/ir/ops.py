@@ -135,6 +135,10 @@ def raise_(error: BaseException | None = None, *cause: BaseException | None) -> 
     raise error
 
 
+def require(x: Any) -> None:
+    """Do nothing: to name what is not bound raises."""
+
+
 def enter(make: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     """Enter the context make(*args, **kwargs); the next `exit` of a block leaves it."""
     raise AssertionError("internal error: a context is entered by what runs the statements")
@@ -152,7 +156,21 @@ _INPLACE = {
 INPLACE: dict[str, Callable[[Any, Any], Any]] = {sign: getattr(operator, name) for sign, name in _INPLACE.items()}
 
 _LIST_OPS = (append, insert, pop_item, delete, clear, turn)
-_IR_OPS = (*_LIST_OPS, update, accumulate, new_tape, push, pop, identity, unpack, call_method, raise_, enter, exit_)
+_IR_OPS = (
+    *_LIST_OPS,
+    update,
+    accumulate,
+    new_tape,
+    push,
+    pop,
+    identity,
+    unpack,
+    call_method,
+    raise_,
+    enter,
+    exit_,
+    require,
+)
 
 
 @functools.cache
@@ -197,6 +215,7 @@ IDENTITY = op("ir.identity")
 UNPACK = op("ir.unpack")
 CALL_METHOD = op("ir.call_method")
 RAISE = op("ir.raise")
+REQUIRE = op("ir.require")
 ENTER = op("ir.enter")
 EXIT = op("ir.exit")
 GETITEM = op("operator.getitem")

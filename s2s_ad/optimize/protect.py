@@ -63,10 +63,10 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, GETATTR, IN_PLACE, PUSH, ZEROS_LIKE, op
+from s2s_ad.ir.ops import COPY, GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
 
-_SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR})
+_SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR, REQUIRE})
 
 
 def protect(function: Function, names: Names) -> Function:

@@ -56,16 +56,7 @@ def test_programs_of_hypothesis_are_right(text, cache_dir):
     assert not verdict.failed, f"{verdict}\n{text}"
 
 
-OPEN = frozenset({"printed_names_of_two_values", "unbound_in_a_loop"})
-"""Regressions that are not mended yet; a test fails when one is and still stands here."""
-
-
-def _regression(path):
-    marks = [pytest.mark.xfail(strict=True)] if path.stem in OPEN else []
-    return pytest.param(path, id=path.stem, marks=marks)
-
-
-@pytest.mark.parametrize("path", map(_regression, REGRESSIONS))
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in REGRESSIONS])
 def test_programs_that_failed_once_are_right(path, cache_dir):
     verdict = judge(path.read_text(encoding="utf-8"), cache_dir)
     assert not verdict.failed, verdict
