@@ -13,7 +13,7 @@ from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, negate, truth
 from s2s_ad.frontend.iteration import each, known_items
 from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, SliceV, Static, TupleV, Value, leaves
-from s2s_ad.ir.core import Atom, Eqn, Var
+from s2s_ad.ir.core import Atom, Eqn, Lit, Var
 from s2s_ad.ir.kinds import (
     BOOL,
     INT,
@@ -39,6 +39,8 @@ def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     (value,) = args
     if isinstance(value, TupleV | DictV):
         return lo.lit(len(value.items))
+    if isinstance(value, Lit) and isinstance(value.value, str | bytes):
+        return lo.lit(len(value.value))
     if isinstance(value, ListOf):
         value = next(leaves(value))
     kind = lo.kind(value)

@@ -40,6 +40,8 @@ def known_items(lo: Lowerer, value: Value) -> list[Value] | None:
             return _known_iterator(lo, kind, sources)
         case GeneratorV():
             return _known_generated(lo, value)
+        case Lit(str() | bytes() as text):
+            return [lo.lit(item) for item in text]
         case _:
             kind = lo.kind(value)
             if kind == ListKind(NOTHING):

@@ -201,6 +201,19 @@ def break_over_dict(p):
     return s * p[k]
 
 
+@works(1.1)
+def loop_over_text(w):
+    a, b = "kitten", "sitting"
+    row = [w * j for j in range(len(b) + 1)]
+    for i, x in enumerate(a):
+        new = [w * (i + 1)]
+        for j, y in enumerate(b):
+            cost = 0.0 if x == y else 1.5 * w
+            new.append(min(row[j + 1] + w, new[j] + w, row[j] + cost))
+        row = new
+    return row[-1] ** 2
+
+
 # ---- continue --------------------------------------------------------------------------------
 
 
