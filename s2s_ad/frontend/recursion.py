@@ -33,6 +33,9 @@ def call_again(lo: Lowerer, code: object, frame: Frame, body: Body) -> Value:
     function = lo.recursive.known.get(key)
     if function is None:
         function = _lower(lo, key, frame, body)
+    elif function in lo.recursive.unfinished:
+        for inner in lo.recursive.unfinished[lo.recursive.unfinished.index(function) + 1 :]:
+            inner.provisional = True
     if function.result is None:
         raise FirstIteration(f"{frame.label}()")
     return called(lo, function, given)
@@ -62,19 +65,19 @@ def _general(kind: Kind) -> Kind:
 
 def _lower(lo: Lowerer, key: object, frame: Frame, body: Body) -> Recursive:
     code = frame.source.file, frame.source.node.lineno, frame.label
-    if sum(each.code == code for each in lo.recursive.known.values()) >= _MOST_KINDS:
+    if sum(each.code == code for each in lo.recursive.unfinished) >= _MOST_KINDS:
         lo.refuse(f"recursion of {frame.label} with ever new kinds of arguments", "give it one kind of arguments")
     name = _unique(frame.label.strip("<>"), lo.recursive.names)
-    function = Recursive(local(name), code)
+    function = Recursive(local(name), code, provisional=frame.outer is not None)
     registry = lo.recursive
     registry.known[key] = function
-    registry.unfinished += 1
+    registry.unfinished.append(function)
     try:
         made, names = len(registry.made), set(registry.names)
         for _ in range(_MOST_ROUNDS):
             before = function.result, function.shares, function.function is not None
-            del registry.made[made:]
-            registry.names = set(names)
+            registry.made[made:] = [each for each in registry.made[made:] if not each.provisional]
+            registry.names = names.union(each.op.path.removeprefix("local.") for each in registry.made)
             _round(lo, function, frame, body)
             if before == (function.result, function.shares, True):
                 break
@@ -84,9 +87,8 @@ def _lower(lo: Lowerer, key: object, frame: Frame, body: Body) -> Recursive:
         del registry.known[key]
         raise
     finally:
-        registry.unfinished -= 1
-    if frame.outer is not None or registry.unfinished:
-        # Next time a function around it may have other values, or one that is unfinished may return more.
+        registry.unfinished.pop()
+    if function.provisional:
         del registry.known[key]
     registry.made.append(function)
     return function

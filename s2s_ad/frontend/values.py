@@ -310,6 +310,8 @@ class Recursive:
     shares: frozenset[tuple[int, int]] = frozenset()
     """Which of the arrays that it returns may be one of its arguments."""
     function: Function | None = None
+    provisional: bool = False
+    """It sees names around it, or calls one that is not finished: next time it may be another function."""
 
 
 @dataclass
@@ -319,5 +321,5 @@ class Registry:
     known: dict[object, Recursive] = field(default_factory=dict[object, Recursive])
     made: list[Recursive] = field(default_factory=list[Recursive])
     names: set[str] = field(default_factory=set[str])
-    unfinished: int = 0
-    """How many are being lowered."""
+    unfinished: list[Recursive] = field(default_factory=list[Recursive])
+    """Those that are being lowered, the innermost last."""
