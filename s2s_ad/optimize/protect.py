@@ -103,9 +103,10 @@ class _Protector:
     def top(self, block: Block) -> Block:
         """Protect the body of a function."""
         stmts: list[Stmt] = []
-        for i, stmt in enumerate(block.stmts):
-            later = {root for s in block.stmts[i:] for root in self._roots(s, users=True)}
-            stmts.extend(self._copy_pushed_in(Block((stmt,)), later).stmts)
+        written: set[Var] = set()
+        for stmt in reversed(block.stmts):
+            written |= self._roots(stmt, users=True)
+            stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts
         return self._block(Block(tuple(stmts), block.results), ())
 
     def _root(self, var: Var) -> Var:
