@@ -30,7 +30,7 @@ from s2s_ad.frontend.values import (
     View,
     leaves,
 )
-from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Seq, Slice, Source, Stmt, Var
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Capture, Eqn, Lit, Map, Op, Origin, Seq, Slice, Source, Stmt, Var
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, kind_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import REQUIRE, op
@@ -121,7 +121,7 @@ class Lowerer:
         self.memory = Memory()
         self.stmts: list[Stmt] = []
         self.node: Any = None
-        self.origin: Any = None
+        self.origin: Origin = None
         self.calls: list[Any] = []
         self.dependencies: dict[str, Any] = {}
         self.captures: dict[str, Capture] = {}
@@ -166,7 +166,12 @@ class Lowerer:
     def place(self, node: Any = None) -> Place | None:
         """Return where the node that is being lowered stands."""
         node = node if node is not None else self.node
-        return self.frame.source.place(node) if hasattr(node, "lineno") else None
+        if hasattr(node, "lineno"):
+            return self.frame.source.place(node)
+        origin = self.origin
+        while isinstance(origin, Adjoint):  # an equation of a rule stands where the primal one does
+            origin = origin.of.origin
+        return origin.place if isinstance(origin, Source) else None
 
     def refuse(
         self, reason: str, remedy: str = "", node: Any = None, error: type[S2SError] = UnsupportedError
