@@ -183,6 +183,11 @@ class Lowerer:
         """End this way: what was emitted last raises."""
         raise AlwaysRaisesError
 
+    def refuse_stale(self) -> NoReturn:
+        """Raise where storage is used that may have been written under another name."""
+        reason = "this may or may not have been changed by a write to what may be the same array or list"
+        self.refuse(reason, "copy one of them first, so that they are surely apart")
+
     # -- statements -----------------------------------------------------------------------
 
     @contextmanager
@@ -322,7 +327,7 @@ class Lowerer:
 
     def _read_ref(self, ref: Ref) -> Var:
         if ref.cell in self.memory.stale:
-            self.refuse("a list is read after one of its items was written under another name", "write to a copy")
+            self.refuse_stale()
         base = self.version(ref.cell)
         if not ref.path:
             return base

@@ -141,6 +141,9 @@ class _Joiner:
                 return Unbound("is a function made on one way to here")
             if leaf is not None and not isinstance(leaf, Var | Lit | Ref):
                 return leaf if x == y else Unbound("is a different object on different ways to here")
+        for leaf, way in ((x, self.then), (y, self.orelse)):
+            if isinstance(leaf, Ref) and leaf.cell in way.memory.stale:
+                return Unbound("may have been changed by a write to what may be the same array")
         if name.endswith(".") and x == self.lo.lit(True) and y == self.lo.lit(False):
             return self.test
         return self._join_atoms(name, x, y)

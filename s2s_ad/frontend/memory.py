@@ -70,8 +70,13 @@ def check_writable(lo: Lowerer, target: Ref) -> None:
 
 
 def _check_names(lo: Lowerer, cell: int) -> None:
-    """Refuse to write a cell that a name in reach may be, or something out of sight may hold."""
+    """Refuse to write a cell that something out of sight may hold.
+
+    Names in reach that may or may not be the same storage are stale from now on: they cannot be read.
+    """
     written = lo.version(cell).kind
+    if cell in lo.memory.stale:
+        lo.refuse_stale()
     if cell in lo.memory.shared:
         if isinstance(written, ListKind):
             reason = "a list is changed that another list or a recursive function may still hold"
@@ -81,27 +86,23 @@ def _check_names(lo: Lowerer, cell: int) -> None:
         return
     if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
         lo.refuse("this write may change an array of the enclosing module", "copy it first")
-    for name, held in _reachable(lo.frame):
-        for leaf in leaves(held):
-            if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):
-                if isinstance(lo.version(leaf.cell).kind, ListKind) and not isinstance(written, ListKind):
-                    lo.memory.stale |= {leaf.cell}  # as a value it is not what Python would see
-                    continue
-                shown = name.removesuffix(".") if name.endswith(".") else repr(name)
-                lo.refuse(
-                    f"this write may or may not change {shown} too",
-                    f"copy the array first, so that {shown} and the array written to are surely apart",
-                )
+    stale = {
+        leaf.cell
+        for held in _reachable(lo.frame)
+        for leaf in leaves(held)
+        if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell)
+    }
+    lo.memory.stale |= stale
 
 
-def _reachable(frame: Frame) -> Iterator[tuple[str, Value]]:
+def _reachable(frame: Frame) -> Iterator[Value]:
     """Yield what the names in reach stand for, and what nested functions among them hold."""
-    waiting = [pair for around in (frame, *frame.around()) for pair in around.env.items()]
+    waiting = [value for around in (frame, *frame.around()) for value in around.env.values()]
     seen: set[int] = set()
     while waiting:
-        name, value = waiting.pop()
-        yield name, value
+        value = waiting.pop()
+        yield value
         for leaf in leaves(value):
             if isinstance(leaf, FunctionV) and id(leaf) not in seen:
                 seen.add(id(leaf))
-                waiting += [(name, held) for held in leaf.held()]
+                waiting += leaf.held()
