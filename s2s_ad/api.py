@@ -6,11 +6,12 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, overload
+from types import BuiltinFunctionType, FunctionType
+from typing import Any, cast, overload
 
 import numpy as np
 
+from s2s_ad.arguments import root_of
 from s2s_ad.derivative import Derivative, Options
 from s2s_ad.errors import UnsupportedError
 
@@ -122,7 +123,8 @@ def emit(
 
 
 def _derivative(fun: object, argnums: int | Sequence[int], with_value: bool, options: Options) -> Derivative:
-    return Derivative(_checked(fun), argnums, with_value, options)
+    _check(fun)
+    return Derivative(cast("Callable[..., Any]", fun), argnums, with_value, options)
 
 
 def _options(optimize: bool, has_aux: bool, jit: str | None, cache_dir: _CacheDir) -> Options:
@@ -133,23 +135,21 @@ def _options(optimize: bool, has_aux: bool, jit: str | None, cache_dir: _CacheDi
     return Options(optimize, None if cache_dir is None else os.fspath(cache_dir))
 
 
-def _checked(fun: object) -> FunctionType:
-    """Return what was given if it is a plain Python function.  Raises: UnsupportedError."""
-    if isinstance(fun, FunctionType):
-        flavour = _flavour(fun)
+def _check(fun: object) -> None:
+    """Raise UnsupportedError for what is no function in Python, bound method, partial or callable object."""
+    root = None if isinstance(fun, Derivative | type) else root_of(fun)
+    if root is not None:
+        flavour = _flavour(root.function)
         if flavour:
-            reason = f"{fun.__qualname__} is {flavour}, which has no derivative"
+            reason = f"{root.function.__qualname__} is {flavour}, which has no derivative"
             raise UnsupportedError(reason, remedy="differentiate a plain function that returns its result")
-        return fun
+        return
     name = getattr(fun, "__qualname__", None) or repr(fun)
     if isinstance(fun, Derivative):
         remedy = "derivatives of derivatives are not supported yet"
         raise UnsupportedError(f"{fun!r} is a derivative already", remedy=remedy)
     if isinstance(fun, type):
         raise UnsupportedError(f"{name} is a class", remedy="differentiate a function that makes and uses its objects")
-    if isinstance(fun, MethodType):
-        remedy = "write a function of the numbers and arrays that it uses, and differentiate that"
-        raise UnsupportedError(f"{name} is a bound method", remedy=remedy)
     if isinstance(fun, BuiltinFunctionType | np.ufunc):
         remedy = f"wrap it in a function of your own: def f(x): return {name}(x)"
         raise UnsupportedError(f"{name} is a builtin, written in C: it has no source to transform", remedy=remedy)

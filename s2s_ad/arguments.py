@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import CodeType, FunctionType
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType
 from typing import Any, NoReturn, SupportsIndex, cast
 
 import numpy as np
 
-from s2s_ad.errors import DifferentiationError, UnsupportedError
-from s2s_ad.ir.kinds import Array, Kind, NumpyScalar, PyScalar, is_container, is_differentiable
+from s2s_ad.errors import DifferentiationError
+from s2s_ad.ir.classes import attributes, form_of, found_in, is_known, is_record
+from s2s_ad.ir.kinds import Array, Kind, NumpyScalar, PyScalar, is_container, is_differentiable, kind_of, known_objects
 
 _PYTHON: tuple[type, ...] = (bool, int, float, complex)
 _NUMPY: tuple[type, ...] = (np.float64, np.float32, np.float16, np.int64, np.int32, np.bool_, np.complex128)
@@ -24,62 +26,126 @@ _is_one = (1).__eq__
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A function to differentiate, with the arguments that it has already.
+
+    A bound method has its instance, a partial what it was made with, a callable object itself: all
+    are arguments like others, looked at in each call.
+    """
+
+    function: Any
+    """A FunctionType; called through this attribute it would be taken for a method."""
+    first: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def root_of(fun: Any) -> Root | None:
+    """Return the function in Python behind a callable, None if there is none.
+
+    >>> root_of(functools.partial(root_of, 1)).first, root_of(len)
+    ((1,), None)
+    """
+    if isinstance(fun, FunctionType):
+        return Root(fun)
+    if isinstance(fun, MethodType):
+        inner, first = root_of(fun.__func__), (fun.__self__,)
+    elif isinstance(fun, functools.partial):
+        partial = cast("functools.partial[Any]", fun)
+        inner, first = root_of(partial.func), partial.args
+        return inner and Root(inner.function, inner.first + first, {**inner.named, **partial.keywords})
+    else:
+        made = cast("Any", type(fun))
+        found = found_in(made, "__call__") if form_of(made) is not None else None
+        if found is None or not isinstance(found[1], FunctionType):
+            return None
+        inner, first = Root(found[1]), (fun,)
+    return inner and Root(inner.function, first + inner.first, inner.named)
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
-    """The names of a function's parameters: the positional ones, then those given by keyword only."""
+    """The names of a function's parameters: the positional ones, then those given by keyword only.
+
+    `*args` is one of the positional, the last, and `**kwargs` one of the others.
+    """
 
     positional: tuple[str, ...]
     keyword_only: tuple[str, ...]
+    star: bool = False
+    given: int = 0
+    """How many of the positional a bound method or a partial has already."""
 
     @property
     def names(self) -> tuple[str, ...]:
         return self.positional + self.keyword_only
 
 
-def parameters(code: CodeType) -> Parameters:
-    """Return the parameters of a function's code.
-
-    Raises: UnsupportedError for `*args` and `**kwargs`.
-    """
+def parameters(root: Root) -> Parameters:
+    """Return the parameters of a function."""
+    code = root.function.__code__
     count, more = code.co_argcount, code.co_kwonlyargcount
     names = code.co_varnames
-    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
-        star = "*" if code.co_flags & inspect.CO_VARARGS else "**"
-        name = star + names[count + more]
-        reason = f"{code.co_qualname} takes {name}: parameters that are not named cannot be differentiated by"
-        remedy = "name the parameters, or pass one tuple, list or dict: its gradient has the same structure"
-        raise UnsupportedError(reason, remedy=remedy)
-    return Parameters(names[:count], names[count : count + more])
+    star, stars = (bool(code.co_flags & flag) for flag in (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS))
+    last = count + more + star
+    positional = names[:count] + (names[count + more : last] if star else ())
+    return Parameters(
+        positional, names[count : count + more] + (names[last : last + 1] if stars else ()), star, len(root.first)
+    )
 
 
-def positions(argnums: int | Sequence[int], named: Parameters, function: str) -> tuple[int, ...]:
-    """Return argnums as a tuple of positions, negative ones counted from the last positional parameter.
+def positions(
+    argnums: int | Sequence[int], named: Parameters, function: str
+) -> tuple[tuple[int, ...], tuple[tuple[int, int | None], ...]]:
+    """Return the positions of the parameters that argnums ask for, and what of them each asks for.
+
+    Negative ones are counted from the last positional parameter.  Of `*args` it is one item: then
+    the second number of a pair is not None.
 
     Raises: DifferentiationError where there is no such parameter.
     """
     given: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
-    count = len(named.positional)
+    fixed = len(named.positional) - named.star
+    taken = [number + named.given for number in _positions(argnums, given, named, function)]
+    active = tuple(dict.fromkeys(min(number, fixed) if named.star else number for number in taken))
+    return active, tuple(
+        (active.index(fixed), number - fixed) if named.star and number >= fixed else (active.index(number), None)
+        for number in taken
+    )
+
+
+def _positions(
+    argnums: int | Sequence[int], given: tuple[Any, ...], named: Parameters, function: str
+) -> tuple[int, ...]:
+    positional = named.positional[named.given :]
+    count = len(positional)
     found: list[int] = []
     for number in given:
         if isinstance(number, bool | np.bool_) or not isinstance(number, SupportsIndex):
             remedy = "give the position of the argument, counted from 0, or a tuple of positions"
             raise DifferentiationError(f"argnums={argnums!r}: {number!r} is not a position", remedy=remedy)
         index = operator.index(number)
-        if not -count <= index < count:
-            names = ", ".join(named.positional) or "none"
+        if named.star and index >= 0:
+            found.append(index)
+            continue
+        if named.star or not -count <= index < count:
+            names = ", ".join(positional) or "none"
             reason = f"argnums={argnums!r} is out of range: {function} has the positional parameters {names}"
             raise DifferentiationError(reason, remedy=f"choose from 0 to {count - 1}" if count else "")
         found.append(index % count)
-    if not found or len(set(found)) < len(found):
+    if not found or len({*found}) < len(found):
         raise DifferentiationError(f"argnums={argnums!r} must name at least one argument, and each once")
     return tuple(found)
 
 
-def bind(fun: FunctionType, named: Parameters, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+def bind(root: Root, named: Parameters, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the value of every parameter in order, defaults filled in.
 
     Raises: TypeError where the arguments do not fit, as the function itself would.
     """
-    if len(args) == len(named.positional) and not kwargs and not named.keyword_only:
+    fun = root.function
+    if root.first or root.named:
+        args, kwargs = root.first + args, {**root.named, **kwargs}
+    if not named.star and len(args) == len(named.positional) and not kwargs and not named.keyword_only:
         return args
     try:
         bound = inspect.signature(fun, follow_wrapped=False).bind(*args, **kwargs)
@@ -109,7 +175,12 @@ def key_of(value: Any) -> object:
         if len(types) == 1 and types <= _NUMBERS:
             return list, types.pop()
         return list, tuple(map(key_of, value))
-    return value.dtype if issubclass(sort, np.generic) else sort
+    if issubclass(sort, np.generic):
+        return value.dtype
+    held = attributes(value)
+    if held is not None:
+        return sort, tuple(held), tuple(map(key_of, held.values()))
+    return value if is_known(value) else sort
 
 
 _POWER_REMEDY = "keep the base of a fractional power positive, make it complex, or use np.power, which gives nan"
@@ -179,10 +250,22 @@ def refuse(names: Sequence[str], values: Sequence[Any], signature: Sequence[Kind
         refuse_kind(name, signature[position], values[position])
 
 
+def refuse_item(name: str, item: int, values: tuple[Any, ...]) -> None:
+    """Raise DifferentiationError if an item of `*args` is not there or cannot be differentiated by."""
+    if item >= len(values):
+        reason = f"argnums ask for item {item} of *{name}, and {len(values)} are given"
+        raise DifferentiationError(reason, remedy="give as many arguments as argnums ask for")
+    refuse((f"{name}[{item}]",), (values[item],), (kind_of(values[item]),), (0,))
+
+
 def refuse_kind(name: str, kind: Kind, value: Any = None) -> None:
     """Raise DifferentiationError if an argument of this kind cannot be differentiated by."""
     if is_differentiable(kind):
-        return
+        cls = next((cls for cls in known_objects([kind]) if isinstance(cls, type) and not is_record(cls)), None)
+        if cls is None:
+            return
+        reason = f"argument {name!r} holds a {cls.__qualname__}, which cannot be differentiated by"
+        raise DifferentiationError(reason, remedy="make it a dataclass or a named tuple, or leave it out of argnums")
     shown = f" ({value!r})" if isinstance(kind, PyScalar | NumpyScalar) and value is not None else ""
     reason = f"argument {name!r} is {_described(kind)}{shown}, which cannot be differentiated by"
     raise DifferentiationError(reason, remedy=_remedy(name, kind, value))
@@ -220,9 +303,12 @@ def _refuse_array_like(name: str, leaf: Any) -> None:
 
 
 def _leaves(value: Any) -> Iterator[Any]:
-    """Yield the leaves of (nested) tuples, lists and dicts."""
+    """Yield the leaves of (nested) tuples, lists, dicts and objects."""
     if type(value) is dict:
         value = tuple(cast(dict[Any, Any], value).values())
+    held = attributes(value)
+    if held is not None:
+        value = tuple(held.values())
     if type(value) not in (tuple, list):
         yield value
         return

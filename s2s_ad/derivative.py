@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import threading
@@ -19,13 +20,16 @@ from s2s_ad.arguments import (
     positions,
     refuse,
     refuse_complex,
+    refuse_item,
     refuse_kind,
     refuse_power,
     refuse_shared,
+    root_of,
 )
 from s2s_ad.errors import DifferentiationError, S2SError
+from s2s_ad.frontend.capture import fingerprint
 from s2s_ad.guards import guard, reader
-from s2s_ad.ir.kinds import Kind, kind_of, kinds_from_annotations
+from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
 from s2s_ad.notes import add_source_line
 from s2s_ad.store import Loaded
 
@@ -37,6 +41,8 @@ _loaded: dict[tuple[str, str], list[Loaded]] = {}
 """All modules in use, by folder and primary key: `grad(lambda …)` in a loop emits once."""
 _MOST = 32
 """Modules kept in memory for one key: a global literal that changes forever must not fill it."""
+_MOST_KEYS = 1024
+"""Signatures kept by one derivative: functions made anew for each call must not fill it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,16 @@ class Derivative:
     __name__: str
     __qualname__: str
 
-    def __init__(self, primal: FunctionType, argnums: int | Sequence[int], with_value: bool, options: Options) -> None:
-        update_wrapper(self, primal)
+    def __init__(
+        self, primal: Callable[..., Any], argnums: int | Sequence[int], with_value: bool, options: Options
+    ) -> None:
+        root = root_of(primal)
+        assert root is not None
+        update_wrapper(self, root.function)
+        self.__wrapped__ = primal
         self._primal = primal
+        self._root = root
+        self._fun: FunctionType = root.function
         self._argnums = argnums
         self._single = not isinstance(argnums, Sequence)
         self._with_value = with_value
@@ -84,9 +97,10 @@ class Derivative:
         self._prepare()
 
     def _prepare(self) -> None:
-        self._code = self._primal.__code__
-        self._parameters = parameters(self._code)
-        self._active = positions(self._argnums, self._parameters, self.__qualname__)
+        self._code = self._fun.__code__
+        self._parameters = parameters(self._root)
+        self._active, self._asked = positions(self._argnums, self._parameters, self.__qualname__)
+        self._picks = self._parameters.star or self._asked != tuple((n, None) for n in range(len(self._active)))
         self._by_types: dict[tuple[type, ...], Variant] = {}
         self._by_key: dict[tuple[object, ...], Variant] = {}
         self._last: Variant | None = None
@@ -108,6 +122,8 @@ class Derivative:
         value, bars = self._general(args, kwargs)
         if isinstance(value, complex):
             refuse_complex(value, self.__qualname__)
+        if self._picks:
+            bars = tuple(bars[n] if item is None else bars[n][item] for n, item in self._asked)
         gradient = bars[0] if self._single else bars
         return (value, gradient) if self._with_value else gradient
 
@@ -133,9 +149,9 @@ class Derivative:
         return variant.function(*values[:count], **keywords)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        if self._primal.__code__ is not self._code:
+        if self._fun.__code__ is not self._code:
             self._prepare()
-        return bind(self._primal, self._parameters, args, kwargs)
+        return bind(self._root, self._parameters, args, kwargs)
 
     def _variant(self, values: tuple[Any, ...]) -> tuple[Variant, tuple[Any, ...]]:
         """Return the variant for these arguments, and the captured values that were keyed with it."""
@@ -155,25 +171,38 @@ class Derivative:
 
     def _find(self, values: tuple[Any, ...], key: tuple[object, ...]) -> Variant:
         signature = tuple(map(kind_of, values))
-        refuse(self._parameters.names, values, signature, self._active)
+        self._refuse(values, signature)
         variant = self._emitted(signature)
+        if len(self._by_key) >= _MOST_KEYS:
+            self._by_key.clear()
         self._by_key[key] = variant
-        if not variant.read_key and not self._parameters.keyword_only and all(isinstance(sort, type) for sort in key):
-            self._by_types[tuple(map(type, values))] = variant
+        bare = not self._root.first and not self._root.named and not self._picks
+        types = tuple(map(type, values))
+        if bare and not variant.read_key and not self._parameters.keyword_only and key == types:
+            self._by_types[types] = variant
         return variant
+
+    def _refuse(self, values: tuple[Any, ...], signature: tuple[Kind, ...]) -> None:
+        names = self._parameters.names
+        refuse(names, values, signature, tuple(self._active[n] for n, item in self._asked if item is None))
+        for n, item in self._asked:
+            if item is not None:
+                refuse_item(names[self._active[n]], item, values[self._active[n]])
 
     def _emitted(self, signature: tuple[Kind, ...]) -> Variant:
         """Return the module for a signature: in use already, stored on disk, or emitted now."""
-        fun, options = self._primal, self._options
+        fun, options = self._fun, self._options
         folder = store.folder_of(fun, options.cache_dir)
         shape = ("reverse", repr(self._active), repr(signature), repr(options.optimize))
+        known = known_objects(signature)
+        shape += tuple(map(fingerprint, known))
         primary = store.primary_key(fun.__code__, *shape)
         with _emission:
-            known = _loaded.setdefault((folder, primary), [])
-            for loaded in known:
-                if store.matches(fun, loaded.emitted.dependencies):
+            in_use = _loaded.setdefault((folder, primary), [])
+            for loaded in in_use:
+                if store.matches(fun, loaded.emitted.dependencies, known):
                     return _for_function(loaded, signature, fun)
-            loaded = store.find(folder, primary, fun)
+            loaded = store.find(folder, primary, fun, known)
             if loaded is None:
                 # Imported only when something must be emitted: a warm start needs no front end.
                 from s2s_ad.pipeline import derive
@@ -183,22 +212,35 @@ class Derivative:
                 except S2SError as error:  # the place is in the message: frames of ours would bury it
                     raise error.with_traceback(None) from None
                 loaded = store.keep(folder, primary, emitted)
-            known.append(loaded)
-            del known[:-_MOST]
+            in_use.append(loaded)
+            del in_use[:-_MOST]
             return _for_function(loaded, signature, fun)
 
     def _current(self) -> Variant:
         """Return the variant called last, or the one that the annotations ask for."""
         if self._last is None:
             names = self._parameters.names
-            signature = kinds_from_annotations(names, self._primal.__annotations__)
+            signature = kinds_from_annotations(names, self._fun.__annotations__)
+            signature = tuple(map(self._kind_before, range(len(names)), signature))
             for position in self._active:
                 refuse_kind(names[position], signature[position])
             self._last = self._emitted(signature)
         return self._last
 
+    def _kind_before(self, position: int, kind: Kind) -> Kind:
+        """Return the kind of a parameter before any call: what is bound already is known."""
+        name, root, named = self._parameters.names[position], self._root, self._parameters
+        if position < min(len(root.first), len(named.positional) - named.star):
+            return kind_of(root.first[position])
+        if name in root.named:
+            return kind_of(root.named[name])
+        if named.star and position == len(named.positional) - 1:
+            return TupleKind(())
+        stars = self._code.co_flags & inspect.CO_VARKEYWORDS
+        return DictKind(()) if stars and position == len(named.names) - 1 else kind
+
     @property
-    def primal(self) -> FunctionType:
+    def primal(self) -> Callable[..., Any]:
         """The function that this is a derivative of."""
         return self._primal
 
@@ -226,9 +268,10 @@ class Derivative:
         There is no dispatch and no guard: it is for innermost loops.  Captured arrays are those of now.
         """
         variant, captured = self._variant(self._bind(args, kwargs))
-        if not variant.keywords:
+        keywords = dict(zip(variant.keywords, captured, strict=False)) | dict(self._root.named)
+        if not keywords and not self._root.first:
             return variant.function
-        return partial(variant.function, **dict(zip(variant.keywords, captured, strict=False)))
+        return partial(variant.function, *self._root.first, **keywords)
 
     @property
     def ssa(self) -> str:
@@ -236,7 +279,7 @@ class Derivative:
         from s2s_ad.display.listing import ssa  # the front end is not needed before
         from s2s_ad.pipeline import lower
 
-        return ssa(lower(self._primal, self._current().signature).function)
+        return ssa(lower(self._fun, self._current().signature).function)
 
     def trace(self, *args: Any, tangents: Sequence[Any] | None = None) -> Trace:
         """Return the tables of the textbook: every v with its value, its tangent and its adjoint.
@@ -247,8 +290,8 @@ class Derivative:
 
         values = self._bind(args, {})
         signature = tuple(map(kind_of, values))
-        refuse(self._parameters.names, values, signature, self._active)
-        return Trace(self._primal, self._active, values, tangents)
+        self._refuse(values, signature)
+        return Trace(self._fun, self._active, values, tangents)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -267,10 +310,11 @@ def _for_function(loaded: Loaded, signature: tuple[Kind, ...], fun: FunctionType
     """Return a module bound to what one function reaches: a lambda of a loop has its own cells."""
     emitted = loaded.emitted
     passed = dict(emitted.captures)
+    known = known_objects(signature)
     kept = [each.path for each in emitted.dependencies if each.fingerprint.startswith("kind ")]
     paths = [*passed.values(), *(path for path in kept if path not in passed.values())]
-    read = reader(fun, paths)
-    holds = guard(fun, emitted.dependencies)
+    read = reader(fun, paths, known)
+    holds = guard(fun, emitted.dependencies, known)
     return Variant(loaded, signature, loaded.function, holds, read, tuple(map(key_of, read() or ())), tuple(passed))
 
 

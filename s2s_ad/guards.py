@@ -15,43 +15,50 @@ enough for "nothing changed"; where it fails, the fingerprints decide (`store.ma
 
 from __future__ import annotations
 
+import operator
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, cast
 
 from s2s_ad.frontend.capture import Dependency, resolve, scoped, steps
+from s2s_ad.ir.classes import form_of
 
 _GUARD = """
 def guard():
     try:
         return {tests}
-    except (KeyError, AttributeError, ValueError):
+    except (LookupError, AttributeError, ValueError):
         return False
 """
 _READER = """
 def read():
     try:
         return ({reads})
-    except (KeyError, AttributeError, ValueError):
+    except (LookupError, AttributeError, ValueError):
         return None
 """
 
 
-def guard(fun: FunctionType, dependencies: Iterable[Dependency]) -> Callable[[], bool]:
-    """Return a function that says whether the dependencies of a function are the same objects still."""
+def guard(fun: FunctionType, dependencies: Iterable[Dependency], known: tuple[Any, ...] = ()) -> Callable[[], bool]:
+    """Return a function that says whether the dependencies of a function are the same objects still.
+
+    `known` are the functions and classes in the kinds of its arguments.
+    """
     names = _Names()
     tests = {f"{names.of(fun)}.__code__ is {names.of(fun.__code__)}": None}
     for each in dependencies:
-        for path in _guarded(each):
-            tests.update(dict.fromkeys(_same_object(fun, path, names)))
+        for path in _guarded(fun, each, known):
+            tests.update(dict.fromkeys(_same_object(fun, path, names, known)))
     return names.run(_GUARD.format(tests=" and ".join(tests)), "guard")
 
 
-def reader(fun: FunctionType, paths: Iterable[str]) -> Callable[[], tuple[Any, ...] | None]:
+def reader(
+    fun: FunctionType, paths: Iterable[str], known: tuple[Any, ...] = ()
+) -> Callable[[], tuple[Any, ...] | None]:
     """Return a function that gives what is at the access paths now, None if one of them is gone."""
     names = _Names()
-    reads = "".join(f"{_expression(fun, path, names)}, " for path in paths)
+    reads = "".join(f"{_expression(fun, path, names, known)}, " for path in paths)
     return names.run(_READER.format(reads=reads), "read")
 
 
@@ -72,27 +79,44 @@ class _Names:
         return self._objects.pop(name)
 
 
-def _guarded(dependency: Dependency) -> Iterator[str]:
+def _guarded(fun: FunctionType, dependency: Dependency, known: tuple[Any, ...]) -> Iterator[str]:
     """Yield the paths to test: the functions on the way, and the end where the code holds its value.
 
-    What is read from a module or object when the emitted code runs (`np.sin`) need not be tested.
+    What is read from a module when the emitted code runs (`np.sin`) need not be tested.
     """
     path, sort = dependency.path, dependency.fingerprint.partition(" ")[0]
     for end, char in enumerate(path):
         if char == ":":
             yield path[:end]
-    if sort in ("literal", "code", "method"):
+    if sort in ("literal", "code", "method", "class"):
         yield path
     elif sort in ("module", "object"):
         scope, colon, name = path.rpartition(":")
-        yield scope + colon + name.partition(".")[0]
+        first = scope + colon + name.partition(".")[0]
+        yield first
+        if sort == "object" and not isinstance(resolve(fun, first, known), ModuleType):
+            yield path
 
 
-def _same_object(fun: FunctionType, path: str, names: _Names) -> Iterator[str]:
-    value = resolve(fun, path)
-    yield f"{_expression(fun, path, names)} is {names.of(value)}"
+def _same_object(fun: FunctionType, path: str, names: _Names, known: tuple[Any, ...]) -> Iterator[str]:
+    value = resolve(fun, path, known)
+    yield f"{_expression(fun, path, names, known)} is {names.of(value)}"
     if isinstance(value, FunctionType):
         yield from _same_code(value, names)
+    if isinstance(value, type) and form_of(value) is not None:
+        for base in value.__mro__:
+            if form_of(base) is not None:
+                yield _same_class(base, names)
+
+
+def _same_class(cls: type, names: _Names) -> str:
+    """Return the test that catches a class whose methods are others now."""
+    contents = tuple(vars(cls).values())
+    entries = f"{names.of(cls)}.__dict__"
+    return (
+        f"len({entries}) == {len(contents)} and all(map({names.of(operator.is_)}, {names.of(contents)}, "
+        f"{entries}.values()))"
+    )
 
 
 def _same_code(fun: FunctionType, names: _Names) -> Iterator[str]:
@@ -102,15 +126,22 @@ def _same_code(fun: FunctionType, names: _Names) -> Iterator[str]:
         yield f"{names.of(fun)}.__defaults__ is {names.of(fun.__defaults__)}"
 
 
-def _expression(fun: FunctionType, path: str, names: _Names) -> str:
+def _expression(fun: FunctionType, path: str, names: _Names, known: tuple[Any, ...]) -> str:
     """Return Python that reads a path, given that the functions on the way are the same."""
     text, value = "", cast(Any, fun)
     for mark, name in steps(path):
+        if name == "#":
+            text, value = f"len({text})", cast(Any, len(value))
+            continue
         if mark == ".":
             text, value = f"{text}.{name}", getattr(value, name)
             continue
         if mark == "[":
             text, value = f"{text}[{name}]", value[literal_eval(name)]
+            continue
+        if name.startswith(("@", "%")):
+            value = resolve(fun, name, known)
+            text = names.of(value)
             continue
         scope, found = value.__globals__, scoped(value, name)
         value = found.value

@@ -71,11 +71,14 @@ def primary_key(code: CodeType, *parts: str) -> str:
     return hashlib.sha256(repr((code_key(code), identity(), _PLATFORM, parts)).encode()).hexdigest()
 
 
-def matches(fun: FunctionType, dependencies: tuple[Dependency, ...]) -> bool:
-    """Say whether all that a function takes from outside is now as the fingerprints say."""
+def matches(fun: FunctionType, dependencies: tuple[Dependency, ...], known: tuple[Any, ...] = ()) -> bool:
+    """Say whether all that a function takes from outside is now as the fingerprints say.
+
+    `known` are the functions and classes in the kinds of its arguments.
+    """
     try:
-        return all(_fits(resolve(fun, each.path), each.fingerprint) for each in dependencies)
-    except (NameError, AttributeError, TypeError):
+        return all(_fits(resolve(fun, each.path, known), each.fingerprint) for each in dependencies)
+    except (NameError, AttributeError, TypeError, LookupError):
         return False
 
 
@@ -84,7 +87,7 @@ def _fits(obj: Any, mark: str) -> bool:
     return fingerprint(AnyOf(type(obj).__qualname__) if mark.startswith("type ") else obj) == mark
 
 
-def find(folder: str, primary: str, fun: FunctionType) -> Loaded | None:
+def find(folder: str, primary: str, fun: FunctionType, known: tuple[Any, ...] = ()) -> Loaded | None:
     """Return the stored module of a primary key whose dependencies match, loaded; None if none does."""
     mark = f"_{primary[:12]}_"
     try:
@@ -95,7 +98,7 @@ def find(folder: str, primary: str, fun: FunctionType) -> Loaded | None:
         path = os.path.join(folder, name)
         text = _read(path)
         emitted = unseal(text)
-        if emitted is not None and matches(fun, emitted.dependencies):
+        if emitted is not None and matches(fun, emitted.dependencies, known):
             return load(text, path, emitted)
     return None
 

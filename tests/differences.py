@@ -5,6 +5,9 @@ import itertools
 
 import numpy as np
 
+from s2s_ad.ir.classes import attributes
+from s2s_ad.rules.helpers import instance
+
 
 def leaves(tree):
     """Yield the leaves of nested tuples, lists and dicts with the containers and keys that hold them."""
@@ -14,6 +17,8 @@ def leaves(tree):
     elif isinstance(tree, tuple | list):
         for value in tree:
             yield from leaves(value)
+    elif (held := attributes(tree)) is not None:
+        yield from leaves(held)
     else:
         yield tree
 
@@ -22,6 +27,9 @@ def replaced(tree, values):
     """Return the tree with its leaves taken from an iterator."""
     if isinstance(tree, dict):
         return {key: replaced(value, values) for key, value in tree.items()}
+    held = attributes(tree)
+    if held is not None:
+        return instance(type(tree), **{name: replaced(value, values) for name, value in held.items()})
     if isinstance(tree, tuple | list):
         return type(tree)(replaced(value, values) for value in tree)
     return next(values)

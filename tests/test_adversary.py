@@ -34,7 +34,7 @@ prev = 100.0
 
 def put(d, x): d["k"] = x * x
 
-@refused(0.7)
+@works(0.7)
 def helper_mutates_dict(x):
     d = {"k": x}
     put(d, x)

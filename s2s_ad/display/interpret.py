@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from s2s_ad.ir.core import (
     Arg,
@@ -24,6 +24,7 @@ from s2s_ad.ir.core import (
     Lit,
     Map,
     Note,
+    Record,
     Rows,
     Seq,
     Slice,
@@ -34,9 +35,11 @@ from s2s_ad.ir.core import (
     While,
     carried,
     exit_of,
+    variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
+from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, TupleKind
 from s2s_ad.ir.ops import ENTER, EXIT
+from s2s_ad.rules.helpers import instance
 
 By: TypeAlias = Eqn | For | Var | Lit
 """What binds a value: an equation, a loop its index, or the atom that a loop or a branch hands on."""
@@ -75,8 +78,14 @@ class Interpreter:
                 return values if made == "list" else tuple(values)
             case Map(items):
                 return {key: self.value(item) for key, item in items}
+            case Record(items, cls=cls):
+                return instance(cls, **{name: self.value(item) for name, item in items})
             case Rows(columns):
-                return _rows(self.value(columns))
+                lists = {var: self.values[var] for var in variables(columns)}
+                count = len(next(iter(lists.values()), ()))
+                return [
+                    Interpreter({var: items[i] for var, items in lists.items()}).value(columns) for i in range(count)
+                ]
             case Slice(start, stop, step):
                 return slice(*(self.value(part) for part in (start, stop, step)))
             case Step(operation, args, kwargs):
@@ -178,16 +187,6 @@ class Interpreter:
             self.observer(var, value, by)
 
 
-def _rows(columns: Any) -> list[Any]:
-    """Return a list of structures, from a structure with lists at its leaves."""
-    if isinstance(columns, dict):
-        named = cast(dict[Any, Any], columns)
-        return [dict(zip(named, row, strict=True)) for row in zip(*map(_rows, named.values()), strict=True)]
-    if isinstance(columns, tuple):
-        return list(zip(*map(_rows, cast(tuple[Any, ...], columns)), strict=True))
-    return columns
-
-
 def leaves_of(tree: Arg, kind: Kind, value: Any) -> dict[Var, Any]:
     """Return the values of the leaves of a parameter, given the parameter's."""
     if isinstance(tree, Var):
@@ -202,6 +201,11 @@ def _parts(tree: Arg, kind: Kind, value: Any) -> Iterable[tuple[Arg, Kind, Any]]
     """Yield the parts of a structure; a list of structures has lists of the parts."""
     rows = isinstance(kind, ListKind)
     inner = kind.item if isinstance(kind, ListKind) else kind
+    if isinstance(tree, Record) and isinstance(inner, ObjectKind):
+        for (name, subtree), (_, subkind) in zip(tree.items, inner.items, strict=True):
+            part = [getattr(row, name) for row in value] if rows else getattr(value, name)
+            yield subtree, ListKind(subkind) if rows else subkind, part
+        return
     keyed: list[tuple[Any, Arg, Kind]] = []
     if isinstance(tree, Map) and isinstance(inner, DictKind):
         keyed = [(key, sub, k) for (key, sub), (_, k) in zip(tree.items, inner.items, strict=True)]

@@ -18,6 +18,7 @@ from s2s_ad.ir.core import (
     Lit,
     Map,
     Param,
+    Record,
     Seq,
     Stmt,
     Try,
@@ -29,7 +30,7 @@ from s2s_ad.ir.core import (
     reads,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import DictKind, Kind, ListKind, TupleKind
+from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, TupleKind
 from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, IN_PLACE, RAISE, UPDATE
 
 _TAB = "    "
@@ -79,6 +80,9 @@ def _leaf_paths(tree: Arg, kind: Kind, path: str) -> Iterator[tuple[Var, str]]:
         case Seq(parts), TupleKind(kinds):
             for i, (part, inner) in enumerate(zip(parts, kinds, strict=True)):
                 yield from _leaf_paths(part, inner, f"{path}[{i}]")
+        case Record(pairs), ObjectKind(_, kinds):
+            for (name, part), (_, inner) in zip(pairs, kinds, strict=True):
+                yield from _leaf_paths(part, inner, f"{path}.{name}")
         case Map(pairs), DictKind(kinds):
             for (key, part), (_, inner) in zip(pairs, kinds, strict=True):
                 yield from _leaf_paths(part, inner, f"{path}[{key!r}]")

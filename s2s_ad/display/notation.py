@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Rows, Seq, Slice, Source, Step, Var, blocks
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Record, Rows, Seq, Slice, Source, Step, Var, blocks
 from s2s_ad.ir.ops import ACCUMULATE, UPDATE
 
 MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
@@ -144,6 +144,8 @@ class Notation:
                 return (f"({inner},)" if len(items) == 1 else f"({inner})"), ATOM
             case Map(items):
                 return "{" + ", ".join(f"{key!r}: {self.arg(item)}" for key, item in items) + "}", ATOM
+            case Record(items, of):
+                return f"{''.join(of)}({', '.join(f'{key}={self.arg(item)}' for key, item in items)})", ATOM
             case Rows(columns):
                 return f"rows({self.arg(columns)})", ATOM
             case Slice():

@@ -22,6 +22,7 @@ from s2s_ad.display.notation import MARKS, Notation, marked, name_text, temporar
 from s2s_ad.errors import DifferentiationError, NoRuleError, UnsupportedError
 from s2s_ad.frontend.capture import resolve
 from s2s_ad.frontend.context import Frame, Lowerer
+from s2s_ad.ir.classes import attributes
 from s2s_ad.ir.core import (
     UNDEFINED,
     Arg,
@@ -32,15 +33,18 @@ from s2s_ad.ir.core import (
     Function,
     Note,
     Param,
+    Seq,
     Stmt,
     Var,
     all_bound,
+    atoms,
     operands,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import is_differentiable, kind_of
+from s2s_ad.ir.kinds import is_differentiable, kind_of, known_objects
 from s2s_ad.ir.ops import COPY, IN_PLACE
 from s2s_ad.pipeline import lower, tidy
+from s2s_ad.rules.helpers import instance
 from s2s_ad.transform.reverse import reverse
 from s2s_ad.transform.tangent import dot_hint, tangent
 
@@ -138,7 +142,8 @@ class _Run:
         self.known = frozenset(all_bound(primal.body))
         self.notation = Notation(temporaries(derived.body))
         self.tangents = _Tangents(Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True), self.notation)
-        start = {capture.var: resolve(fun, capture.name) for capture in primal.captures}
+        known = known_objects(map(kind_of, values))
+        start = {capture.var: resolve(fun, capture.name, known) for capture in primal.captures}
         for param, value in zip(primal.params, values, strict=True):
             start |= leaves_of(param.value, param.kind, value)
         for seed in derived.seeds:
@@ -151,7 +156,9 @@ class _Run:
         self._result(primal.result, run)
         run.observer = self._see_backward
         run.statements(derived.body.stmts[middle:])
-        self._gradient([primal.params[n] for n in argnums], derived.body.results, run)
+        assert isinstance(derived.result, Seq)
+        adjoints = [atom for atom in atoms(derived.result.items[1]) if isinstance(atom, Var) or atom.value is not None]
+        self._gradient([primal.params[n] for n in argnums], adjoints, run)
         self.result: tuple[Any, tuple[Any, ...]] = run.value(derived.result)
 
     # -- forward ----------------------------------------------------------------------------------
@@ -218,7 +225,7 @@ class _Run:
     def _gradient(self, params: Sequence[Param], adjoints: Sequence[Atom], run: Interpreter) -> None:
         """Add the rows that name the adjoints of the arguments."""
         paths = [path for param in params for var, path in leaf_paths(param) if is_differentiable(var.kind)]
-        for path, adjoint in zip(paths, adjoints[len(adjoints) - len(paths) :], strict=True):
+        for path, adjoint in zip(paths, adjoints, strict=True):
             name, formula = marked(path, BAR), self.notation.arg(adjoint)
             if name != formula:
                 self.backward.append(ReverseRow(name, formula, run.value(adjoint)))
@@ -365,6 +372,10 @@ def _map(change: Any, value: Any, *others: Any) -> Any:
     if isinstance(value, dict):
         items = cast(dict[Any, Any], value).items()
         return {key: _map(change, item, *(other[key] for other in others)) for key, item in items}
+    held = attributes(value)
+    if held is not None:
+        found = {name: _map(change, item, *(getattr(other, name) for other in others)) for name, item in held.items()}
+        return instance(type(value), **found)
     if isinstance(value, tuple | list):
         found = [_map(change, *each) for each in zip(cast(Sequence[Any], value), *others, strict=True)]
         return found if isinstance(value, list) else tuple(found)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from s2s_ad.emission.literals import Reach, indexed, literal
 from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Rows, Seq, Slice, Step, Var, substitute, variables
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, substitute, variables
 from s2s_ad.ir.kinds import PyScalar
 
 INFIX: dict[str, type[ast.operator]] = {
@@ -48,12 +48,22 @@ class Expressions:
             case Map(items):
                 keys = [literal(key, self.reach) for key, _ in items]
                 return ast.Dict(list(keys), [self.arg(item) for _, item in items])
+            case Record():
+                return self._record(arg)
             case Slice(start, stop, step):
                 return call(self.reach("builtins.slice"), *map(self.arg, (start, stop, step)))
             case Step(operation):
                 return self.reach(operation.path)
             case Rows():
                 return self._rows(arg)
+
+    def _record(self, record: Record) -> ast.expr:
+        """Return type(p)(w=w_bar, b=b_bar)."""
+        cls = call(self.reach("builtins.type"), name("".join(record.of)))
+        values = {key: self.arg(item) for key, item in record.items}
+        if record.called:
+            return call(cls, **values)
+        return call(self.reach("s2s_ad.rules.helpers.instance"), cls, **values)
 
     def _rows(self, rows: Rows) -> ast.expr:
         """Return [(w, b) for w, b in zip(ws, bs)]."""

@@ -8,7 +8,7 @@ from s2s_ad.emission.comments import Line, render
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, folds
 from s2s_ad.emission.helpers import copied
-from s2s_ad.emission.names import Printed, assign_names, entry_names
+from s2s_ad.emission.names import Printed, assign_names, entry_names, kept_names
 from s2s_ad.emission.printer import name
 from s2s_ad.emission.scope import Globals, import_lines
 from s2s_ad.emission.signature import bindings, returned, signature
@@ -36,7 +36,8 @@ def emit_module(function: Function, heading: str, facts: str, docstring: str) ->
 def _definition(body: _Body, scope: Globals, called: list[str], docstring: str) -> str:
     """Return the text of a function under its final names."""
     function, folded = body.function, body.folds
-    final = _Body(function, scope, assign_names(function, folded, scope.names().union(called)), folded)
+    taken = scope.names().union(called) | kept_names(function)
+    final = _Body(function, scope, assign_names(function, folded, taken), folded)
     head = [f"def {function.name}({signature(function)}):"]
     head += [f'    """{_quoted(docstring)}"""'] if docstring else []
     return "\n".join([*head, *render(final.lines(), final.comment_text)])

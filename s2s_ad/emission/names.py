@@ -21,13 +21,18 @@ from collections.abc import Container, Iterable, Iterator
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
 from s2s_ad.ir.core import (
+    Arg,
     Atom,
     Block,
     Eqn,
     For,
     Function,
     If,
+    Map,
     Note,
+    Record,
+    Rows,
+    Seq,
     Stmt,
     Try,
     Var,
@@ -69,6 +74,30 @@ def capture_names(function: Function) -> dict[str, str]:
     """Return the keyword of the emitted function for each captured name."""
     names = entry_names(function)
     return {capture.name: names[f"capture:{capture.name}"] for capture in function.captures}
+
+
+def kept_names(function: Function) -> frozenset[str]:
+    """Return the parameters that are looked at to the end: objects are made of their classes."""
+    names = entry_names(function)
+
+    def inside(arg: Arg) -> Iterator[str]:
+        match arg:
+            case Record(items, of):
+                yield names[of[0]]
+                for _, item in items:
+                    yield from inside(item)
+            case Map(items):
+                for _, item in items:
+                    yield from inside(item)
+            case Seq(items):
+                for item in items:
+                    yield from inside(item)
+            case Rows(columns):
+                yield from inside(columns)
+            case _:
+                return
+
+    return frozenset(inside(function.result))
 
 
 def assign_names(function: Function, folds: Folds, reserved: frozenset[str]) -> Printed:

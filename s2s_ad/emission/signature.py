@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from s2s_ad.emission.expressions import Expressions, access
 from s2s_ad.emission.literals import Reach
 from s2s_ad.emission.names import Printed, capture_names, entry_names
-from s2s_ad.emission.printer import expression, name, value
-from s2s_ad.ir.core import Arg, Function, Map, Param, Seq, Var
-from s2s_ad.ir.kinds import DictKind, Kind, ListKind, NumpyScalar, PyScalar, TupleKind, dtype_of
+from s2s_ad.emission.printer import attribute, expression, name, value
+from s2s_ad.ir.core import Arg, Function, Map, Param, Record, Seq, Var
+from s2s_ad.ir.kinds import DictKind, Kind, ListKind, NumpyScalar, ObjectKind, PyScalar, TupleKind, dtype_of
 
 
 def signature(function: Function) -> str:
@@ -55,7 +55,7 @@ def leaves(kind: Kind, tree: Arg, node: ast.expr, reach: Reach, depth: int) -> I
     match kind, tree:
         case _, Var():
             yield tree, node
-        case ListKind(item), Seq() | Map():
+        case ListKind(item), Seq() | Map() | Record():
             variable = "item" if depth == 0 else f"item_{depth + 1}"
             for var, element in leaves(item, tree, name(variable), reach, depth + 1):
                 target = ast.Name(variable, ast.Store())
@@ -63,6 +63,9 @@ def leaves(kind: Kind, tree: Arg, node: ast.expr, reach: Reach, depth: int) -> I
         case TupleKind(kinds), Seq(items):
             for i, (item_kind, item) in enumerate(zip(kinds, items, strict=True)):
                 yield from leaves(item_kind, item, access(node, i, reach), reach, depth)
+        case ObjectKind(_, kinds), Record(items):
+            for (_, item_kind), (attr, item) in zip(kinds, items, strict=True):
+                yield from leaves(item_kind, item, attribute(node, attr), reach, depth)
         case DictKind(kinds), Map(items):
             by_key = dict(kinds)
             for key, item in items:

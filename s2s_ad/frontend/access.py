@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from s2s_ad.frontend import captured, lists
+from s2s_ad.frontend import captured, lists, objects
 from s2s_ad.frontend.context import Lowerer, expression
 from s2s_ad.frontend.join import alias, grow, lists_of
 from s2s_ad.frontend.layout import flat_view, is_same, view_of
@@ -14,10 +14,13 @@ from s2s_ad.frontend.values import (
     FunctionV,
     ListOf,
     MethodV,
+    ObjectV,
+    PartialV,
     Ref,
     SliceV,
     Static,
     TupleV,
+    Unbound,
     Value,
     View,
     leaves,
@@ -30,6 +33,7 @@ from s2s_ad.ir.kinds import (
     Array,
     DictKind,
     Kind,
+    Known,
     ListKind,
     NumpyScalar,
     Opaque,
@@ -51,13 +55,6 @@ def slice_(lo: Lowerer, node: Any) -> Value:
     return SliceV(parts[0], parts[1], parts[2])
 
 
-@expression("Subscript")
-def subscript(lo: Lowerer, node: Any) -> Value:
-    """Lower owner[index]."""
-    owner = lo.expr(node.value)
-    return getitem(lo, owner, lo.expr(node.slice))
-
-
 def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
     """Return owner[index]."""
     match owner:
@@ -71,13 +68,15 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
             if all(isinstance(part, Lit) for part in parts):
                 chosen = items[slice(*(part.value for part in parts if isinstance(part, Lit)))]
                 return lists.made(lo, chosen) if kind == "list" else TupleV(chosen)
-        case DictV() if isinstance(index, Lit):
-            value = owner.get(index.value)
+        case DictV() if (key := known_key(index)) is not None:
+            value = dict(lo.record(owner, whole=False)).get(key.value)
             if value is None:
-                lo.refuse(f"the dict has no key {index.value!r}", "use a key that there is")
+                lo.refuse(f"the dict has no key {key.value!r}", "use a key that it has, or get with a default")
+            if isinstance(value, Unbound):
+                lo.refuse(f"the item {key.value!r} {value.reason}", "set it on every way to this place")
             return value
         case ListOf(tree):
-            return map_leaves(tree, lambda column: getitem(lo, column, index))
+            return map_leaves(tree, lambda column: _item_of_column(lo, column, index))
         case MethodV(array, "flat"):
             return flat_item(lo, array, index)
         case _:
@@ -105,9 +104,15 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
 
 def truth(lo: Lowerer, value: Value) -> Atom:
     """Return an atom with the truth value of a value: a constant where that is known."""
-    if isinstance(value, TupleV | DictV):
+    if objects.has(value, "__bool__"):
+        return truth(lo, objects.special(lo, value, "__bool__", []))
+    if objects.has(value, "__len__"):
+        return truth(lo, objects.special(lo, value, "__len__", []))
+    if isinstance(value, DictV):
+        return lo.lit(bool(lo.record(value)))
+    if isinstance(value, TupleV):
         return lo.lit(bool(value.items))
-    if isinstance(value, Static | FunctionV):
+    if isinstance(value, Static | FunctionV | PartialV | ObjectV):
         return lo.lit(True)
     atom = lo.read(next(leaves(value)) if isinstance(value, ListOf) else value)
     if isinstance(atom.kind, ListKind):
@@ -131,6 +136,18 @@ def flat_item(lo: Lowerer, owner: Value, index: Value) -> Value:
     return lo.wrap(lo.emit(COPY, [lo.read(item)])) if isinstance(item, Ref) and item.path else item
 
 
+def _item_of_column(lo: Lowerer, column: Value, index: Value) -> Value:
+    """Return an item of a list of structures at one of its leaves: what is the same in all is known."""
+    kind = lo.kind(column)
+    match kind.item if isinstance(kind, ListKind) else kind:
+        case Opaque("NoneType"):
+            return lo.lit(None)
+        case Known(obj):
+            return captured.known(lo, obj)
+        case _:
+            return getitem(lo, column, index)
+
+
 def is_basic(lo: Lowerer, index: Value) -> bool:
     """Say whether indexing gives a view (ints, slices, None, Ellipsis) and not a copy."""
     parts = index.items if isinstance(index, TupleV) and index.type == "tuple" else (index,)
@@ -148,13 +165,21 @@ def is_view(lo: Lowerer, owner: Value, index: Value) -> bool:
     return isinstance(lo.infer(GETITEM, [lo.read(owner), lo.operand(index)]), Array) and is_basic(lo, index)
 
 
-@expression("Attribute")
-def attribute(lo: Lowerer, node: Any) -> Value:
-    """Lower owner.name."""
-    told = captured.list_told(lo, node.value) if node.attr == "append" else None
-    if told is not None:
-        return MethodV(told, node.attr)
-    return getattr_(lo, lo.expr(node.value), node.attr)
+def known_key(index: Value) -> Lit | None:
+    """Return a key of a dict as a constant, None if it is none."""
+    if isinstance(index, TupleV) and index.type == "tuple":
+        keys = [known_key(item) for item in index.items]
+        values = tuple(key.value for key in keys if key is not None)
+        return Lit(values, Opaque("tuple")) if len(values) == len(keys) else None
+    return index if isinstance(index, Lit) else None
+
+
+def constant_key(lo: Lowerer, value: Value) -> Any:
+    """Return a key of a dict."""
+    key = known_key(value)
+    if key is None:
+        lo.refuse("a dict key that is not known before the run", "use keys that are constants")
+    return key.value
 
 
 def getattr_(lo: Lowerer, owner: Value, name_: str) -> Value:
@@ -261,7 +286,7 @@ def items_of(lo: Lowerer, value: Value, what: str, count: int | None = None) -> 
     if isinstance(value, TupleV):
         return value.items
     if isinstance(value, DictV):
-        return tuple(lo.lit(key) for key, _ in value.items)
+        return tuple(lo.lit(key) for key, _ in lo.record(value))
     if isinstance(value, ListOf) and count is not None:
         columns = [items_of(lo, column, what, count) for column in leaves(value.tree)]
         rows = [iter(row) for row in zip(*columns, strict=True)]

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 
 import numpy as np
 
-from s2s_ad.frontend import inplace, lists
+from s2s_ad.frontend import inplace, lists, objects
 from s2s_ad.frontend.access import getattr_, getitem
-from s2s_ad.frontend.calls import Named, builtin, call_library, call_value
+from s2s_ad.frontend.calls import builtin, call_library, call_value, dict_items
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.expressions import arithmetic, choose, compare_values, fold, negate, truth
+from s2s_ad.frontend.expressions import arithmetic, attribute_of, choose, compare_values, fold, negate, truth
+from s2s_ad.frontend.inline import Named
 from s2s_ad.frontend.iteration import each, known_items
-from s2s_ad.frontend.values import DictV, IteratorV, ListOf, RangeV, Ref, SliceV, Static, TupleV, Value, leaves
+from s2s_ad.frontend.values import (
+    DictV,
+    FunctionV,
+    IteratorV,
+    ListOf,
+    ObjectV,
+    PartialV,
+    RangeV,
+    Ref,
+    SliceV,
+    Static,
+    TupleV,
+    Value,
+    leaves,
+)
 from s2s_ad.ir.core import Atom, Eqn, Lit, Var
 from s2s_ad.ir.kinds import (
     BOOL,
@@ -37,7 +53,13 @@ from s2s_ad.ir.ops import op
 def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower len(x)."""
     (value,) = args
-    if isinstance(value, TupleV | DictV):
+    if objects.has(value, "__len__"):
+        return objects.special(lo, value, "__len__", [])
+    if isinstance(value, DictV):
+        return lo.lit(len(lo.record(value)))
+    if isinstance(value, IteratorV) and (items := known_items(lo, value)) is not None:
+        return lo.lit(len(items))
+    if isinstance(value, TupleV):
         return lo.lit(len(value.items))
     if isinstance(value, Lit) and isinstance(value.value, str | bytes):
         return lo.lit(len(value.value))
@@ -347,6 +369,8 @@ def sorted_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 @builtin("builtins.abs")
 def abs_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower abs(x)."""
+    if objects.has(args[0], "__abs__"):
+        return objects.special(lo, args[0], "__abs__", [])
     x = lo.read(args[0])
     return fold(lo, abs, x) or call_library(lo, "builtins.abs", [args[0]], {})
 
@@ -387,16 +411,169 @@ def _sort(kind: Kind) -> type | None:
             return list
         case DictKind():
             return dict
+        case _:
+            return None
 
 
 @builtin("builtins.isinstance")
 def isinstance_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower isinstance(x, type), which the kind of x decides."""
     value, types = args
-    wanted = [item.obj for item in (types.items if isinstance(types, TupleV) else [types]) if isinstance(item, Static)]
-    sort = _sort(lo.kind(value))
-    if sort is None or not wanted or not all(isinstance(each, type) for each in wanted):
+    items = types.items if isinstance(types, TupleV) else (types,)
+    wanted = [item.obj for item in items if isinstance(item, Static) and isinstance(item.obj, type)]
+    sort = _sort_of(lo, value)
+    if sort is None or not wanted or len(wanted) < len(items):
         lo.refuse("isinstance that the kind of the value does not decide", "test for what tells the values apart")
     if sort is float and not issubclass(float, tuple(wanted)) and issubclass(np.float64, tuple(wanted)):
         return lo.emit(op("builtins.isinstance"), [lo.read(value), lo.operand(types)], kind=BOOL)  # it may be either
     return lo.lit(issubclass(sort, tuple(wanted)))
+
+
+def _sort_of(lo: Lowerer, value: Value) -> type | None:
+    """Return the type of a value, None where it is not known."""
+    cls = objects.class_of(value)
+    if cls is not None:
+        objects.depend(lo, cls)
+        return cls.obj
+    if isinstance(value, FunctionV) or (isinstance(value, Static) and isinstance(value.obj, FunctionType)):
+        return FunctionType
+    return None if isinstance(value, PartialV) else _sort(lo.kind(value))
+
+
+# -- objects ----------------------------------------------------------------------------------------
+
+
+@builtin("builtins.getattr")
+def getattr_builtin(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower getattr(x, "name") and getattr(x, "name", default)."""
+    owner, name = args[0], objects.constant_name(lo, args[1], "getattr")
+    if len(args) > 2 and objects.class_of(owner) is None:
+        return call_library(lo, "builtins.getattr", args, named)
+    if len(args) > 2 and not _has(lo, owner, name):
+        return args[2]
+    return attribute_of(lo, owner, name)
+
+
+@builtin("builtins.hasattr")
+def hasattr_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower hasattr(x, "name")."""
+    if objects.class_of(args[0]) is None:
+        return call_library(lo, "builtins.hasattr", args, named)
+    return lo.lit(_has(lo, args[0], objects.constant_name(lo, args[1], "hasattr")))
+
+
+def _has(lo: Lowerer, owner: Value, name: str) -> bool:
+    found = objects.find_attribute(lo, owner, name) is not None
+    if not found and isinstance(owner, Static):
+        lo.refuse(f"whether a captured object has an attribute {name!r}", "let it always have the attribute")
+    return found
+
+
+@builtin("builtins.setattr")
+def setattr_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower setattr(x, "name", value)."""
+    objects.set_attribute(lo, args[0], objects.constant_name(lo, args[1], "setattr"), args[2])
+    return lo.lit(None)
+
+
+@builtin("s2s_ad.frontend.objects.set_plainly")
+def set_plainly(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower object.__setattr__(x, "name", value)."""
+    owner = args[0]
+    if not isinstance(owner, ObjectV):
+        lo.refuse("an attribute is set of what this function has not made", "keep the value in a local variable")
+    objects.store_attribute(lo, owner, objects.constant_name(lo, args[1], "__setattr__"), args[2])
+    return lo.lit(None)
+
+
+@builtin("s2s_ad.frontend.objects._nothing")
+def nothing(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower object.__init__(x)."""
+    return lo.lit(None)
+
+
+@builtin("builtins.super")
+def super_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower super()."""
+    return objects.super_of(lo, args)
+
+
+@builtin("builtins.type")
+def type_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower type(x)."""
+    cls = objects.class_of(args[0]) if len(args) == 1 else None
+    if cls is None:
+        return call_library(lo, "builtins.type", args, named)
+    objects.depend(lo, cls)
+    return cls
+
+
+@builtin("builtins.callable")
+def callable_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower callable(x)."""
+    value = args[0]
+    if isinstance(value, FunctionV | PartialV) or objects.has(value, "__call__"):
+        return lo.lit(True)
+    if isinstance(value, Static):
+        return lo.lit(callable(value.obj))
+    return lo.lit(False)
+
+
+@builtin("builtins.dict")
+def dict_(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower dict(…)."""
+    return lo.new_dict(tuple({**dict_items(lo, args), **named}.items()))
+
+
+@builtin("functools.partial")
+def partial(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower functools.partial(f, …)."""
+    return PartialV(args[0], tuple(args[1:]), tuple(named.items()))
+
+
+@builtin("functools.wraps")
+def wraps(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower functools.wraps(f): the wrapper it decorates does the same with other words on it."""
+    return Static(_same)
+
+
+def _same() -> None:
+    """Stands for a decorator that gives back what it decorates."""
+
+
+@builtin("s2s_ad.frontend.builtins._same")
+def same(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower the call of such a decorator."""
+    return args[0]
+
+
+@builtin("dataclasses.replace")
+def replace(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower dataclasses.replace(x, name=value): a new instance, made by its class."""
+    owner = args[0]
+    names = objects.field_names(lo, owner, "replace")
+    cls = objects.class_of(owner)
+    assert cls is not None
+    fields = cls.obj.__dataclass_fields__
+    given = {name: attribute_of(lo, owner, name) for name in names if name not in named and fields[name].init}
+    return objects.construct(lo, cls, [], given | named)
+
+
+@builtin("dataclasses.astuple")
+def astuple(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower dataclasses.astuple(x) of a flat dataclass."""
+    return TupleV(tuple(value for _, value in _flat(lo, args[0], "astuple")))
+
+
+@builtin("dataclasses.asdict")
+def asdict(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower dataclasses.asdict(x) of a flat dataclass."""
+    return lo.new_dict(tuple(_flat(lo, args[0], "asdict")))
+
+
+def _flat(lo: Lowerer, owner: Value, what: str) -> list[tuple[str, Value]]:
+    pairs = [(name, attribute_of(lo, owner, name)) for name in objects.field_names(lo, owner, what)]
+    for name, value in pairs:
+        if not isinstance(lo.kind(value), PyScalar | NumpyScalar):  # arrays and objects are copied
+            lo.refuse(f"{what} of a dataclass whose {name!r} is no number", "read its attributes")
+    return pairs

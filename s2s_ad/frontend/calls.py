@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.errors import S2SError
-from s2s_ad.frontend import captured, inplace, list_methods, lists
-from s2s_ad.frontend.access import as_array, known_view, note_sharing
-from s2s_ad.frontend.context import Frame, Kwargs, Lowerer, Returned, expression
+from s2s_ad.frontend import captured, inplace, list_methods, lists, objects
+from s2s_ad.frontend.access import as_array, constant_key, items_of, known_view, note_sharing
+from s2s_ad.frontend.context import CALL, Kwargs, Lowerer, expression
 from s2s_ad.frontend.expressions import call_text, spread
+from s2s_ad.frontend.inline import Named, inline_function, inline_nested
 from s2s_ad.frontend.inplace import call_into, split_out, ufunc_method
+from s2s_ad.frontend.iteration import known_items
 from s2s_ad.frontend.layout import gives_new
-from s2s_ad.frontend.recursion import call_again
-from s2s_ad.frontend.scope import local_names, walk
-from s2s_ad.frontend.source import find_source
-from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import DictV, FunctionV, MethodV, Ref, Static, TupleV, Value
-from s2s_ad.ir.core import Arg, Eqn, Lit, Op
+from s2s_ad.frontend.values import (
+    DictV,
+    FunctionV,
+    IteratorV,
+    MethodV,
+    ObjectV,
+    PartialV,
+    Ref,
+    Static,
+    TupleV,
+    Value,
+)
+from s2s_ad.ir.classes import form_of
+from s2s_ad.ir.core import Arg, Eqn, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
-Named: TypeAlias = dict[str, Value]
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
 
 BUILTINS: dict[str, Handler] = {}
@@ -57,7 +65,7 @@ def call(lo: Lowerer, node: Any) -> Value:
         if keyword.arg is not None:
             named[keyword.arg] = value
         elif isinstance(value, DictV):
-            named.update({str(key): item for key, item in value.items})
+            named.update({str(key): item for key, item in lo.record(value)})
         else:
             lo.refuse("** of a dict whose keys are not known", node=keyword.value)
     function, args = lists.current(lo, function, changes), [lists.current(lo, arg, changes) for arg in args]
@@ -70,14 +78,19 @@ def call_value(lo: Lowerer, function: Value, args: list[Value], named: Named) ->
     match function:
         case MethodV(owner, name):
             return call_method(lo, owner, name, args, named)
-        case FunctionV(node, frame, name, defaults, only):
-            callee = _Callee(node, frame.source, frame.path, name, frame, list(defaults), dict(only))
-            return _inline(lo, callee, args, named)
+        case FunctionV():
+            return inline_nested(lo, function, args, named)
+        case PartialV(inner, first, given):
+            return call_value(lo, inner, [*first, *args], {**dict(given), **named})
         case Static(obj, path):
             return call_static(lo, obj, path, args, named)
+        case ObjectV() | TupleV() if objects.has(function, "__call__"):
+            return objects.special(lo, function, "__call__", args, named)
         case _:
             lo.refuse(f"a call of {lo.kind(function)}", "call functions and methods that are known")
 
+
+CALL.append(call_value)
 
 _BY_NAME = frozenset(
     f"builtins.{name}" for name in ("eval", "exec", "compile", "globals", "locals", "vars", "__import__")
@@ -90,6 +103,8 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return lo.emit(
             op(f"{obj.__module__}.{obj.__qualname__}"), [lo.operand(arg) for arg in args], kind=Opaque("error")
         )
+    if obj is object.__setattr__:
+        obj = objects.set_plainly
     owner = getattr(obj, "__self__", None)
     if path and isinstance(owner, _TOLD):
         outside = lo.outside_object(owner, path.rpartition(".")[0])
@@ -104,12 +119,38 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return BUILTINS[library_path](lo, args, named)
     if library_path is not None:
         return call_library(lo, library_path, args, named)
+    if isinstance(obj, FunctionType | type | functools.partial) and (handler := BUILTINS.get(_named(obj))):
+        return handler(lo, args, named)
+    if isinstance(obj, type) and form_of(obj) is not None:
+        return objects.construct(lo, Static(obj, path), args, named)
     if isinstance(obj, FunctionType):
-        return _inline_function(lo, obj, path, args, named)
+        if objects.is_generated_init(obj, args):
+            return objects.generated_init(lo, obj, args, named)
+        return inline_function(lo, obj, path, args, named)
+    if isinstance(obj, functools.partial | MethodType):
+        return call_value(lo, _partial(lo, obj, path), args, named)
+    if objects.has(Static(obj, path), "__call__"):
+        return objects.special(lo, Static(obj, path), "__call__", args, named)
+    if type(obj) is functools._lru_cache_wrapper:  # pyright: ignore[reportPrivateUsage]
+        lo.refuse(f"a call of the cached {obj.__name__}", f"call what it wraps: {obj.__name__}.__wrapped__(…)")
     lo.refuse(
         f"a call of {getattr(obj, '__qualname__', obj)!s}",
         "call NumPy, math, or functions written in Python",
     )
+
+
+def _named(obj: Any) -> str:
+    return f"{obj.__module__}.{obj.__qualname__}" if isinstance(obj, FunctionType | type) else ""
+
+
+def _partial(lo: Lowerer, obj: Any, path: str) -> PartialV:
+    """Return a captured partial or bound method, its parts read through the paths to them."""
+    if isinstance(obj, MethodType):
+        owner = captured.captured(lo, obj.__self__, f"{path}.__self__")
+        return PartialV(captured.captured(lo, obj.__func__, f"{path}.__func__"), (owner,))
+    args = tuple(captured.captured(lo, arg, f"{path}.args[{i}]") for i, arg in enumerate(obj.args))
+    named = {name: captured.captured(lo, arg, f"{path}.keywords[{name!r}]") for name, arg in obj.keywords.items()}
+    return PartialV(captured.captured(lo, obj.func, f"{path}.func"), args, tuple(named.items()))
 
 
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
@@ -119,7 +160,7 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
     rule = lookup(path)
-    args = _arrays(lo, path, args)
+    args = _arrays(lo, path, [_plain(arg) for arg in args])
     if rule is not None and rule.view and args and isinstance(args[0], Ref):
         view = known_view(lo, op(path), args[0], [lo.operand(arg) for arg in args[1:]], _operands(lo, named))
         if view is not None:
@@ -181,6 +222,11 @@ def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
     return [arg if names[i : i + 1] == ("xs",) else as_array(lo, arg) for i, arg in enumerate(args)]
 
 
+def _plain(value: Value) -> Value:
+    """Return a named tuple as the tuple that a library function takes it for."""
+    return TupleV(value.items, value.type, value.token) if isinstance(value, TupleV) and value.cls else value
+
+
 def _operands(lo: Lowerer, named: Named) -> tuple[tuple[str, Any], ...]:
     return tuple((name, lo.operand(value)) for name, value in named.items())
 
@@ -188,15 +234,28 @@ def _operands(lo: Lowerer, named: Named) -> tuple[tuple[str, Any], ...]:
 # -- methods --------------------------------------------------------------------------------
 
 
+def _named_tuple_method(lo: Lowerer, owner: TupleV, cls: Static, name: str, named: Named) -> Value:
+    fields: tuple[str, ...] = cls.obj._fields
+    pairs = dict(zip(fields, owner.items, strict=True))
+    if name == "_asdict":
+        return lo.new_dict(tuple(pairs.items()))
+    wrong = [key for key in named if key not in fields]
+    if wrong:
+        lo.refuse(f"{cls.obj.__qualname__} has no field {wrong[0]!r}", "give the names of its fields")
+    return TupleV(tuple((pairs | named).values()), cls=cls)
+
+
 def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
     """Call a method of a number, an array, a container or a string."""
     kind = lo.kind(owner)
+    if isinstance(owner, TupleV) and owner.cls is not None and name in ("_replace", "_asdict"):
+        return _named_tuple_method(lo, owner, owner.cls, name, named)
     if isinstance(kind, Array | NumpyScalar | PyScalar):
         return _number_method(lo, owner, name, args, named)
     if lists.is_dissolved(owner) or lists.is_list(lo, owner):
         return list_methods.method(lo, owner, name, args)
-    if isinstance(owner, DictV) and name in ("keys", "values", "items", "get"):
-        return _dict_method(lo, owner, name, args)
+    if isinstance(owner, DictV) and name in _DICT_METHODS:
+        return _dict_method(lo, owner, name, args, named)
     if isinstance(kind, Opaque) and kind.type == "str":
         return call_text(lo, owner, name, args, _operands(lo, named))
     outside = [capture.var for capture in lo.captures.values()]
@@ -254,128 +313,41 @@ def _conjugate(lo: Lowerer, owner: Value, name: str) -> Value:
     return owner
 
 
-def _dict_method(lo: Lowerer, owner: DictV, name: str, args: list[Value]) -> Value:
-    if name == "get":
-        key = args[0]
-        if not isinstance(key, Lit):
-            lo.refuse("a dict key that is not known before the run")
-        found = owner.get(key.value)
-        return found if found is not None else (args[1] if len(args) > 1 else lo.lit(None))
-    keys = tuple(lo.lit(key) for key, _ in owner.items)
-    values = tuple(value for _, value in owner.items)
-    pairs = tuple(TupleV(pair) for pair in zip(keys, values, strict=True))
-    return TupleV({"keys": keys, "values": values, "items": pairs}[name])
+_DICT_METHODS = frozenset({"keys", "values", "items", "get", "update", "setdefault", "pop", "copy"})
 
 
-# -- the user's functions ---------------------------------------------------------------------
+def _dict_method(lo: Lowerer, owner: DictV, name: str, args: list[Value], named: Named) -> Value:
+    if name in ("keys", "values", "items"):
+        return IteratorV(name, (owner,))
+    pairs = dict(lo.record(owner))
+    if name == "copy":
+        return lo.new_dict(tuple(pairs.items()))
+    if name == "update":
+        lo.change(owner, tuple({**pairs, **dict_items(lo, args), **named}.items()))
+        return lo.lit(None)
+    key = constant_key(lo, args[0])
+    found = pairs.get(key)
+    if found is None and name == "pop" and len(args) < 2:
+        lo.refuse(f"the dict has no key {key!r}", "give pop a default")
+    default = args[1] if len(args) > 1 else lo.lit(None)
+    if name == "setdefault" and found is None:
+        lo.change(owner, (*pairs.items(), (key, default)))
+    if name == "pop" and found is not None:
+        lo.change(owner, tuple((each, item) for each, item in pairs.items() if each != key))
+    return default if found is None else found
 
 
-@dataclass
-class _Callee:
-    """A function to inline: its syntax, where it stands, and its defaults."""
-
-    node: Any
-    source: Any
-    path: str
-    name: str
-    outer: Frame | None
-    defaults: list[Value]
-    keyword_defaults: Named
-
-
-_REFUSED = {
-    inspect.CO_GENERATOR: "a generator",
-    inspect.CO_COROUTINE: "a coroutine",
-    inspect.CO_ASYNC_GENERATOR: "an asynchronous generator",
-}
-
-
-def _inline_function(lo: Lowerer, function: FunctionType, path: str, args: list[Value], named: Named) -> Value:
-    for flag, what in _REFUSED.items():
-        if function.__code__.co_flags & flag:
-            lo.refuse(f"a call of {what} ({function.__name__})", "return an array or a tuple")
-    try:
-        source = find_source(function)
-    except S2SError as error:
-        lo.refuse(error.reason, error.remedy, error=type(error))
-    outside = [
-        captured.captured(lo, value, f"{path}.__defaults__[{i}]") for i, value in enumerate(function.__defaults__ or ())
-    ]
-    only = {
-        name: captured.captured(lo, value, f"{path}.__kwdefaults__[{name!r}]")
-        for name, value in (function.__kwdefaults__ or {}).items()
-    }
-    callee = _Callee(source.node, source, path + ":", function.__name__, None, outside, only)
-    return _inline(lo, callee, args, named)
-
-
-def _inline(lo: Lowerer, callee: _Callee, args: list[Value], named: Named) -> Value:
-    """Lower the body of a function with its parameters bound to abstract values."""
-    code = (callee.source.file, callee.node.lineno, callee.node.col_offset)
-    frame = Frame(callee.source, {}, callee.outer, lo.frame, callee.path, callee.name, local_names(callee.node))
-    frame.env.update(_bind(lo, callee, callee.defaults, args, named))
-
-    def body(lo: Lowerer, frame: Frame) -> Value:
-        return lower_body(lo, callee.node, frame)
-
-    again = code in lo.calls
-    lo.calls.append(code)
-    try:
-        if again or _calls_itself(callee.node, callee.name):
-            return call_again(lo, code, frame, body)
-        return body(lo, frame)
-    finally:
-        lo.calls.pop()
-
-
-def _calls_itself(node: Any, name: str) -> bool:
-    """Say whether a function calls what has its own name: then there is no use in inlining it once."""
-    return any(isinstance(inner, gast.Call) and _named(inner.func, name) for inner in walk(node))
-
-
-def _named(node: Any, name: str) -> bool:
-    return isinstance(node, gast.Name) and node.id == name
-
-
-def lower_body(lo: Lowerer, node: Any, frame: Frame) -> Value:
-    """Lower the body of a function whose parameters are bound; return what it returns."""
-    before, lo.frame = lo.frame, frame
-    try:
-        if type(node).__name__ == "Lambda":
-            return lo.expr(node.body)
-        done = lo.suite(node.body)
-    finally:
-        lo.frame = before
-    if isinstance(done, Returned) and done.value is None:
-        lo.refuse(f"{frame.label} always raises here", "return a value on some way")
-    return done.value if isinstance(done, Returned) and done.value is not None else lo.lit(None)
-
-
-_GIVE = "give the arguments that it takes, each once"
-
-
-def _bind(lo: Lowerer, callee: _Callee, defaults: Sequence[Value], args: list[Value], named: Named) -> Named:
-    """Bind arguments to parameters as Python does."""
-    spec = callee.node.args
-    positional = [arg.id for arg in (*spec.posonlyargs, *spec.args)]
-    bound: Named = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True)) if defaults else {}
-    bound.update(callee.keyword_defaults)
-    bound.update(zip(positional, args, strict=False))
-    if spec.vararg is not None:
-        bound[spec.vararg.id] = TupleV(tuple(args[len(positional) :]))
-    elif len(args) > len(positional):
-        lo.refuse(f"{callee.name} takes {len(positional)} arguments and {len(args)} are given", _GIVE)
-    only_positional = {arg.id for arg in spec.posonlyargs}
-    keywords = [*(name for name in positional if name not in only_positional), *(arg.id for arg in spec.kwonlyargs)]
-    extra = {name: value for name, value in named.items() if name not in keywords}
-    bound.update({name: value for name, value in named.items() if name in keywords})
-    if spec.kwarg is not None:
-        bound[spec.kwarg.id] = DictV(tuple(extra.items()))
-    elif extra:
-        lo.refuse(f"{callee.name} has no parameter {next(iter(extra))!r}", _GIVE)
-    twice = [name for name in positional[: len(args)] if name in named]
-    missing = [name for name in (*positional, *(arg.id for arg in spec.kwonlyargs)) if name not in bound]
-    if twice or missing:
-        what = "given twice" if twice else "missing"
-        lo.refuse(f"{callee.name}: argument {(twice or missing)[0]!r} is {what}", _GIVE)
-    return bound
+def dict_items(lo: Lowerer, args: list[Value]) -> dict[Any, Value]:
+    """Return the items of what `dict` and `update` take: a dict, or pairs."""
+    if not args:
+        return {}
+    if isinstance(args[0], DictV):
+        return dict(lo.record(args[0]))
+    pairs = known_items(lo, args[0])
+    if pairs is None:
+        lo.refuse("a dict of items that are not known before the run", "write its items out")
+    found: dict[Any, Value] = {}
+    for pair in pairs:
+        key, value = items_of(lo, pair, "a pair", 2)
+        found[constant_key(lo, key)] = value
+    return found

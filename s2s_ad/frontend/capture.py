@@ -9,6 +9,9 @@ scope: closure cell, then globals, then builtins.
 | `helper:scale` | the name `scale` in the scope of the function `helper`   |
 | `cfg.w`        | the attribute `w` of what the name `cfg` is              |
 | `cfg['w']`     | the item `'w'` of what the name `cfg` is                 |
+| `cfg.#`        | the length of what the name `cfg` is                     |
+| `%lib/nets.w`  | the name `w` in the module `lib.nets`                    |
+| `@0`           | the first function or class in the kinds of the arguments |
 
 An emitted module depends on each path through a *fingerprint*: enough of the object that equal
 fingerprints mean the same emitted code.  A literal is known by its value, a function by its code, an
@@ -21,14 +24,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Literal, cast
 
 import numpy as np
 
+from s2s_ad.ir.classes import behaviour, form_of
 from s2s_ad.ir.kinds import kind_of
 
 _STEP = re.compile(r"([.:]?)([^.:\[\]]+)|(\[)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]")
@@ -90,8 +96,8 @@ def steps(path: str) -> Iterator[tuple[str, str]]:
         yield (bracket, key) if bracket else (mark or ":", name)
 
 
-def resolve(fun: FunctionType, path: str) -> Any:
-    """Return the object at an access path.
+def resolve(fun: FunctionType, path: str, known: tuple[Any, ...] = ()) -> Any:
+    """Return the object at an access path; `known` are the functions and classes in the arguments.
 
     Raises: NameError, AttributeError or TypeError if there is none.
 
@@ -103,10 +109,16 @@ def resolve(fun: FunctionType, path: str) -> Any:
     """
     value: Any = fun
     for mark, name in steps(path):
-        if mark == ".":
+        if name == "#":
+            value = len(value)
+        elif mark == ".":
             value = getattr(value, name)
         elif mark == "[":
             value = value[literal_eval(name)]
+        elif name.startswith("@"):
+            value = known[int(name[1:])]
+        elif name.startswith("%"):
+            value = sys.modules[name[1:].replace("/", ".")]
         elif isinstance(value, FunctionType):
             value = scoped(value, name).value
         else:
@@ -128,6 +140,10 @@ def fingerprint(obj: Any) -> str:
         return f"code {_function_hash(obj)}"
     if isinstance(obj, MethodType) and isinstance(obj.__func__, FunctionType):
         return f"method {_function_hash(obj.__func__)} of {kind_of(obj.__self__)}"
+    if isinstance(obj, Enum):
+        return f"object {type(obj).__module__}.{type(obj).__qualname__}.{obj.name}"
+    if isinstance(obj, type) and form_of(obj) is not None:
+        return f"class {_class_hash(obj)}"
     if is_literal(obj):
         text = repr(obj)
         return f"literal {type(obj).__name__} {text if len(text) <= _LONG else _hash(text)}"
@@ -185,6 +201,11 @@ def _function_hash(fun: FunctionType) -> str:
     defaults = [fingerprint(value) for value in fun.__defaults__ or ()]
     keywords = sorted((name, fingerprint(value)) for name, value in (fun.__kwdefaults__ or {}).items())
     return _hash(repr((code_key(fun.__code__), defaults, keywords)))
+
+
+def _class_hash(cls: type) -> str:
+    found = [(name, [_function_hash(each) for each in functions or ()]) for name, functions in behaviour(cls)]
+    return _hash(repr(found))
 
 
 def _hash(text: str) -> str:

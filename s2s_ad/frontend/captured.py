@@ -15,11 +15,12 @@ import numpy as np
 from s2s_ad.frontend.capture import AnyOf, Scoped, scoped
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value
+from s2s_ad.ir.classes import form_of
 from s2s_ad.ir.core import Capture, Lit, Var
 from s2s_ad.ir.kinds import Array, is_container, is_numeric, kind_of
 from s2s_ad.rules.language import path_of
 
-_LIBRARIES = ("numpy", "math", "cmath", "scipy")
+_LIBRARIES = ("numpy", "math", "cmath", "scipy", "builtins", "functools", "dataclasses", "operator")
 _SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
 
 
@@ -50,7 +51,7 @@ def list_told(lo: Lowerer, node: Any) -> Value | None:
 
     Nothing else of it is known: it is not read in the same function, under whatever name.
     """
-    if type(node).__name__ != "Name" or lo.frame.lookup(node.id) is not None:
+    if type(node).__name__ != "Name" or lo.lookup(node.id) is not None:
         return None
     try:
         found = scoped(cast(FunctionType, lo.frame.source.function), node.id)
@@ -67,26 +68,50 @@ def list_told(lo: Lowerer, node: Any) -> Value | None:
 
 def captured(lo: Lowerer, obj: Any, path: str) -> Value:
     """Return the abstract value of an object of the outside that the root reaches by `path`."""
-    if getattr(obj, "__s2s_derivative__", False):
+    made = cast("Any", type(cast(object, obj)))
+    if getattr(made, "__s2s_derivative__", False):
         lo.refuse(
             "a derivative is called inside a differentiated function",
             "name the derivative apart from its function: df = grad(f)",
         )
     if any(obj is told for told in lo.told.values()):
         lo.refuse("a list of the outside is appended to and read", "return what is to be kept")
+    if made is list and _is_of_objects(obj):
+        return _objects(lo, obj, path)
+    instance = form_of(made) is not None
     if path and not lo.quiet:
-        lo.dependencies[path] = obj
+        # Of an instance the code depends on what it reads from it, and on its class.
+        lo.dependencies[f"{path}.__class__" if instance else path] = made if instance else obj
+    if instance and not issubclass(made, tuple):
+        return Static(obj, path)
     if (isinstance(obj, _SCALARS) and type(obj) in _SCALARS) or isinstance(obj, np.generic):
         return Lit(obj, kind_of(obj))
     constants = _constants(obj)
     if constants:
         return TupleV(constants)
-    if isinstance(obj, ModuleType | FunctionType | type | np.dtype) or path_of(obj) is not None:
+    if isinstance(obj, ModuleType | FunctionType | type | np.dtype) or path_of(cast(object, obj)) is not None:
         return Static(obj, path)
-    kind = kind_of(obj)
+    try:
+        kind = kind_of(obj)
+    except RecursionError:
+        lo.refuse(f"{path} contains itself", "use a structure that ends")
     if is_numeric(kind) or is_container(kind):
         return _live(lo, obj, path)
     return Static(obj, path)
+
+
+def _objects(lo: Lowerer, items: list[Any], path: str) -> Value:
+    """Return a list of functions and instances, item by item."""
+    if path and not lo.quiet:
+        lo.dependencies[f"{path}.#"] = len(items)
+    return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in enumerate(items)), "list")
+
+
+def _is_of_objects(items: list[Any]) -> bool:
+    """Say whether a list has nothing but functions and instances of the user's classes."""
+    return bool(items) and all(
+        isinstance(item, FunctionType) or path_of(item) is not None or form_of(type(item)) is not None for item in items
+    )
 
 
 def _constants(obj: Any) -> tuple[Value, ...]:
@@ -102,7 +127,8 @@ def _live(lo: Lowerer, obj: Any, path: str) -> Value:
         return DictV(tuple((key, captured(lo, item, f"{path}[{key!r}]")) for key, item in items))
     if isinstance(obj, tuple):
         parts = enumerate(cast("tuple[Any, ...]", obj))
-        return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in parts))
+        cls = None if type(obj) is tuple else Static(type(obj), f"{path}.__class__")  # pyright: ignore[reportUnknownArgumentType]
+        return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in parts), cls=cls)
     if path not in lo.captures:
         lo.captures[path] = Capture(path, Var(path.replace(".", "_") + ".outside", kind_of(obj)))
         lo.outside[-len(lo.captures)] = lo.captures[path].var
@@ -110,6 +136,21 @@ def _live(lo: Lowerer, obj: Any, path: str) -> Value:
     if not isinstance(var.kind, Array):
         return var
     return Ref(next(cell for cell, known in lo.outside.items() if known == var))
+
+
+def known(lo: Lowerer, obj: Any) -> Static:
+    """Return a function or class that an argument holds."""
+    path = f"@{next(i for i, each in enumerate(lo.known) if each is obj)}"
+    if path_of(obj) is not None:
+        return Static(obj)
+    lo.dependencies[path] = obj
+    return Static(obj, path)
+
+
+def module_path(module: ModuleType) -> str:
+    """Return how a module that is imported inside a function is reached, "" for a library."""
+    library = module.__name__.partition(".")[0] in _LIBRARIES
+    return "" if library else "%" + module.__name__.replace(".", "/")
 
 
 def attribute(lo: Lowerer, owner: Static, name: str) -> Value:

@@ -15,11 +15,15 @@ from s2s_ad.errors import NoRuleError, Place, S2SError, UnsupportedError
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import (
     NOT_BOUND,
+    UNSURE,
     DictV,
     ListOf,
     Memory,
     MethodV,
+    ObjectV,
+    PartialV,
     RangeV,
+    Record,
     Ref,
     Registry,
     SliceV,
@@ -65,6 +69,13 @@ class Frame:
     """How many of its loops, and other regions that a jump must end, are around what is lowered."""
     started: int = 0
     """The number of the last cell of storage before the statement that it is at."""
+    scope: Frame | None = None
+    """Inside of a comprehension: its own names, as functions see them that are made there."""
+    shared: frozenset[str] = frozenset()
+    """Those of them that nested functions bind too: they are in the memory, under the token."""
+    nonlocals: frozenset[str] = frozenset()
+    globals: frozenset[str] = frozenset()
+    token: int = 0
 
     def around(self) -> list[Frame]:
         """Return the other functions whose names are in reach: callers and those it is nested in."""
@@ -76,17 +87,6 @@ class Frame:
                 found.append(frame)
                 waiting += [frame.outer, frame.caller]
         return found
-
-    def lookup(self, name: str) -> Value | None:
-        """Return the value of a local name, of this function or those around it."""
-        frame: Frame | None = self
-        while frame is not None:
-            if name in frame.env:
-                return frame.env[name]
-            if name in frame.names:
-                return NOT_BOUND
-            frame = frame.outer
-        return None
 
 
 class GrowingListError(Exception):
@@ -127,6 +127,8 @@ class Lowerer:
         self.captures: dict[str, Capture] = {}
         self.told: dict[str, Any] = {}
         """Lists of the outside that are appended to, by access path."""
+        self.known: tuple[Any, ...] = ()
+        """The functions and classes in the kinds of the arguments: `@0` is the first."""
         self.outside: dict[int, Var] = {}
         """Arrays of the enclosing module when the function starts, in cells with negative numbers."""
         self.nonzero: frozenset[Var] = frozenset()
@@ -145,6 +147,8 @@ class Lowerer:
         """Where lists were made, by their token or cell."""
         self.fence = 0
         """Lists with tokens up to this one were made outside of the branch or loop that is being lowered."""
+        self.recorded: list[tuple[int, Any]] = []
+        """Items of dicts and attributes of objects in the order in which they were changed, by token and key."""
         self.changes = 0
         """How often dissolved lists and dicts were changed."""
         self.arguments: set[Var] = set()
@@ -160,6 +164,7 @@ class Lowerer:
         self.calls, self.root = other.calls, other.root
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
         self.recursive, self.early, self.maybe = other.recursive, other.early, other.maybe
+        self.known = other.known
 
     # -- errors ---------------------------------------------------------------------------
 
@@ -295,11 +300,24 @@ class Lowerer:
 
     def require(self, value: Value) -> Value:
         """Return a value that a name stands for; where it may not be bound, reading it may raise."""
-        first = next(leaves(value), None)
-        var = self.version(first.cell) if isinstance(first, Ref) else first
-        if isinstance(var, Var) and var in self.maybe:
+        var = self.stands_for(value)
+        if var in self.maybe:
             self.stmts.append(Eqn((), REQUIRE, (var,), (), self.origin))
         return value
+
+    def stands_for(self, value: Value) -> Var | None:
+        """Return a Var that is bound where the value is, the first in it; None if there is none."""
+        waiting, seen = [value], set[int]()
+        while waiting:
+            first = next(leaves(waiting.pop()), None)
+            if isinstance(first, Ref):
+                return self.version(first.cell)
+            if isinstance(first, Var):
+                return first
+            if isinstance(first, DictV | ObjectV) and first.token and first.token not in seen:
+                seen.add(first.token)
+                waiting += [item for _, item in reversed(self.memory.records[first.token])]
+        return None
 
     def new_token(self) -> int:
         """Return the token of a list or dict that is made here."""
@@ -312,6 +330,88 @@ class Lowerer:
         if self.quiet or not hasattr(node, "lineno"):
             return None
         return self.frame.source.file, node.lineno, node.col_offset, type(node).__name__
+
+    # -- dicts and objects ------------------------------------------------------------------
+
+    def record(self, owner: DictV | ObjectV, whole: bool = True) -> Record:
+        """Return the items of a dict or the attributes of an object; the `whole` of them must be known."""
+        pairs = self.memory.records[owner.token] if owner.token else owner.items
+        if whole and any(isinstance(item, Unbound) for _, item in pairs):
+            self.refuse("a dict or object is used whose items differ between the ways to here", "give it all its items")
+        return pairs
+
+    def new_dict(self, pairs: Record) -> DictV:
+        """Return a dict that is made here."""
+        token = self.new_token()
+        self.memory.records[token] = pairs
+        return DictV((), token)
+
+    def change(self, owner: DictV | ObjectV, pairs: Record) -> None:
+        """Let a dict or an object have these items or attributes, for all its names."""
+        if not owner.token or owner.token in self.memory.frozen:
+            what = "a dict" if isinstance(owner, DictV) else "an object"
+            self.refuse(f"{what} is changed that the caller or another name may share", "make a new one")
+        self._record(owner.token, pairs)
+
+    def _record(self, token: int, pairs: Record) -> None:
+        before, after = dict(self.memory.records[token]), dict(pairs)
+        self.recorded += [(token, key) for key in {**before, **after} if before.get(key) != after.get(key)]
+        if list(before) != list(after):
+            self.recorded.append((token, UNSURE))
+        self.memory.records[token] = pairs
+
+    def call(self, function: Value, args: list[Value], named: dict[str, Value] | None = None) -> Value:
+        """Call an abstract value."""
+        return CALL[0](self, function, args, named or {})
+
+    # -- names --------------------------------------------------------------------------------
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a name of the function that is being lowered."""
+        frame = self.frame
+        if name in frame.globals:
+            self.refuse(f"the global name {name!r} is bound", "pass the value and return it")
+        if name in frame.nonlocals:
+            owner = frame.outer
+            while owner is not None and name not in owner.shared:
+                owner = owner.outer
+            assert owner is not None
+            frame = owner
+        if name in frame.shared:
+            if frame.token in self.memory.frozen:
+                self.refuse(f"the name {name!r} of a function around is bound in recursion", "return the value")
+            self._record(frame.token, tuple({**dict(self.memory.records[frame.token]), name: value}.items()))
+        else:
+            frame.env[name] = value
+
+    def is_plain(self, name: str) -> bool:
+        """Say whether a name, where the function binds it, is its own and no other function's too."""
+        frame = self.frame
+        return name not in frame.shared and name not in frame.nonlocals and name not in frame.globals
+
+    def enter(self, frame: Frame) -> None:
+        """Put the names of a frame that nested functions bind too into the memory."""
+        if frame.shared:
+            frame.token = self.new_token()
+            found = {name: frame.env.pop(name) for name in frame.shared if name in frame.env}
+            self.memory.records[frame.token] = tuple(found.items())
+
+    def lookup(self, name: str) -> Value | None:
+        """Return the value of a local name, of this function or those around it; None if it is none."""
+        frame: Frame | None = None if name in self.frame.globals else self.frame
+        while frame is not None:
+            if name in frame.nonlocals:
+                frame = frame.outer
+                continue
+            if name in frame.shared:
+                found = dict(self.memory.records[frame.token]).get(name)
+                return NOT_BOUND if found is None else found
+            if name in frame.env:
+                return frame.env[name]
+            if name in frame.names:
+                return NOT_BOUND
+            frame = frame.outer
+        return None
 
     def version(self, cell: int) -> Var:
         """Return what a cell holds now."""
@@ -349,10 +449,12 @@ class Lowerer:
         match value:
             case Ref():
                 return self._read_ref(value)
+            case TupleV(cls=Static()) | ObjectV():
+                self.refuse("an object is used as a whole here", "use its attributes")
             case TupleV(items, kind):
                 return Seq(tuple(self.operand(item) for item in items), kind)
-            case DictV(items):
-                return Map(tuple((key, self.operand(item)) for key, item in items))
+            case DictV():
+                return Map(tuple((key, self.operand(item)) for key, item in self.record(value)))
             case SliceV(start, stop, step):
                 return Slice(self.operand(start), self.operand(stop), self.operand(step))
             case Static(obj, path) if path and not has_name(obj):
@@ -364,6 +466,8 @@ class Lowerer:
                 return self.emit(RANGE, args, kind=Opaque("range"), hint="")
             case Unbound(reason):
                 self.refuse(reason)
+            case PartialV():
+                self.refuse("a bound or partial function is used as a value here", "call it")
             case MethodV(_, name):
                 self.refuse(f"the method {name} is used as a value", "call it, or wrap it in a function")
             case ListOf():
@@ -382,8 +486,10 @@ class Lowerer:
                 return self._read_ref(value).kind
             case TupleV(items, kind):
                 return TupleKind(tuple(self.kind(item) for item in items), kind)
-            case DictV(items):
-                return DictKind(tuple((key, self.kind(item)) for key, item in items))
+            case DictV():
+                return DictKind(tuple((key, self.kind(item)) for key, item in self.record(value)))
+            case ObjectV(cls):
+                return Opaque(cls.obj.__qualname__)
             case Lit() | Var():
                 return value.kind
             case _:
@@ -509,6 +615,8 @@ ExpressionHandler: TypeAlias = Callable[[Lowerer, Any], Value]
 StatementHandler: TypeAlias = Callable[[Lowerer, Any, Sequence[Any]], Completion]
 TargetHandler: TypeAlias = Callable[[Lowerer, Any, Value], None]
 
+CALL: list[Callable[[Lowerer, Value, list[Value], dict[str, Value]], Value]] = []
+"""What lowers a call of an abstract value (`calls.call_value`)."""
 EXPRESSIONS: dict[str, ExpressionHandler] = {}
 STATEMENTS: dict[str, StatementHandler] = {}
 TARGETS: dict[str, TargetHandler] = {}

@@ -72,9 +72,10 @@ def _keywords(lo: Lowerer, keyword: Any) -> Kwargs:
     if keyword.arg is not None:
         return ((keyword.arg, _constant(lo, keyword.value)),)
     value = lo.expr(keyword.value)
-    if not isinstance(value, DictV) or not all(isinstance(item, Lit) for _, item in value.items):
+    pairs = lo.record(value) if isinstance(value, DictV) else None
+    if pairs is None or not all(isinstance(item, Lit) for _, item in pairs):
         lo.refuse("** of a dict that is not known before the run", "write the keywords out", keyword.value)
-    return tuple((str(name), lo.operand(item)) for name, item in value.items)
+    return tuple((str(name), lo.operand(item)) for name, item in pairs)
 
 
 def _constant(lo: Lowerer, node: Any) -> Arg:

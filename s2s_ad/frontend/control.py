@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2s_ad.frontend import lists
+from s2s_ad.frontend.access import known_key
 from s2s_ad.frontend.context import Completion, Jumped, Lowerer, Returned, expression, statement
 from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
@@ -15,7 +16,16 @@ from s2s_ad.frontend.jumps import LEFT, RESULT, RETURNED, End, either, fork, ite
 from s2s_ad.frontend.scope import assigned_names, breaks, contains, walk
 from s2s_ad.frontend.statements import assign
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import DictV, GeneratorV, IteratorV, RangeV, Value, tokens
+from s2s_ad.frontend.values import (
+    DictV,
+    GeneratorV,
+    IteratorV,
+    ObjectV,
+    RangeV,
+    TupleV,
+    Value,
+    children,
+)  # fmt: skip
 from s2s_ad.ir.core import Atom, Block, For, Lit, While
 from s2s_ad.ir.kinds import INT
 
@@ -61,7 +71,7 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     if known is None:
         return _after(lo, node, iterations(lo, lambda: _index_loop(lo, node, iterable)), rest)
     frozen = lo.memory.frozen
-    iterated = _tokens_in(lo, node.iter)
+    iterated = _tokens_in(lo, node.iter) | _container_tokens(iterable)
     lo.memory.frozen |= iterated  # Python would see what the body changes in it
     end = iterations(lo, lambda: _unrolled(lo, node, known))
     lo.memory.frozen = frozen | (lo.memory.frozen - iterated)
@@ -92,7 +102,16 @@ def _unrolled(lo: Lowerer, node: Any, items: Sequence[Value]) -> bool:
 def _tokens_in(lo: Lowerer, node: Any) -> frozenset[int]:
     """Return the tokens of the lists and dicts that an expression names."""
     names = [inner.id for inner in walk(node) if isinstance(inner, gast.Name)]
-    return frozenset[int]().union(*(tokens(lo.frame.env[name]) for name in names if name in lo.frame.env))
+    named = [value for name in names if (value := lo.lookup(name)) is not None]
+    return frozenset[int]().union(*map(_container_tokens, named))
+
+
+def _container_tokens(value: Value) -> frozenset[int]:
+    """Return the tokens of the lists and dicts in a structure, those in objects apart."""
+    if isinstance(value, ObjectV):
+        return frozenset()
+    own = frozenset({value.token} if isinstance(value, TupleV | DictV) and value.token else ())
+    return own.union(*map(_container_tokens, children(value)))
 
 
 def _index_loop(lo: Lowerer, node: Any, iterable: Value) -> bool:
@@ -145,8 +164,9 @@ def while_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
                 test = truth(lo, lo.expr(node.test))
             finally:
                 lo.folding = False
-        if any(lo.version(cell) != lo.version_in(before, cell) for cell in (*before.versions, *lo.outside)):
-            lo.refuse("the test of a while writes to an array", "write before the loop and at the end of its body")
+        written = any(lo.version(cell) != lo.version_in(before, cell) for cell in (*before.versions, *lo.outside))
+        if written or any(lo.memory.records[token] != pairs for token, pairs in before.records.items()):
+            lo.refuse("the test of a while changes what it reads", "change it before the loop and in its body")
         lo.memory.views = views  # those of the test are not in the scope of the body
         tests[:] = [Block(tuple(stmts), (test,))]
 
@@ -199,12 +219,12 @@ def dict_comprehension(lo: Lowerer, node: Any) -> Value:
     """Lower a dict comprehension whose keys are known."""
 
     def pair() -> tuple[Any, Value]:
-        key, value = lo.expr(node.key), lo.expr(node.value)
-        if not isinstance(key, Lit):
+        key, value = known_key(lo.expr(node.key)), lo.expr(node.value)
+        if key is None:
             lo.refuse("a dict key that is not a constant", "use keys that are known before the run", node.key)
         return key.value, value
 
     pairs = comprehended(lo, node.generators, pair, lo.expr(node.generators[0].iter))
     if pairs is None:
         lo.refuse("a dict comprehension over what is not known", "use keys that are known before the run")
-    return DictV(tuple(dict(pairs).items()), lo.new_token())
+    return lo.new_dict(tuple(dict(pairs).items()))

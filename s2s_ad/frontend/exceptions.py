@@ -54,8 +54,9 @@ def _with_handlers(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     errors = _classes(lo, node)
 
     def run() -> bool:
+        since = len(lo.recorded)
         body = _body(lo, node.body)
-        handlers = _handler(lo, node.body, body, lambda: _choose(lo, node.handlers, caught))
+        handlers = _handler(lo, node.body, body, since, lambda: _choose(lo, node.handlers, caught))
         return _join(lo, failed, body, handlers, errors, caught)
 
     end = iterations(lo, run)
@@ -84,8 +85,9 @@ def _with_finally(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
         return Returned(None)
 
     def run() -> bool:
+        since = len(lo.recorded)
         body = _body(lo, nodes)
-        handler = _handler(lo, nodes, body, raise_again)
+        handler = _handler(lo, nodes, body, since, raise_again)
         errors = Lit(BaseException, Opaque("static exception"))
         return _join(lo, lo.var(BOOL, hint="failed"), body, handler, errors, None)
 
@@ -102,15 +104,20 @@ def _body(lo: Lowerer, nodes: Sequence[Any]) -> Branch:
     return branch(lo, lambda: lo.frame.env if iteration(lo, lambda: lo.suite(nodes)) else None)
 
 
-def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, run: Callable[[], Completion]) -> Branch:
+def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, since: int, run: Callable[[], Completion]) -> Branch:
     """Lower what is done when the body fails: nobody knows what it has changed by then."""
+    recorded = lo.recorded[since:]
     simple = isinstance(nodes[-1], gast.Assign | gast.AnnAssign | gast.AugAssign)
     last = set(assigned_names(nodes[-1:])) if simple else set[str]()  # nothing can fail after it
     changed = {name for name, value in body.env.items() if lo.frame.env.get(name) != value} - last
     changed |= set(assigned_names(nodes[:-1] if simple else nodes))
 
     def way() -> dict[str, Value] | None:
-        lo.frame.env |= {name: _HALF_WAY for name in changed if not name.endswith(".")}
+        lo.frame.env |= {name: _HALF_WAY for name in changed if not name.endswith(".") and lo.is_plain(name)}
+        records = lo.memory.records
+        for token, key in recorded:
+            if token in records:
+                records[token] = tuple({**dict(records[token]), key: _HALF_WAY}.items())
         lo.frame.handlers += 1
         try:
             return lo.frame.env if iteration(lo, run) else None
@@ -142,9 +149,9 @@ def _choose(lo: Lowerer, handlers: Sequence[Any], caught: Var | None) -> Complet
         if first.name is None:
             return lo.suite(first.body)
         assert caught is not None
-        lo.frame.env[first.name.id] = caught
+        lo.bind(first.name.id, caught)
         done = lo.suite(first.body)
-        lo.frame.env[first.name.id] = NOT_BOUND
+        lo.bind(first.name.id, NOT_BOUND)
         return done
 
     if not others:

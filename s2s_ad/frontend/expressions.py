@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from enum import Enum
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
-from s2s_ad.frontend import captured, list_methods, lists
-from s2s_ad.frontend.access import as_array, items_of, truth
+import numpy as np
+
+from s2s_ad.frontend import captured, list_methods, lists, objects
+from s2s_ad.frontend.access import as_array, getattr_, getitem, items_of, known_key, truth
 from s2s_ad.frontend.context import FirstIteration, GrowingListError, Kwargs, Lowerer, expression
 from s2s_ad.frontend.iteration import known_items
 from s2s_ad.frontend.join import branch, grow, merge
@@ -16,7 +20,12 @@ from s2s_ad.frontend.values import (
     NOT_YET,
     DictV,
     FunctionV,
+    ListOf,
+    MethodV,
+    ObjectV,
+    PartialV,
     Static,
+    SuperV,
     TupleV,
     Unbound,
     Value,
@@ -48,6 +57,7 @@ SYMBOLS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "MatMult": "@",
     "BitAnd": "&", "BitOr": "|", "BitXor": "^", "LShift": "<<", "RShift": ">>",
 }  # fmt: skip
+_METHODS = BINARY | {"BitAnd": "and", "BitOr": "or"}
 UNARY = {"USub": "neg", "UAdd": "pos", "Invert": "invert", "Not": "not_"}
 COMPARE = {
     "Lt": "lt", "LtE": "le", "Gt": "gt", "GtE": "ge", "Eq": "eq", "NotEq": "ne", "Is": "is_", "IsNot": "is_not",
@@ -64,13 +74,58 @@ def constant(lo: Lowerer, node: Any) -> Value:
 @expression("Name")
 def name(lo: Lowerer, node: Any) -> Value:
     """Lower a name: local, of a function around, or of the outside."""
-    value = lo.frame.lookup(node.id)
+    value = lo.lookup(node.id)
     if value == NOT_YET:
         lo.early.add(node.id)
         raise FirstIteration(node.id)
     if isinstance(value, Unbound):
         grow(lo, value.lists, f"{node.id!r} {value.reason}", "bind it on every way to this place")
-    return captured.global_name(lo, node.id) if value is None else lo.require(value)
+    return captured.global_name(lo, objects.mangled(lo, node.id)) if value is None else lo.require(value)
+
+
+@expression("Attribute")
+def attribute(lo: Lowerer, node: Any) -> Value:
+    """Lower owner.name."""
+    told = captured.list_told(lo, node.value) if node.attr == "append" else None
+    if told is not None:
+        return MethodV(told, node.attr)
+    return attribute_of(lo, lo.expr(node.value), objects.mangled(lo, node.attr))
+
+
+_OF_NAMED_TUPLES = frozenset({"_replace", "_asdict", "count", "index"})
+
+
+def attribute_of(lo: Lowerer, owner: Value, name_: str) -> Value:
+    """Return owner.name."""
+    match owner:
+        case TupleV(cls=Static()) if name_ not in _OF_NAMED_TUPLES:
+            return objects.get_attribute(lo, owner, name_)
+        case ObjectV():
+            return objects.get_attribute(lo, owner, name_)
+        case SuperV():
+            return objects.super_attribute(lo, owner, name_)
+        case Static(obj) if isinstance(obj, type) and objects.form_of(obj) is not None:
+            return objects.class_attribute(lo, owner, name_)
+        case Static() if objects.class_of(owner) is not None:
+            return objects.get_attribute(lo, owner, name_)
+        case PartialV() | FunctionV():
+            lo.refuse(f"the attribute {name_!r} of a function that is made here", "call the function")
+        case _:
+            return getattr_(lo, owner, name_)
+
+
+@expression("Subscript")
+def subscript(lo: Lowerer, node: Any) -> Value:
+    """Lower owner[index]."""
+    owner = lo.expr(node.value)
+    return item_of(lo, owner, lo.expr(node.slice))
+
+
+def item_of(lo: Lowerer, owner: Value, index: Value) -> Value:
+    """Return owner[index]."""
+    if objects.has(owner, "__getitem__"):
+        return objects.special(lo, owner, "__getitem__", [index])
+    return getitem(lo, owner, index)
 
 
 @expression("Tuple", "List")
@@ -123,13 +178,13 @@ def dict_display(lo: Lowerer, node: Any) -> Value:
             inner = lo.expr(value)
             if not isinstance(inner, DictV):
                 lo.refuse("** of a dict whose keys are not known", node=value)
-            items.update(inner.items)
+            items.update(lo.record(inner))
         else:
-            known = lo.expr(key)
-            if not isinstance(known, Lit):
+            known = known_key(lo.expr(key))
+            if known is None:
                 lo.refuse("a dict key that is not a constant", "use keys that are known before the run", node=key)
             items[known.value] = lo.expr(value)
-    return DictV(tuple(items.items()), lo.new_token())
+    return lo.new_dict(tuple(items.items()))
 
 
 @expression("BinOp")
@@ -176,6 +231,11 @@ def _is_number(lo: Lowerer, value: Value) -> bool:
 
 def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
     """Return left `symbol` right."""
+    if objects.class_of(left) is not None or objects.class_of(right) is not None:
+        name_ = _METHODS[symbol]
+        found = _operator(lo, f"__{name_}__", f"__r{name_}__", left, right)
+        if found is not None:
+            return found
     sequence = _sequence_arithmetic(lo, symbol, left, right)
     if sequence is not None:
         return sequence
@@ -197,6 +257,22 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))
+
+
+def _operator(lo: Lowerer, name_: str, reflected: str, left: Value, right: Value) -> Value | None:
+    """Return what the operator of a user's class gives, as Python asks one operand and then the other."""
+    ways = [(left, name_, right), (right, reflected, left)]
+    mine, other = objects.class_of(left), objects.class_of(right)
+    if mine and other and mine.obj is not other.obj and issubclass(other.obj, mine.obj):
+        ways.reverse()
+    if mine is None and isinstance(lo.kind(left), Array | NumpyScalar) and objects.has(right, reflected):
+        lo.refuse("an operator of NumPy's arrays with an object", "put the object first")
+    for owner, method, operand in ways[: 1 if mine and other and mine.obj is other.obj and name_ != reflected else 2]:
+        if objects.has(owner, method):
+            result = objects.special(lo, owner, method, [operand])
+            if not (isinstance(result, Static) and result.obj is NotImplemented):
+                return result
+    return None
 
 
 def _never_raising(lo: Lowerer, symbol: str, x: Atom, y: Atom) -> str | None:
@@ -252,13 +328,17 @@ def fold(lo: Lowerer, function: Callable[..., Any], *args: Atom) -> Lit | None:
 @expression("UnaryOp")
 def unary(lo: Lowerer, node: Any) -> Value:
     """Lower -x, +x, ~x and not x."""
-    x = lo.read(lo.expr(node.operand))
+    value = lo.expr(node.operand)
+    method = {"USub": "__neg__", "UAdd": "__pos__", "Invert": "__invert__"}.get(type(node.op).__name__, "")
+    if method and objects.has(value, method):
+        return objects.special(lo, value, method, [])
+    if not method:
+        return negate(lo, truth(lo, value))
+    x = lo.read(value)
     operation = op(f"operator.{UNARY[type(node.op).__name__]}")
     folded = fold(lo, operation.fun, x)
     if folded is not None:
         return folded
-    if operation.path == "operator.not_":
-        return negate(lo, truth(lo, x))
     return lo.wrap(lo.emit(operation, [x]))
 
 
@@ -290,6 +370,10 @@ def compare_values(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value
     known = _known_comparison(lo, symbol, left, right)
     if known is not None:
         return lo.lit(known)
+    if symbol not in ("Is", "IsNot") and (objects.class_of(left) or objects.class_of(right)):
+        found = _compare_objects(lo, symbol, left, right)
+        if found is not None:
+            return found
     operation = op(f"operator.{COMPARE[symbol]}")
     if symbol in ("In", "NotIn"):
         found = lo.emit(operation, [lo.operand(right), lo.operand(left)], kind=BOOL)
@@ -300,20 +384,56 @@ def compare_values(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value
     return lo.wrap(lo.emit(operation, [x, y]))
 
 
+_REFLECTED = {"Lt": "gt", "LtE": "ge", "Gt": "lt", "GtE": "le", "Eq": "eq", "NotEq": "ne"}
+
+
+def _compare_objects(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value | None:
+    """Return the comparison of an instance of a user's class, None where that is not its own."""
+    if symbol in ("In", "NotIn"):
+        if not objects.has(right, "__contains__"):
+            return None
+        found = truth(lo, objects.special(lo, right, "__contains__", [left]))
+        return negate(lo, found) if symbol == "NotIn" else found
+    if isinstance(left, TupleV) and isinstance(right, TupleV):
+        return compare_values(lo, symbol, TupleV(left.items), TupleV(right.items))
+    mine, other = objects.class_of(left), objects.class_of(right)
+    for cls, value in ((mine, left), (other, right)):
+        if cls is not None and objects.is_generated(getattr(cls.obj, f"__{COMPARE[symbol]}__", None)):
+            if mine is not None and other is not None and mine.obj is other.obj:
+                return compare_values(lo, symbol, objects.as_fields(lo, left), objects.as_fields(lo, right))
+            lo.refuse(f"a comparison of a {cls.obj.__qualname__} with something else", "compare their attributes")
+        if cls is not None and symbol == "NotEq" and objects.has(value, "__eq__") and not objects.has(value, "__ne__"):
+            return negate(lo, truth(lo, compare_values(lo, "Eq", left, right)))
+    found = _operator(lo, f"__{COMPARE[symbol]}__", f"__{_REFLECTED[symbol]}__", left, right)
+    if found is None and symbol in ("Eq", "NotEq"):
+        return compare_values(lo, "Is" if symbol == "Eq" else "IsNot", left, right)
+    return found
+
+
+_RECOGNISED = (Enum, FunctionType, BuiltinFunctionType, ModuleType, type, np.ufunc, np.dtype)
+"""Objects that are known again at the next call."""
+
+
 def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bool | None:
     """Return the outcome of a comparison that is decided by constants or by kinds alone."""
     if isinstance(left, Static) and isinstance(right, Static) and symbol in ("Is", "IsNot", "Eq", "NotEq"):
+        if not all(isinstance(value.obj, _RECOGNISED) or not value.path for value in (left, right)):
+            lo.refuse("a comparison of captured objects", "compare numbers, strings or members of an Enum")
         return (left.obj is right.obj) == (symbol in ("Is", "Eq"))
     if symbol in ("Is", "IsNot"):
         nones = [isinstance(value, Lit) and value.value is None for value in (left, right)]
         if any(nones):
             other = right if nones[0] else left
             same = all(nones)
-            certain = same or not isinstance(lo.kind(other), Opaque) or isinstance(other, Static | FunctionV | Lit)
+            plain = isinstance(other, Static | FunctionV | Lit | PartialV | ObjectV | DictV | TupleV | ListOf)
+            certain = same or plain or not isinstance(lo.kind(other), Opaque)
             return (same == (symbol == "Is")) if certain else None
+        tokens = [value.token for value in (left, right) if isinstance(value, ObjectV | DictV)]
+        if len(tokens) == 2 and all(tokens) and not lo.memory.frozen & {*tokens}:
+            return (tokens[0] == tokens[1]) == (symbol == "Is")
         return None
     if symbol in ("In", "NotIn") and isinstance(left, Lit) and isinstance(right, TupleV | DictV):
-        keys = right.items if isinstance(right, TupleV) else tuple(lo.lit(key) for key, _ in right.items)
+        keys = right.items if isinstance(right, TupleV) else tuple(lo.lit(key) for key, _ in lo.record(right))
         if all(isinstance(key, Lit) for key in keys):
             return any(key.value == left.value for key in keys if isinstance(key, Lit)) == (symbol == "In")
     if isinstance(left, Lit) and isinstance(right, Lit) and symbol not in ("In", "NotIn"):
@@ -367,7 +487,7 @@ def choose(lo: Lowerer, test: Atom, then: Callable[[], Value], orelse: Callable[
 def walrus(lo: Lowerer, node: Any) -> Value:
     """Lower (x := value)."""
     value = lo.expr(node.value)
-    lo.frame.env[node.target.id] = value
+    lo.bind(node.target.id, value)
     return value
 
 
@@ -382,7 +502,7 @@ def made_function(lo: Lowerer, node: Any, name_: str) -> FunctionV:
     defaults = tuple(lo.expr(default) for default in node.args.defaults)
     only = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
     keyword_defaults = tuple((arg.id, lo.expr(default)) for arg, default in only if default is not None)
-    return FunctionV(node, lo.frame, name_, defaults, keyword_defaults)
+    return FunctionV(node, lo.frame.scope or lo.frame, name_, defaults, keyword_defaults)
 
 
 @expression("JoinedStr")

@@ -9,19 +9,24 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from s2s_ad.frontend.context import FirstIteration, Lowerer
-from s2s_ad.frontend.join import alias, grow, hint_of, lists_of
+from s2s_ad.frontend.join import alias, grow, hint_of, lists_of, spoken
 from s2s_ad.frontend.values import (
     NOT_BOUND,
     NOT_YET,
+    UNSURE,
+    DictV,
     FunctionV,
     Memory,
+    ObjectV,
     Ref,
     Unbound,
     Value,
     leaves,
     map_leaves,
+    objects_in,
     same_shape,
     tokens,
 )  # fmt: skip
@@ -29,6 +34,7 @@ from s2s_ad.ir.core import UNDEFINED, Atom, Lit, Stmt, Var
 from s2s_ad.ir.kinds import Array, Kind, ListKind, join
 
 _MOST_ROUNDS = 40
+_DOUBTFUL = Unbound("is set or deleted in a loop")
 
 
 @dataclass
@@ -57,6 +63,12 @@ class _Guess:
     """Names whose storage belongs to lists at the end of an iteration."""
     known: Memory = field(default_factory=Memory)
     """What an iteration finds out of storage from before the loop."""
+    records: dict[str, tuple[int, Any]] = field(default_factory=dict[str, tuple[int, Any]])
+    """Items of dicts and attributes of objects that are carried, each as if it had a name of its own."""
+    remade: set[str] = field(default_factory=set[str])
+    """Names that stand for another dict or object after an iteration: its items are carried."""
+    doubtful: set[tuple[int, Any]] = field(default_factory=set[tuple[int, Any]])
+    """Items of dicts and attributes of objects that the body makes or deletes: there or not."""
 
 
 @dataclass
@@ -79,7 +91,7 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
         start = lo.names.copy(), lo.frame.env, lo.memory
         lo.early -= set(names)
         lo.frame.env, lo.memory = dict(start[1]), start[2].copy()
-        attempt = _Attempt(lo, names, guess, start[1], start[2])
+        attempt = _Attempt(lo, names, guess, start[1], start[2].copy())
         if attempt.run(body):
             return attempt.finish()
         lo.names, lo.frame.env, lo.memory = start
@@ -88,6 +100,8 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
 
 def _is_own(lo: Lowerer, name: str) -> bool:
     """Say whether a name is of this function: arrays of the outside are written under names that stay theirs."""
+    if not lo.is_plain(name):
+        return False  # it is in a record
     return name in lo.frame.env or name in lo.frame.names or not name.isidentifier()
 
 
@@ -103,14 +117,23 @@ class _Attempt:
     def __init__(self, lo: Lowerer, names: list[str], guess: _Guess, env: dict[str, Value], memory: Memory) -> None:
         self.lo = lo
         self.guess = guess
-        self.env = {**env, **guess.early}
+        for token, key in guess.doubtful:
+            for each in (memory, lo.memory):
+                each.records[token] = tuple({**dict(each.records[token]), key: _DOUBTFUL}.items())
+        items = {name: dict(memory.records[token])[key] for name, (token, key) in guess.records.items()}
+        self.env = {**env, **guess.early, **items}
         self.memory = memory
+        names = [*names, *guess.records]
         self.old = [name for name in names if not isinstance(self.env.get(name, NOT_BOUND), Unbound)]
-        self.new = [name for name in names if name not in self.old]
+        self.new = [name for name in names if name not in self.old and name not in guess.records]
         self.slots: list[_Slot] = []
         self.yields: list[Atom] = []
         self.stmts: list[Stmt] = []
         self.settled = True
+        self.arrays: dict[Ref, Ref] = {}
+        """Arrays that only the body binds, by what they are in it."""
+        self.ends: list[tuple[Ref, Ref]] = []
+        """Carried arrays: what they are at the end of the body, and after the loop."""
 
     # -- the head of the loop ---------------------------------------------------------------
 
@@ -118,8 +141,11 @@ class _Attempt:
         """Lower the body; say whether the guess held."""
         lo = self.lo
         lo.memory.take_in(self.guess.known)
+        for name in sorted(self.guess.remade):
+            lo.memory.frozen |= self.memory.all_tokens(self.env[name])
+            self.env[name] = self._dissolved(self.env[name], self.memory)
         for name in self.old:
-            lo.frame.env[name] = self._head(name, self.env[name])
+            self._bind(name, self._head(name, self.env[name]))
         for name in self.new:
             lo.frame.env[name] = NOT_YET
         for cell in sorted(self.guess.cells):
@@ -149,11 +175,29 @@ class _Attempt:
         for name in self.new:
             value = self.lo.frame.env.get(name)
             if name in self.lo.early and value is not None and not isinstance(value, Unbound):
+                if objects_in(value):
+                    self.guess.remade.add(name)
+                    value = self._dissolved(value, self.lo.memory)
                 self.guess.early[name] = map_leaves(value, self._no_value)
                 self.settled = False
 
     def _no_value(self, leaf: Value) -> Value:
         return Lit(None, self.lo.kind(leaf)) if isinstance(leaf, Var | Lit | Ref) else leaf
+
+    def _bind(self, name: str, value: Value) -> None:
+        """Bind a name, or what stands for one: an item of a dict, an attribute."""
+        if name not in self.guess.records:
+            self.lo.frame.env[name] = value
+            return
+        token, key = self.guess.records[name]
+        records = self.lo.memory.records
+        records[token] = tuple({**dict(records[token]), key: value}.items())
+
+    def _dissolved(self, value: Value, memory: Memory) -> Value:
+        try:
+            return memory.dissolved(value)
+        except RecursionError:
+            self.lo.refuse("an object that holds itself changes in a loop", "let it not hold itself")
 
     def _head(self, name: str, value: Value) -> Value:
         counter = itertools.count()
@@ -190,7 +234,10 @@ class _Attempt:
     def _check(self) -> None:
         """Compare the end of the body with the guess at its head, and improve the guess."""
         lo = self.lo
-        after = lo.frame.env
+        self._check_records()
+        after = dict(lo.frame.env)
+        for name, (token, key) in self.guess.records.items():
+            after[name] = dict(lo.memory.records[token]).get(key, Unbound("is not there"))
         values: dict[tuple[str, int], Value] = {}
         for name in self.old:
             for position, leaf in enumerate(self._leaves_after(name, after.get(name))):
@@ -219,11 +266,32 @@ class _Attempt:
             self.guess.held |= shared
             self.settled = False
 
+    def _check_records(self) -> None:
+        """Carry the items of dicts and objects that the body changed."""
+        for token, before in self.memory.records.items():
+            known = {key for of, key in self.guess.records.values() if of == token}
+            start = {key: item for key, item in before if key not in known}
+            end = {key: item for key, item in self.lo.memory.records[token] if key not in known}
+            if [*start] != [*end]:
+                others = (start.keys() ^ end.keys()) or {UNSURE}
+                self.guess.doubtful |= {(token, key) for key in others}
+                self.settled = False
+            for key in (key for key, item in start.items() if end.get(key, item) != item):
+                self.guess.records[f"{spoken(key)}.{token}.{len(self.guess.records)}"] = (token, key)
+                self.settled = False
+
     def _leaves_after(self, name: str, value: Value | None) -> Iterator[Value]:
         before = self.env[name]
+        if value is not None and name in self.guess.remade:
+            self.lo.memory.frozen |= self.lo.memory.all_tokens(value)
+            value = self._dissolved(value, self.lo.memory)
+        elif value is not None and objects_in(value) != objects_in(before):
+            self.guess.remade.add(name)
+            self.settled = False
+            return
         if value is None or isinstance(value, Unbound) or not same_shape(before, value):
             reason, remedy = (
-                f"{name!r} changes its structure in this loop",
+                f"{hint_of(name)!r} changes its structure in this loop",
                 "give it one structure from before the loop on",
             )
             grow(self.lo, value.lists if isinstance(value, Unbound) else lists_of(before, value), reason, remedy)
@@ -234,7 +302,7 @@ class _Attempt:
                 self.guess.rebound.add(name)
                 self.settled = False
             if not isinstance(old, Var | Lit | Ref) and old != new:
-                self.lo.refuse(f"{name!r} becomes another object in this loop", "choose it before the loop")
+                self.lo.refuse(f"{hint_of(name)!r} becomes another object in this loop", "choose it before the loop")
             yield new
 
     def _check_slot(self, slot: _Slot, values: dict[tuple[str, int], Value]) -> None:
@@ -242,12 +310,14 @@ class _Attempt:
         if slot.name:
             with lo.into(self.stmts, lo.memory):
                 given: Atom = lo.read(values[slot.name, slot.leaf])
+            if slot.cell and isinstance(end := values[slot.name, slot.leaf], Ref):
+                self.ends.append((end, Ref(slot.cell)))
         else:
             given = lo.version(slot.cell)
         kind = join(slot.param.kind, given.kind)
         if kind is None:
             lo.refuse(
-                f"{slot.name!r} is {slot.param.kind} before an iteration and {given.kind} after it",
+                f"{hint_of(slot.name)!r} is {slot.param.kind} before an iteration and {given.kind} after it",
                 "give it one type from before the loop on",
             )
         if kind != slot.param.kind:
@@ -288,7 +358,8 @@ class _Attempt:
         """Bind the names and storage after the loop and return what it carries."""
         lo = self.lo
         body_env, body_memory = lo.frame.env, lo.memory
-        lo.frame.env, lo.memory = dict(self.env), self.memory.copy()
+        env = {name: value for name, value in self.env.items() if name not in self.guess.records}
+        lo.frame.env, lo.memory = env, self.memory.copy()
         lo.memory.take_in(body_memory)
         outs: dict[tuple[str, int], Var] = {}
         for slot in self.slots:
@@ -301,8 +372,11 @@ class _Attempt:
         cells = {(slot.name, slot.leaf): slot.cell for slot in self.slots}
         for name in self.old:
             counter = itertools.count()
-            lo.frame.env[name] = map_leaves(
-                self.env[name], lambda leaf, name=name, at=counter: self._after(name, next(at), leaf, outs, cells)
+            self._bind(
+                name,
+                map_leaves(
+                    self.env[name], lambda leaf, name=name, at=counter: self._after(name, next(at), leaf, outs, cells)
+                ),
             )
         params = [slot.param for slot in self.slots]
         inits = [slot.init for slot in self.slots]
@@ -330,11 +404,24 @@ class _Attempt:
         if self.env.get(name) == NOT_YET:
             lo.early.add(name)  # without an iteration it is what the loop around this one left
 
-        def leaf_after(leaf: Value) -> Value:
+        def object_after(leaf: DictV | ObjectV, inside: bool) -> Value:
+            if leaf.token not in lo.memory.records:
+                lo.memory.records[leaf.token] = ()
+                pairs = memory.records[leaf.token]
+                lo.memory.records[leaf.token] = tuple(
+                    (key, map_leaves(item, lambda part: leaf_after(part, True))) for key, item in pairs
+                )
+            return leaf if inside or lo.stands_for(leaf) in lo.maybe else NOT_BOUND
+
+        def leaf_after(leaf: Value, inside: bool = False) -> Value:
+            if isinstance(leaf, DictV | ObjectV) and leaf.token:
+                return object_after(leaf, inside)
             if isinstance(leaf, FunctionV) and not leaf.outlives(lo.frame):
                 return Unbound("is a function made in a loop")
             if not isinstance(leaf, Var | Lit | Ref):
-                return NOT_BOUND
+                return leaf if inside else NOT_BOUND
+            if isinstance(leaf, Ref) and leaf in self.arrays:
+                return self.arrays[leaf]
             with lo.into(self.stmts, memory):
                 given = lo.read(leaf)
             params.append(lo.var(given.kind, hint=hint_of(name)))
@@ -345,6 +432,11 @@ class _Attempt:
             result = lo.wrap(outs[-1])
             if isinstance(result, Ref) and isinstance(leaf, Ref) and lo.lives(leaf.cell):
                 alias(lo, leaf.cell, result.cell)
+            if isinstance(result, Ref) and isinstance(leaf, Ref):
+                for other, known in (*self.arrays.items(), *self.ends):
+                    if leaf.cell == other.cell or memory.may_alias(leaf.cell, other.cell):
+                        lo.memory.aliases |= {frozenset((result.cell, known.cell))}
+                self.arrays[leaf] = result
             return result
 
         lo.frame.env[name] = map_leaves(value, leaf_after)

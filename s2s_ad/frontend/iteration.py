@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from s2s_ad.frontend.access import flat, getitem, truth
-from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.fixpoint import carry
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.scope import assigned_names, walk
@@ -34,8 +34,8 @@ def known_items(lo: Lowerer, value: Value) -> list[Value] | None:
     match value:
         case TupleV(items):
             return list(items)
-        case DictV(items):
-            return [lo.lit(key) for key, _ in items]
+        case DictV():
+            return [lo.lit(key) for key, _ in lo.record(value)]
         case IteratorV(kind, sources):
             return _known_iterator(lo, kind, sources)
         case GeneratorV():
@@ -68,10 +68,11 @@ T = TypeVar("T")
 def comprehended(lo: Lowerer, generators: Sequence[Any], element: Callable[[], T], source: Value) -> list[T] | None:
     """Return the items of a comprehension, None if they are not all known; then nothing was lowered."""
     names, count, env, memory = lo.names.copy(), len(lo.stmts), lo.frame.env, lo.memory.copy()
-    own = frozenset(assigned_names([part.target for part in generators]))
+    own = _own_names(lo, generators)
     lo.frame.env = {name: value for name, value in env.items() if name not in own}
     try:
-        found = list(_comprehend(lo, generators, element, source))
+        with _scope(lo, own):
+            found = list(_comprehend(lo, generators, element, source))
     except NotKnownError:
         lo.names, lo.frame.env, lo.memory = names, env, memory
         del lo.stmts[count:]
@@ -81,13 +82,41 @@ def comprehended(lo: Lowerer, generators: Sequence[Any], element: Callable[[], T
     return found
 
 
+def _own_names(lo: Lowerer, generators: Sequence[Any]) -> frozenset[str]:
+    """Return the names that a comprehension binds for itself."""
+    own = frozenset(assigned_names([part.target for part in generators]))
+    if not all(map(lo.is_plain, own)):
+        lo.refuse("a comprehension over a name that functions share", "give it a name of its own")
+    return own
+
+
+@contextmanager
+def _scope(lo: Lowerer, own: frozenset[str]) -> Generator[None, None, None]:
+    """Let functions that a comprehension makes see its names, and what becomes of them."""
+    frame = lo.frame
+    around = frame.scope
+    frame.scope = Frame(frame.source, {}, around or frame, frame.caller, frame.path, frame.label, own)
+    try:
+        yield
+    finally:
+        frame.scope = around
+
+
+def _assign_own(lo: Lowerer, target: Any, value: Value) -> None:
+    """Bind names of a comprehension."""
+    lo.assign(target, value)
+    scope, env = lo.frame.scope, lo.frame.env
+    assert scope is not None
+    scope.env |= {name: env[name] for name in scope.names if name in env}
+
+
 def _comprehend(lo: Lowerer, generators: Sequence[Any], element: Callable[[], T], source: Value) -> Iterator[T]:
     first, *rest = generators
     items = literal_range(source) or known_items(lo, source)
     if items is None:
         raise NotKnownError
     for item in items:
-        lo.assign(first.target, item)
+        _assign_own(lo, first.target, item)
         tests = [truth(lo, lo.expr(test)) for test in first.ifs]
         if not all(isinstance(test, Lit) for test in tests):
             raise NotKnownError
@@ -109,6 +138,11 @@ def literal_range(value: Value) -> list[Value] | None:
 
 
 def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[Value] | None:
+    if kind in ("keys", "values", "items"):
+        (owner,) = sources
+        assert isinstance(owner, DictV)
+        pairs = [(lo.lit(key), item) for key, item in lo.record(owner)]
+        return [TupleV(pair) if kind == "items" else pair[kind == "values"] for pair in pairs]
     found = [known_items(lo, source) for source in (sources[:1] if kind == "enumerate" else sources)]
     known = [items for items in found if items is not None]
     if len(known) < len(found):
@@ -244,10 +278,11 @@ def generate(
             lo.refuse("an asynchronous comprehension")
         if any(isinstance(inner, gast.NamedExpr) for test in part.ifs for inner in walk(test)):
             lo.refuse("an assignment inside a comprehension", "write it as a loop")
-    own = frozenset(assigned_names([part.target for part in generators]))
+    own = _own_names(lo, generators)
     before = lo.frame.env
     lo.frame.env = {name: value for name, value in before.items() if name not in own}
-    _generate(lo, generators, action, names, source, until)
+    with _scope(lo, own):
+        _generate(lo, generators, action, names, source, until)
     shadowed = {name: before[name] for name in own if name in before}
     lo.frame.env = {name: value for name, value in lo.frame.env.items() if name not in own} | shadowed
 
@@ -264,7 +299,7 @@ def _generate(
             action()
 
     def body(item: Value) -> None:
-        lo.assign(first.target, item)
+        _assign_own(lo, first.target, item)
         filtered(lo, first.ifs, inner)
 
     each(lo, source, body, names, until)

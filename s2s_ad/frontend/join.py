@@ -10,15 +10,21 @@ from s2s_ad.frontend.context import AlwaysRaisesError, FirstIteration, GrowingLi
 from s2s_ad.frontend.values import (
     NOT_BOUND,
     NOT_YET,
+    UNSURE,
+    DictV,
     FunctionV,
     ListOf,
     Memory,
+    ObjectV,
+    Record,
     Ref,
     TupleV,
     Unbound,
     Value,
     leaves,
+    list_tokens,
     map_leaves,
+    objects_in,
     same_shape,
     tokens,
 )  # fmt: skip
@@ -63,6 +69,7 @@ def merge(lo: Lowerer, test: Atom, then: Branch, orelse: Branch) -> dict[str, Va
     for way in (then, orelse):
         lo.memory.take_in(way.memory)
     joiner.join_storage()
+    joiner.join_records()
     env = {
         name: joiner.join_values(name, then.env.get(name), orelse.env.get(name))
         for name in dict.fromkeys([*then.env, *orelse.env])
@@ -84,6 +91,8 @@ class _Joiner:
         self.met: dict[tuple[Value | None, Value | None], Ref] = {}
         """New storage by what it is after one branch and after the other."""
         self.inner = {var for way in (then, orelse) for stmt in way.stmts for var in bound(stmt)}
+        self.made: dict[tuple[int, int], DictV | ObjectV] = {}
+        """Dicts and objects of which each way made one, by the tokens that they have there."""
 
     def join_storage(self) -> None:
         """Join the cells that either branch wrote to."""
@@ -96,6 +105,32 @@ class _Joiner:
                 assert kind is not None, "storage keeps its dtype and rank"
                 after[cell] = self._out(x, y, kind, before.hint)
 
+    def join_records(self) -> None:
+        """Join the dicts and objects that either way changed."""
+        after = self.lo.memory.records
+        for token, before in list(after.items()):
+            x, y = (before if way.dead else way.memory.records[token] for way in (self.then, self.orelse))
+            if x != before or y != before:
+                after[token] = self._join_record(x, y, before)
+
+    def _join_record(self, x: Record, y: Record, before: Record = ()) -> Record:
+        """Return a record whose items are in doubt where a way has them not, or in another order."""
+        of_x, of_y, known = dict(x), dict(y), dict(before)
+        if self.then.dead or self.orelse.dead:
+            of_x = of_y = of_y if self.then.dead else of_x
+        keys = dict.fromkeys([*of_x, *of_y])
+        if list(of_x) != list(of_y):
+            keys[UNSURE] = None
+
+        def item(key: object) -> Value:
+            values = of_x.get(key), of_y.get(key)
+            if values[0] is None or values[1] is None:
+                return Unbound("is not there on every way to here")
+            same = key in known and values[0] == values[1] == known[key]
+            return values[0] if same else self.join_values(spoken(key), *values)
+
+        return tuple((key, item(key)) for key in keys)
+
     def join_values(self, name: str, x: Value | None, y: Value | None) -> Value:
         """Return the value of a name that is x after one branch and y after the other."""
         if self.then.dead and y is not None:
@@ -107,10 +142,12 @@ class _Joiner:
         assert x is not None and y is not None
         if isinstance(x, Unbound) or isinstance(y, Unbound):
             return x if isinstance(x, Unbound) else y
+        if not same_shape(x, y) and (objects_in(x) or objects_in(y)):
+            x, y = self._dissolved(x, self.then), self._dissolved(y, self.orelse)
         if not same_shape(x, y):
             return Unbound("has values of different structure here", lists_of(x, y))
-        if tokens(x) != tokens(y):
-            self.lo.memory.frozen |= tokens(x) | tokens(y)
+        if list_tokens(x) != list_tokens(y):
+            self.lo.memory.frozen |= list_tokens(x) | list_tokens(y)
         others = iter(list(leaves(y)))
         return map_leaves(x, lambda leaf: self._join_leaf(name, leaf, next(others)))
 
@@ -121,6 +158,8 @@ class _Joiner:
             return known or NOT_BOUND
         if NOT_YET in (x, y):
             self.lo.early.add(name)
+        if name.endswith(".") and objects_in(known):
+            known = self._dissolved(known, self.orelse if _is_missing(x) else self.then)
 
         def leaf(value: Value) -> Value:
             if not isinstance(value, Var | Lit | Ref):
@@ -131,6 +170,8 @@ class _Joiner:
 
     def _join_leaf(self, name: str, x: Value | None, y: Value | None) -> Value:
         """Join two leaves; None stands for the leaf of a way that ends by raising."""
+        if isinstance(x, DictV | ObjectV) or isinstance(y, DictV | ObjectV):
+            return self._join_objects(name, x, y)
         if x == y or (x is None and self._outlives(y)) or (y is None and self._outlives(x)):
             if x is not None and self._outlives(x):
                 return x
@@ -181,6 +222,48 @@ class _Joiner:
             if any(part.cell == value.cell or self.lo.memory.may_alias(part.cell, value.cell) for part in near):
                 alias(self.lo, other.cell, result.cell)
 
+    def _join_objects(self, name: str, x: Value | None, y: Value | None) -> Value:
+        """Join two dicts or objects that have tokens."""
+        if x == y and x is not None and tokens(x) <= self.lo.memory.records.keys():
+            return x
+        if x is None or y is None:
+            return self._adopted(y if x is None else x)
+        assert isinstance(x, DictV | ObjectV) and isinstance(y, DictV | ObjectV)
+        pair = (x.token, y.token)
+        if pair in self.made:
+            return self.made[pair]
+        known = {token for made in self.made for token in made}
+        memory = self.lo.memory
+        if known & {*pair} or memory.records.keys() & {*pair} or not all(pair):
+            memory.frozen |= {made.token for made in self.made.values()}
+            return self.join_values(name, self._dissolved(x, self.then), self._dissolved(y, self.orelse))
+        token = self.lo.new_token()
+        if memory.frozen & {*pair}:
+            memory.frozen |= {token}
+        self.made[pair] = ObjectV(x.cls, (), token) if isinstance(x, ObjectV) else DictV((), token)
+        records = self.then.memory.records[x.token], self.orelse.memory.records[y.token]
+        memory.records[token] = self._join_record(*records)
+        return self.made[pair]
+
+    def _adopted(self, value: Value | None) -> Value:
+        """Return an object of the only way that goes on: what it holds is handed out with it."""
+        assert isinstance(value, DictV | ObjectV)
+        way = self.orelse if self.then.dead else self.then
+        records = self.lo.memory.records
+        if value.token and value.token not in records:
+            records[value.token] = ()
+            pairs = way.memory.records[value.token]
+            records[value.token] = self._join_record(pairs, pairs)
+        return value
+
+    def _dissolved(self, value: Value, way: Branch) -> Value:
+        """Return a snapshot of a structure: from here on nobody may change what it is made of."""
+        self.lo.memory.frozen |= way.memory.all_tokens(value)
+        try:
+            return way.memory.dissolved(value)
+        except RecursionError:
+            self.lo.refuse("an object that holds itself is chosen by a condition", "let it not hold itself")
+
     def _outlives(self, value: Value | None) -> bool:
         """Say whether a leaf means the same after the `if` without being handed out of it."""
         if isinstance(value, Ref):
@@ -210,6 +293,11 @@ def _is_missing(value: Value | None) -> bool:
 def hint_of(name: str) -> str:
     """Return what is printed for a name; one that no program can have ends in a dot."""
     return name.partition(".")[0]
+
+
+def spoken(key: object) -> str:
+    """Return what the value of a dict item or an attribute is called."""
+    return key if isinstance(key, str) and key.isidentifier() else "item"
 
 
 def alias(lo: Lowerer, known: int, new: int) -> None:

@@ -12,20 +12,23 @@ from collections.abc import Sequence
 
 from s2s_ad.frontend.context import Lowerer, Site
 from s2s_ad.frontend.join import grow
-from s2s_ad.frontend.memory import check_writable
+from s2s_ad.frontend.memory import check_writable, reachable
 from s2s_ad.frontend.values import (
     DictV,
     ListOf,
+    ObjectV,
     Ref,
     TupleV,
     Value,
     children,
     leaves,
     map_leaves,
+    objects_in,
     rebuild,
     same_shape,
     tokens,
     with_changed,
+    without_tokens,
 )  # fmt: skip
 from s2s_ad.ir.core import Arg, Lit, Op, Seq, Var
 from s2s_ad.ir.kinds import NOTHING, UNKNOWN, Kind, ListKind, is_unranked, join
@@ -48,6 +51,7 @@ def made(lo: Lowerer, items: Sequence[Value]) -> Value:
 
 def grown(lo: Lowerer, items: Sequence[Value], site: Site | None) -> Value:
     """Return a list of these items as storage; of structured items, a list for each leaf."""
+    items = [_row(lo, item) if objects_in(item) else item for item in items]
     form = items[0] if items else lo.growing.get(site) if site else None
     if form is None or not _is_structured(form):
         return _noted(lo, _cell(lo, items), site)
@@ -62,7 +66,7 @@ def grown(lo: Lowerer, items: Sequence[Value], site: Site | None) -> Value:
         place = next(places)
         return _noted(lo, _cell(lo, [row[place] for row in rows]), site)
 
-    return ListOf(map_leaves(_without_tokens(form), column))
+    return ListOf(map_leaves(without_tokens(form), column))
 
 
 def _noted(lo: Lowerer, ref: Ref, site: Site | None) -> Ref:
@@ -110,30 +114,29 @@ def common_kind(kinds: Sequence[Kind]) -> Kind | None:
 
 
 def _is_structured(value: Value) -> bool:
-    return (isinstance(value, TupleV) and value.type == "tuple") or isinstance(value, DictV)
+    return (isinstance(value, TupleV) and value.type == "tuple") or isinstance(value, DictV | ObjectV)
 
 
-def _without_tokens(value: Value) -> Value:
-    match value:
-        case TupleV(items, kind):
-            return TupleV(tuple(map(_without_tokens, items)), kind)
-        case DictV(items):
-            return DictV(tuple((key, _without_tokens(item)) for key, item in items))
-        case _:
-            return value
+def _row(lo: Lowerer, value: Value) -> Value:
+    """Return an item of a list as what the list keeps of it: others may hold the same, so nobody changes it."""
+    lo.memory.frozen |= lo.memory.all_tokens(value)
+    try:
+        return without_tokens(lo.memory.dissolved(value))
+    except RecursionError:
+        lo.refuse("an object that holds itself is put into a list", "let it not hold itself")
 
 
 # -- from dissolved to storage -------------------------------------------------------------------
 
 
-def change(lo: Lowerer, owner: TupleV | DictV, changed: Value) -> None:
-    """Let all names of a dissolved list or dict stand for what it has become."""
+def change(lo: Lowerer, owner: TupleV, changed: TupleV) -> None:
+    """Let all names of a dissolved list stand for what it has become."""
     token = owner.token
-    resized = isinstance(owner, TupleV) and isinstance(changed, TupleV) and len(owner.items) != len(changed.items)
-    around = any(token in tokens(value) for frame in lo.frame.around() for value in frame.env.values())
-    reason = "a list or dict is changed that others may share"
+    resized = len(owner.items) != len(changed.items)
+    around = any(token in tokens(value) for value, elsewhere in reachable(lo) if elsewhere)
+    reason = "a list is changed that others may share"
     if around:
-        reason = "a list or dict of another function is changed"
+        reason = "a list of another function or an object is changed"
     if not token or token in lo.memory.frozen or around or (resized and token <= lo.fence):
         grow(lo, frozenset({token}), reason, "build a new one and return it, or copy it first")
     lo.frame.env = {name: with_changed(value, token, changed) for name, value in lo.frame.env.items()}
@@ -141,10 +144,10 @@ def change(lo: Lowerer, owner: TupleV | DictV, changed: Value) -> None:
 
 
 def current(lo: Lowerer, value: Value, since: int) -> Value:
-    """Return a value as it is now, if dissolved lists or dicts changed after it was evaluated."""
+    """Return a value as it is now, if dissolved lists changed after it was evaluated."""
     if lo.changes == since or not tokens(value):
         return value
-    if isinstance(value, TupleV | DictV) and value.token:
+    if isinstance(value, TupleV) and value.token:
         for held in lo.frame.env.values():
             found = _with_token(held, value.token)
             if found is not None:
@@ -154,7 +157,7 @@ def current(lo: Lowerer, value: Value, since: int) -> Value:
 
 
 def _with_token(value: Value, token: int) -> Value | None:
-    if isinstance(value, TupleV | DictV) and value.token == token:
+    if isinstance(value, TupleV) and value.token == token:
         return value
     return next((found for child in children(value) if (found := _with_token(child, token)) is not None), None)
 
@@ -174,7 +177,7 @@ def _resized(lo: Lowerer, owner: Value) -> None:
 
 def _change(lo: Lowerer, list_: Ref, operation: Op, args: Sequence[Arg], item: Kind | None = None) -> None:
     """Emit an equation from a list to the changed list."""
-    check_writable(lo, list_)
+    check_writable(lo, list_.cell)
     old = lo.memory.versions[list_.cell]
     kind = old.kind if item is None else ListKind(item)
     lo.memory.versions[list_.cell] = lo.emit(operation, [old, *args], kind=kind, hint=old.hint)
@@ -182,9 +185,10 @@ def _change(lo: Lowerer, list_: Ref, operation: Op, args: Sequence[Arg], item: K
 
 def _put(lo: Lowerer, owner: Value, value: Value, operation: Op, before: Sequence[Arg] = ()) -> None:
     """Put a value into a list: at its end, or at the index before it."""
+    value = _row(lo, value) if objects_in(value) else value
     _resized(lo, owner)
     if isinstance(owner, ListOf):
-        if not same_shape(_without_tokens(value), _row(owner.tree)):
+        if not same_shape(without_tokens(value), _form(owner.tree)):
             lo.refuse("an item of another structure is put into a list", "give the items one structure")
         for column, leaf in zip(_columns(owner), list(leaves(value)), strict=True):
             _put(lo, column, leaf, operation, before)
@@ -195,7 +199,7 @@ def _put(lo: Lowerer, owner: Value, value: Value, operation: Op, before: Sequenc
         reason, remedy = "a tuple or dict is put into a list of other items", "give the items one structure"
         if have != NOTHING:
             lo.refuse(reason, remedy)
-        grow(lo, frozenset({owner.cell}), reason, remedy, _without_tokens(value))
+        grow(lo, frozenset({owner.cell}), reason, remedy, without_tokens(value))
     arg = item(lo, value)
     kind = common_kind([have, kind_of_item(arg)])
     if kind is None:
@@ -203,7 +207,7 @@ def _put(lo: Lowerer, owner: Value, value: Value, operation: Op, before: Sequenc
     _change(lo, owner, operation, [*before, arg], kind)
 
 
-def _row(tree: Value) -> Value:
+def _form(tree: Value) -> Value:
     return map_leaves(tree, lambda _: Lit(None, UNKNOWN))
 
 
@@ -226,9 +230,9 @@ def is_dissolved(value: Value) -> bool:
 
 def set_item(lo: Lowerer, owner: Value, index: Value, value: Value) -> None:
     """Lower xs[index] = value of a list as storage."""
-    owner = _storage(lo, owner)
+    owner, value = _storage(lo, owner), _row(lo, value) if objects_in(value) else value
     if isinstance(owner, ListOf):
-        if not same_shape(_without_tokens(value), _row(owner.tree)):
+        if not same_shape(without_tokens(value), _form(owner.tree)):
             lo.refuse("an item of another structure is put into a list", "give the items one structure")
         for column, leaf in zip(_columns(owner), list(leaves(value)), strict=True):
             set_item(lo, column, index, leaf)
@@ -240,7 +244,7 @@ def set_item(lo: Lowerer, owner: Value, index: Value, value: Value) -> None:
     kind = common_kind([item_kind(lo, owner), kind_of_item(arg)])
     if kind is None:
         lo.refuse(f"{kind_of_item(arg)} is put into a list of {item_kind(lo, owner)}", "give the items one kind")
-    check_writable(lo, owner)
+    check_writable(lo, owner.cell)
     old = lo.memory.versions[owner.cell]
     args = [old, Seq(()), lo.read(index), lo.lit(""), arg]
     lo.memory.versions[owner.cell] = lo.emit(UPDATE, args, kind=ListKind(kind), hint=old.hint)
@@ -280,7 +284,7 @@ def pop(lo: Lowerer, owner: Value, index: Value) -> Value:
 
     def from_column(column: Value) -> Value:
         assert isinstance(column, Ref)
-        check_writable(lo, column)
+        check_writable(lo, column.cell)
         old = lo.memory.versions[column.cell]
         assert isinstance(old.kind, ListKind)
         new, given = lo.emit_many(POP_ITEM, [old, *args], (), [old.kind, old.kind.item], [old.hint, None])

@@ -7,14 +7,26 @@ from types import FunctionType
 from typing import Any
 
 from s2s_ad.errors import DifferentiationError
-from s2s_ad.frontend import builtins, contexts, control, exceptions, matching, statements
-from s2s_ad.frontend.context import AlwaysRaisesError, Frame, GrowingListError, Lowerer, Returned, Site
+from s2s_ad.frontend import builtins, captured, contexts, control, exceptions, matching, statements
+from s2s_ad.frontend.context import AlwaysRaisesError, GrowingListError, Lowerer, Returned, Site
+from s2s_ad.frontend.inline import new_frame
 from s2s_ad.frontend.recursion import called, closed, known
-from s2s_ad.frontend.scope import local_names
 from s2s_ad.frontend.source import FunctionSource, find_source
-from s2s_ad.frontend.values import DictV, ListOf, Ref, TupleV, Unbound, Value, leaves
-from s2s_ad.ir.core import Arg, Block, Function, Lit, Map, Param, Seq, Var, variables
-from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, is_numeric
+from s2s_ad.frontend.values import DictV, ListOf, ObjectV, Ref, TupleV, Unbound, Value, leaves
+from s2s_ad.ir.classes import is_named_tuple
+from s2s_ad.ir.core import Arg, Block, Function, Lit, Map, Param, Record, Seq, Var, variables
+from s2s_ad.ir.kinds import (
+    Array,
+    DictKind,
+    Kind,
+    Known,
+    ListKind,
+    ObjectKind,
+    Opaque,
+    TupleKind,
+    is_numeric,
+    known_objects,
+)
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
@@ -52,10 +64,11 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
 def _lower(
     function: FunctionType, signature: tuple[Kind, ...], source: FunctionSource, growing: dict[Site, Value | None]
 ) -> Lowered:
-    lo = Lowerer(Names(), Frame(source, {}, names=local_names(source.node)))
+    lo = Lowerer(Names(), new_frame(source, source.node))
     lo.growing = growing
     params = _parameters(lo, source, signature)
     given, start = dict(lo.frame.env), lo.memory.copy()
+    lo.enter(lo.frame)
     code = (source.file, source.node.lineno, source.node.col_offset)
     lo.calls.append(code)
     node = source.node
@@ -76,8 +89,8 @@ def _lower(
     if isinstance(value, Unbound):
         reason = f"what {function.__name__} returns {value.reason}"
         raise DifferentiationError(reason, source.place(node), "return a number on every way")
-    lo.node = node
-    result = lo.operand(value)
+    with lo.at(node):
+        result = lo.operand(value)
     body = Block(tuple(lo.stmts), tuple(variables(result)))
     captures = tuple(lo.captures.values())
     name = function.__name__.strip("<>")
@@ -88,12 +101,11 @@ def _lower(
 def _parameters(lo: Lowerer, source: FunctionSource, signature: tuple[Kind, ...]) -> tuple[Param, ...]:
     """Bind the parameters: numbers and arrays are v₍₁₋ₙ₎ … v₀, leaves of containers keep a name."""
     spec = source.node.args
-    if spec.vararg or spec.kwarg:
-        lo.refuse("*args and **kwargs of a differentiated function", "name its parameters", source.node)
-    positional = [arg.id for arg in (*spec.posonlyargs, *spec.args)]
-    names = [*positional, *(arg.id for arg in spec.kwonlyargs)]
+    positional = [arg.id for arg in (*spec.posonlyargs, *spec.args, *([spec.vararg] if spec.vararg else []))]
+    names = [*positional, *(arg.id for arg in (*spec.kwonlyargs, *([spec.kwarg] if spec.kwarg else [])))]
     numbered = [name for name, kind in zip(names, signature, strict=True) if is_numeric(kind)]
     params: list[Param] = []
+    lo.known = known_objects(signature)
     for name, kind in zip(names, signature, strict=True):
         if name in numbered:
             k = numbered.index(name) + 1 - len(numbered)
@@ -101,6 +113,9 @@ def _parameters(lo: Lowerer, source: FunctionSource, signature: tuple[Kind, ...]
         else:
             hint = name
         value, tree = _bind(lo, hint, kind)
+        if spec.kwarg and name == spec.kwarg.id:
+            assert isinstance(value, DictV)
+            value = lo.new_dict(value.items)  # the function has it for itself
         lo.frame.env[name] = value
         params.append(Param(name, kind, tree, name not in positional))
     return tuple(params)
@@ -115,7 +130,16 @@ def _bind(lo: Lowerer, name: str, kind: Kind) -> tuple[Value, Arg]:
         case DictKind(items):
             pairs = [(key, *_bind(lo, _leaf_name(name, key, i), item)) for i, (key, item) in enumerate(items)]
             return DictV(tuple((k, v) for k, v, _ in pairs)), Map(tuple((k, t) for k, _, t in pairs))
-        case ListKind(TupleKind() | DictKind() as item):
+        case ObjectKind(cls, items):
+            triples = [(key, *_bind(lo, _leaf_name(name, key, i), item)) for i, (key, item) in enumerate(items)]
+            tree = Record(tuple((key, t) for key, _, t in triples))
+            made = captured.known(lo, cls)
+            if is_named_tuple(cls):
+                return TupleV(tuple(v for _, v, _ in triples), cls=made), tree
+            return ObjectV(made, tuple((key, v) for key, v, _ in triples)), tree
+        case Known(obj):
+            return captured.known(lo, obj), Lit(None, kind)
+        case ListKind(TupleKind() | DictKind() | ObjectKind() as item):
             value, tree = _bind(lo, name, _columns(item))
             lo.memory.shared |= {leaf.cell for leaf in leaves(value) if isinstance(leaf, Ref)}  # not the list itself
             return ListOf(value), tree
@@ -139,5 +163,7 @@ def _columns(kind: Kind) -> Kind:
             return TupleKind(tuple(_columns(item) for item in items), made)
         case DictKind(items):
             return DictKind(tuple((key, _columns(item)) for key, item in items))
+        case ObjectKind(cls, items):
+            return ObjectKind(cls, tuple((key, _columns(item)) for key, item in items))
         case _:
             return ListKind(kind)

@@ -160,7 +160,8 @@ def _mapping(lo: Lowerer, pattern: Any, value: Value, captures: dict[str, Value]
             return lo.lit(False)
         lo.refuse("a pattern of a dict for what is not known to be one", "test its keys in an if", pattern)
     keys = [lo.expr(key) for key in pattern.keys]
-    found = [value.get(key.value) for key in keys if isinstance(key, Lit)]
+    items = dict(lo.record(value))
+    found = [items.get(key.value) for key in keys if isinstance(key, Lit)]
     if len(found) < len(keys):
         lo.refuse("a key that is not known before the run", "use a constant", pattern)
     parts = [part for part in found if part is not None]
@@ -168,6 +169,5 @@ def _mapping(lo: Lowerer, pattern: Any, value: Value, captures: dict[str, Value]
         return lo.lit(False)
     if pattern.rest is not None:
         taken = {key.value for key in keys if isinstance(key, Lit)}
-        others = tuple(pair for pair in value.items if pair[0] not in taken)
-        captures[pattern.rest] = DictV(others, lo.new_token())
+        captures[pattern.rest] = lo.new_dict(tuple(pair for pair in items.items() if pair[0] not in taken))
     return _all(lo, list(zip(pattern.patterns, parts, strict=True)), captures)

@@ -46,7 +46,7 @@ def _check_apart(lo: Lowerer, cell: int, waiting: Iterable[Frame]) -> None:
 
     That are names in reach, and what was computed for the statements that wait for the write.
     """
-    _check_names(lo, cell)
+    check_writable(lo, cell)
     since = min((frame.started for frame in waiting), default=lo.names.cell)
     if any(other > since and lo.memory.may_alias(other, cell) for other in lo.memory.versions):
         lo.refuse("this write may or may not change an operand of a statement around it", "give the operand a name")
@@ -64,15 +64,10 @@ def _step(view: View) -> Arg:
     return view.args[0] if view.op == GETITEM else Step(view.op, view.args, view.kwargs)
 
 
-def check_writable(lo: Lowerer, target: Ref) -> None:
-    """Refuse to change a list that something out of sight may hold."""
-    _check_names(lo, target.cell)
-
-
-def _check_names(lo: Lowerer, cell: int) -> None:
+def check_writable(lo: Lowerer, cell: int) -> None:
     """Refuse to write a cell that something out of sight may hold.
 
-    Names in reach that may or may not be the same storage are stale from now on: they cannot be read.
+    What is in reach and may or may not be the same storage is stale from now on: it cannot be read.
     """
     written = lo.version(cell).kind
     if cell in lo.memory.stale:
@@ -86,23 +81,28 @@ def _check_names(lo: Lowerer, cell: int) -> None:
         return
     if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):
         lo.refuse("this write may change an array of the enclosing module", "copy it first")
-    stale = {
+    lo.memory.stale |= {
         leaf.cell
-        for held in _reachable(lo.frame)
-        for leaf in leaves(held)
+        for value, _ in reachable(lo)
+        for leaf in leaves(value)
         if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell)
     }
-    lo.memory.stale |= stale
 
 
-def _reachable(frame: Frame) -> Iterator[Value]:
-    """Yield what the names in reach stand for, and what nested functions among them hold."""
-    waiting = [value for around in (frame, *frame.around()) for value in around.env.values()]
+def reachable(lo: Lowerer) -> Iterator[tuple[Value, bool]]:
+    """Yield what names, dicts and objects stand for, and what functions keep.
+
+    With each comes whether it is held elsewhere than by a name of the function that is being lowered.
+    """
+    frame = lo.frame
+    waiting = [(value, True) for pairs in lo.memory.records.values() for _, value in pairs]
+    waiting += [(value, other is not frame) for other in (frame, *frame.around()) for value in other.env.values()]
     seen: set[int] = set()
     while waiting:
-        value = waiting.pop()
-        yield value
+        value, elsewhere = waiting.pop()
+        yield value, elsewhere
         for leaf in leaves(value):
             if isinstance(leaf, FunctionV) and id(leaf) not in seen:
                 seen.add(id(leaf))
-                waiting += leaf.held()
+                waiting += [(held, True) for held in leaf.made_with()]
+                waiting += [(held, leaf.frame is not frame) for held in leaf.frame.env.values()]

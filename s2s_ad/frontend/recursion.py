@@ -14,7 +14,20 @@ from typing import Any, TypeAlias
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend.context import FirstIteration, Frame, Lowerer
 from s2s_ad.frontend.join import alias
-from s2s_ad.frontend.values import DictV, Recursive, Ref, Registry, Value, children, leaves, map_leaves, same_shape
+from s2s_ad.frontend.values import (
+    Recursive,
+    Ref,
+    Registry,
+    Static,
+    Value,
+    children,
+    form,
+    leaves,
+    map_leaves,
+    objects_in,
+    same_shape,
+    without_tokens,
+)  # fmt: skip
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Param, Seq, Var, all_bound, blocks, free, map_blocks
 from s2s_ad.ir.kinds import Array, Kind, Opaque, PyScalar, is_numeric, join
 from s2s_ad.ir.ops import is_local, local
@@ -28,7 +41,7 @@ Body: TypeAlias = Callable[[Lowerer, Frame], Value]
 
 def call_again(lo: Lowerer, code: object, frame: Frame, body: Body) -> Value:
     """Call a function that is being lowered, or was, with the arguments that are bound in the frame."""
-    given = dict(frame.env)
+    given = frame.env = {name: _kept(lo, value) for name, value in frame.env.items()}
     key = (code, frame.outer and id(frame.outer), tuple((name, _described(lo, value)) for name, value in given.items()))
     function = lo.recursive.known.get(key)
     if function is None:
@@ -45,9 +58,21 @@ def _described(lo: Lowerer, value: Value) -> object:
     """Return what a function is lowered for: structures and kinds, and objects that are known."""
     inner = children(value)
     if inner:
-        keys = tuple(key for key, _ in value.items) if isinstance(value, DictV) else getattr(value, "type", None)
-        return (type(value).__name__, keys, tuple(_described(lo, child) for child in inner))
+        return (type(value).__name__, form(value), tuple(_described(lo, child) for child in inner))
+    if isinstance(value, Static):
+        return ("Static", id(value.obj), value.path)
     return _general(lo.kind(value)) if _is_passed(lo, value) else value
+
+
+def _kept(lo: Lowerer, value: Value) -> Value:
+    """Return an argument or a result without what makes dicts and objects the same: nobody changes them."""
+    if not objects_in(value):
+        return value
+    lo.memory.frozen |= lo.memory.all_tokens(value)
+    try:
+        return without_tokens(lo.memory.dissolved(value))
+    except RecursionError:
+        lo.refuse("an object that holds itself meets a recursive function", "let it not hold itself")
 
 
 def _is_passed(lo: Lowerer, value: Value) -> bool:
@@ -103,8 +128,9 @@ def _round(lo: Lowerer, function: Recursive, frame: Frame, body: Body) -> None:
     for name, value in frame.env.items():
         inner.frame.env[name] = _parameter(lo, inner, name, value, params)
     inner.memory.shared |= frozenset(inner.memory.versions)  # what it is given it may not write
+    inner.memory.frozen |= frozenset(inner.memory.records)  # nor what functions around it hold
     try:
-        value = body(inner, inner.frame)
+        value = _kept(inner, body(inner, inner.frame))
     except FirstIteration as error:
         if error.name != f"{frame.label}()":
             raise

@@ -99,3 +99,19 @@ def _inside(node: Any) -> Iterator[Any]:
             waiting += [child.iter, *child.ifs]
         elif not isinstance(child, gast.FunctionDef | gast.Lambda | gast.ClassDef):
             waiting += gast.iter_child_nodes(child)
+
+
+def declared(node: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that a function declares nonlocal, and those that it declares global."""
+    inside = [] if isinstance(node, gast.Lambda) else list(_inside(node))
+    found = [
+        frozenset(name for inner in inside if isinstance(inner, sort) for name in inner.names)
+        for sort in (gast.Nonlocal, gast.Global)
+    ]
+    return found[0], found[1]
+
+
+def rebound_inside(node: Any) -> frozenset[str]:
+    """Return the names that functions nested in this one declare nonlocal."""
+    nested = (inner for inner in gast.walk(node) if inner is not node and isinstance(inner, gast.FunctionDef))
+    return frozenset[str]().union(*(declared(inner)[0] for inner in nested))

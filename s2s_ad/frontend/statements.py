@@ -6,16 +6,17 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s_ad.frontend import lists
-from s2s_ad.frontend.access import as_array, flat, getitem, is_view, items_of
+from s2s_ad.frontend import captured, lists, objects
+from s2s_ad.frontend.access import as_array, constant_key, flat, getitem, is_view, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, binding, statement
-from s2s_ad.frontend.expressions import SYMBOLS, arithmetic, made_function, truth
+from s2s_ad.frontend.expressions import BINARY, SYMBOLS, arithmetic, attribute_of, item_of, made_function, truth
 from s2s_ad.frontend.join import branch, grow, merge
 from s2s_ad.frontend.list_methods import extend
 from s2s_ad.frontend.lists import change
 from s2s_ad.frontend.memory import write
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
+    NOT_BOUND,
     DictV,
     GeneratorV,
     ListOf,
@@ -66,7 +67,7 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
         case "Name":
             if isinstance(value, GeneratorV):
                 lo.refuse("a generator is kept under a name", "make a list of it: [… for …]", target)
-            lo.frame.env[target.id] = value
+            lo.bind(target.id, value)
         case "Tuple" | "List":
             starred = any(type(item).__name__ == "Starred" for item in target.elts)
             if starred and lists.is_list(lo, value):
@@ -76,8 +77,11 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
             _unpack(lo, target.elts, items_of(lo, value, "an unpacked value", count))
         case "Subscript":
             _store(lo, target, "", lambda: value)
+        case "Attribute":
+            with lo.at(target):
+                objects.set_attribute(lo, lo.expr(target.value), objects.mangled(lo, target.attr), value)
         case _:
-            lo.refuse("assignment to an attribute", "keep it in a local variable", target)
+            lo.refuse("assignment to this", "assign to names, items and attributes", target)
 
 
 def _unpack(lo: Lowerer, targets: Sequence[Any], items: tuple[Value, ...]) -> None:
@@ -130,6 +134,9 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
     if lists.is_list(lo, owner):
         _store_item(lo, owner, index, operator_, evaluate)
         return
+    if isinstance(owner, DictV) or objects.has(owner, "__setitem__"):
+        _store_by_key(lo, owner, index, operator_, evaluate)
+        return
     if isinstance(owner, MethodV) and owner.name == "flat":
         evaluate = _one_number(lo, evaluate) if not operator_ else evaluate
         owner = flat(lo, owner.owner)
@@ -144,14 +151,28 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
         return
     if lists.is_dissolved(owner) and not _has_item(owner, index):
         grow(lo, tokens(owner), "an item is set at an index that is not known or out of range", "use one that it has")
-    if isinstance(owner, TupleV | DictV) and isinstance(index, Lit):
+    if isinstance(owner, TupleV) and isinstance(index, Lit):
         item = getitem(lo, owner, index) if operator_ else None
-        if isinstance(item, Ref):  # an array in a list or dict changes in place, and stays its item
-            write(lo, item, lo.lit(Ellipsis), operator_, lo.operand(as_array(lo, value)))
-            return
-        change(lo, owner, _with_item(lo, owner, index.value, operator_, value))
+        if item is not None:
+            value = _in_place(lo, _symbol(operator_), item, value)
+        if value is not item:  # what changes in place stays its item
+            change(lo, owner, _with_item(lo, owner, index.value, value))
         return
     lo.refuse("item assignment to this value", "write to an array, or build a new list")
+
+
+def _store_by_key(lo: Lowerer, owner: Value, index: Value, operator_: str, evaluate: Callable[[], Value]) -> None:
+    """Lower owner[index] operator_= value of a dict, or of an object that says itself what that does."""
+    old = item_of(lo, owner, index) if operator_ else None
+    value = evaluate()
+    if old is not None:
+        value = _in_place(lo, _symbol(operator_), old, value)
+    if objects.has(owner, "__setitem__"):
+        objects.special(lo, owner, "__setitem__", [index, value])
+    elif value is not old:
+        assert isinstance(owner, DictV)
+        key = constant_key(lo, index)
+        lo.change(owner, tuple({**dict(lo.record(owner, whole=False)), key: value}.items()))
 
 
 def _one_number(lo: Lowerer, evaluate: Callable[[], Value]) -> Callable[[], Value]:
@@ -182,19 +203,17 @@ def _store_item(lo: Lowerer, owner: Value, index: Value, operator_: str, evaluat
     if not operator_:
         lists.set_item(lo, owner, index, evaluate())
         return
-    symbol = next(name for name, sign in SYMBOLS.items() if sign == operator_)
     old = getitem(lo, owner, index)
     if isinstance(old, Ref):
         lo.refuse("an item of a list changes in place", "write xs[i] = xs[i] + y")
-    lists.set_item(lo, owner, index, arithmetic(lo, symbol, old, evaluate()))
+    lists.set_item(lo, owner, index, arithmetic(lo, _symbol(operator_), old, evaluate()))
 
 
-def _with_item(lo: Lowerer, owner: TupleV | DictV, key: Any, operator_: str, value: Value) -> Value:
-    if operator_:
-        symbol = next(name for name, sign in SYMBOLS.items() if sign == operator_)
-        value = arithmetic(lo, symbol, getitem(lo, owner, lo.lit(key)), value)
-    if isinstance(owner, DictV):
-        return DictV(tuple({**dict(owner.items), key: value}.items()), owner.token)
+def _symbol(operator_: str) -> str:
+    return next(name for name, sign in SYMBOLS.items() if sign == operator_)
+
+
+def _with_item(lo: Lowerer, owner: TupleV, key: Any, value: Value) -> TupleV:
     if owner.type != "list" or not -len(owner.items) <= key < len(owner.items):
         lo.refuse("assignment to an item that the sequence has not", "build a new one")
     items = list(owner.items)
@@ -210,31 +229,44 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     if type(target).__name__ == "Subscript":
         _store(lo, target, SYMBOLS[symbol], lambda: lo.expr(node.value))
         return None
-    if type(target).__name__ != "Name":
-        lo.refuse("assignment to an attribute", "keep it in a local variable", target)
-    current = lo.expr(_loaded(target))
+    owner = lo.expr(target.value) if type(target).__name__ == "Attribute" else None
+    if owner is None:
+        current = lo.expr(_loaded(target))
+    else:
+        current = attribute_of(lo, owner, objects.mangled(lo, target.attr))
     since, changes = len(lo.stmts), lo.changes
     value = lo.expr(node.value)
     current = lists.current(lo, current, changes)
+    changes = lo.changes
+    result = _in_place(lo, symbol, current, value)
+    if result is not current:
+        lo.retitle(result, node, since)
+    if owner is not None:
+        attribute = objects.mangled(lo, target.attr)
+        if result is not current or not objects.is_plainly_set(owner, attribute):
+            objects.set_attribute(lo, owner, attribute, lists.current(lo, result, changes))
+    elif result is not current:
+        lo.bind(target.id, result)
+    return None
+
+
+def _in_place(lo: Lowerer, symbol: str, current: Value, value: Value) -> Value:
+    """Return what `current op= value` binds: arrays and lists, which change in place, are what they were."""
     if isinstance(current, Ref) and not lists.is_list(lo, current):
         if lo.version(current.cell).kind.axes is None:  # type: ignore[union-attr]
             lo.refuse("an in-place operation on what may be a number or an array", "write x = x + y instead")
         write(lo, current, lo.lit(Ellipsis), SYMBOLS[symbol], lo.operand(as_array(lo, value)))
-        return None
+        return current
+    in_place = f"__i{BINARY[symbol].rstrip('_')}__"
+    if objects.has(current, in_place):
+        return objects.special(lo, current, in_place, [value])
     adds_up = symbol == "Add" and not isinstance(lo.kind(value), Array | NumpyScalar)
     if adds_up and (lists.is_dissolved(current) or lists.is_list(lo, current)):
         extend(lo, current, value)
-        return None
-    if isinstance(current, TupleV | DictV | ListOf) and not _is_tuple(current):
-        lo.refuse("an in-place operation on a list", "write x = x + y instead")
-    result = arithmetic(lo, symbol, current, value)
-    lo.retitle(result, node, since)
-    lo.frame.env[target.id] = result
-    return None
-
-
-def _is_tuple(value: Value) -> bool:
-    return isinstance(value, TupleV) and value.type == "tuple"
+        return current
+    if isinstance(current, DictV | ListOf) or lists.is_dissolved(current):
+        lo.refuse("an in-place operation on a list or dict", "write x = x + y instead")
+    return arithmetic(lo, symbol, current, value)
 
 
 @statement("Delete")
@@ -248,9 +280,9 @@ def delete(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
 def _delete(lo: Lowerer, target: Any) -> None:
     match type(target).__name__:
         case "Name":
-            if isinstance(lo.frame.env.get(target.id, Unbound("")), Unbound):
+            if isinstance(lo.lookup(target.id) or NOT_BOUND, Unbound):
                 lo.refuse(f"{target.id!r} may not be bound here", "bind it on every way to this place", target)
-            lo.frame.env[target.id] = Unbound("may have been deleted before")
+            lo.bind(target.id, Unbound("may have been deleted before"))
         case "Tuple" | "List":
             for item in target.elts:
                 _delete(lo, item)
@@ -265,11 +297,16 @@ def _delete_item(lo: Lowerer, target: Any) -> None:
     if not isinstance(key, SliceV) and (lists.is_dissolved(owner) or lists.is_list(lo, owner)):
         lists.delete(lo, owner, key)
         return
-    if not isinstance(owner, DictV) or not isinstance(key, Lit):
+    if objects.has(owner, "__delitem__"):
+        objects.special(lo, owner, "__delitem__", [key])
+        return
+    if not isinstance(owner, DictV):
         lo.refuse("del of an item of this value", "build a new list or dict without it", target)
-    if owner.get(key.value) is None:
-        lo.refuse(f"the dict has no key {key.value!r}", "delete only what is there", target)
-    lists.change(lo, owner, DictV(tuple(pair for pair in owner.items if pair[0] != key.value), owner.token))
+    known = constant_key(lo, key)
+    pairs = dict(lo.record(owner, whole=False))
+    if known not in pairs or isinstance(pairs[known], Unbound):
+        lo.refuse(f"the dict has no key {known!r}, or may not have it", "delete only what is there", target)
+    lo.change(owner, tuple(pair for pair in pairs.items() if pair[0] != known))
 
 
 def _loaded(target: Any) -> Any:
@@ -313,18 +350,18 @@ def expression_statement(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Complet
 
 @statement("Pass", "Global", "Nonlocal")
 def pass_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
-    """Lower pass; global and nonlocal names may be read, and are refused where they are bound."""
-    if type(node).__name__ != "Pass":
-        lo.refuse("global and nonlocal names are not supported yet", "pass the value and return it")
+    """Lower what does nothing by itself; the frame knows which names are declared."""
     return None
 
 
 @statement("FunctionDef")
 def nested(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower a nested function: it is inlined where it is called."""
-    if node.decorator_list:
-        lo.refuse("a decorated nested function", "define it in the module")
-    lo.frame.env[node.name] = made_function(lo, node, node.name)
+    decorators = [lo.expr(decorator) for decorator in node.decorator_list]
+    made: Value = made_function(lo, node, node.name)
+    for decorator in reversed(decorators):
+        made = lo.call(decorator, [made])
+    lo.bind(node.name, made)
     return None
 
 
@@ -334,10 +371,11 @@ def import_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     for alias in node.names:
         if type(node).__name__ == "Import":
             module = importlib.import_module(alias.name if alias.asname else alias.name.partition(".")[0])
-            lo.frame.env[alias.asname or alias.name.partition(".")[0]] = Static(module)
+            lo.bind(alias.asname or alias.name.partition(".")[0], Static(module, captured.module_path(module)))
         else:
             if node.level or not node.module:
                 lo.refuse("a relative import inside a function", "import at the top of the module")
             owner = importlib.import_module(node.module)
-            lo.frame.env[alias.asname or alias.name] = Static(getattr(owner, alias.name))
+            found = captured.attribute(lo, Static(owner, captured.module_path(owner)), alias.name)
+            lo.bind(alias.asname or alias.name, found)
     return None

@@ -35,17 +35,23 @@ class Ref:
 class TupleV:
     """A tuple or a literal list, item by item.
 
-    A list that this function made has a token, which all names of the same list share.
+    A list that this function made has a token, which all names of the same list share.  A named
+    tuple has a class.
     """
 
     items: tuple[Value, ...]
     type: str = "tuple"
     token: int = 0
+    cls: Static | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DictV:
-    """A dict with known keys; the token is as that of a list."""
+    """A dict with known keys.
+
+    A dict that this function made has a token: its items are in the memory, under that token, where
+    all its names see what becomes of them, and not here.
+    """
 
     items: tuple[tuple[Any, Value], ...]
     token: int = 0
@@ -53,6 +59,37 @@ class DictV:
     def get(self, key: Any) -> Value | None:
         """Return the value under a key, or None."""
         return next((value for known, value in self.items if known == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectV:
+    """An instance of a user's class.
+
+    Where this function made it, its attributes are in the memory, under its token.  One of the caller
+    has them here: they are read and never set.
+    """
+
+    cls: Static
+    items: tuple[tuple[Any, Value], ...] = ()
+    token: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SuperV:
+    """super() of a value: its attributes are found in the classes after `after`."""
+
+    after: Any
+    cls: Static
+    owner: Value
+
+
+@dataclass(frozen=True, slots=True)
+class PartialV:
+    """A function with its first arguments: a bound method, a functools.partial."""
+
+    function: Value
+    args: tuple[Value, ...]
+    named: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +133,9 @@ class FunctionV:
         """Say whether the function means the same after the block of the frame in which it was made."""
         return self.frame is frame and not self.defaults and not self.keyword_defaults
 
-    def held(self) -> tuple[Value, ...]:
-        """Return the values that the function keeps alive: its defaults, and the names around it."""
-        return (*self.defaults, *(value for _, value in self.keyword_defaults), *self.frame.env.values())
+    def made_with(self) -> tuple[Value, ...]:
+        """Return the values of its defaults."""
+        return (*self.defaults, *(value for _, value in self.keyword_defaults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +194,9 @@ Value: TypeAlias = (
     | Ref
     | TupleV
     | DictV
+    | ObjectV
+    | SuperV
+    | PartialV
     | ListOf
     | Static
     | MethodV
@@ -167,6 +207,10 @@ Value: TypeAlias = (
     | GeneratorV
     | Unbound
 )
+Record: TypeAlias = tuple[tuple[Any, Value], ...]
+"""The items of a dict or the attributes of an object."""
+UNSURE = "?"
+"""The key of an item that is in doubt, where two ways give a dict other items."""
 
 
 def children(value: Value) -> tuple[Value, ...]:
@@ -174,8 +218,12 @@ def children(value: Value) -> tuple[Value, ...]:
     match value:
         case TupleV(items):
             return items
-        case DictV(items):
+        case DictV(items) | ObjectV(_, items):
             return tuple(item for _, item in items)
+        case SuperV(owner=owner):
+            return (owner,)
+        case PartialV(function, args, named):
+            return (function, *args, *(value for _, value in named))
         case ListOf(tree):
             return (tree,)
         case RangeV(start, stop, step) | SliceV(start, stop, step):
@@ -193,10 +241,17 @@ def children(value: Value) -> tuple[Value, ...]:
 def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
     """Return the structured value with other children."""
     match value:
-        case TupleV(_, kind, token):
-            return TupleV(items, kind, token)
+        case TupleV(_, kind, token, cls):
+            return TupleV(items, kind, token, cls)
         case DictV(pairs, token):
-            return DictV(tuple((key, item) for (key, _), item in zip(pairs, items, strict=True)), token)
+            return DictV(_with_values(pairs, items), token)
+        case ObjectV(cls, pairs, token):
+            return ObjectV(cls, _with_values(pairs, items), token)
+        case SuperV(after, cls):
+            return SuperV(after, cls, items[0])
+        case PartialV(_, args, named):
+            count = 1 + len(args)
+            return PartialV(items[0], items[1:count], _with_values(named, items[count:]))
         case ListOf():
             return ListOf(items[0])
         case RangeV():
@@ -211,6 +266,10 @@ def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
             return GeneratorV(node, frame, items[0])
         case _:
             return value
+
+
+def _with_values(pairs: Record, values: tuple[Value, ...]) -> Record:
+    return tuple((key, value) for (key, _), value in zip(pairs, values, strict=True))
 
 
 def leaves(value: Value) -> Iterator[Value]:
@@ -234,32 +293,61 @@ def same_shape(a: Value, b: Value) -> bool:
     """Say whether two values are the same structure down to the leaves."""
     inner_a, inner_b = children(a), children(b)
     if not inner_a and not inner_b:
-        return isinstance(a, TupleV | DictV) == isinstance(b, TupleV | DictV)
-    if type(a) is not type(b) or len(inner_a) != len(inner_b) or _form(a) != _form(b):
+        containers = isinstance(a, TupleV | DictV | ObjectV) or isinstance(b, TupleV | DictV | ObjectV)
+        return not containers or (type(a) is type(b) and form(a) == form(b))
+    if type(a) is not type(b) or len(inner_a) != len(inner_b) or form(a) != form(b):
         return False
     return all(same_shape(x, y) for x, y in zip(inner_a, inner_b, strict=True))
 
 
-def _form(value: Value) -> object:
+def form(value: Value) -> object:
     """Return what two structures must have in common besides the number of their items."""
     match value:
-        case TupleV(_, kind) | IteratorV(kind, _) | MethodV(_, kind):
+        case TupleV(_, kind, _, cls):
+            return kind, cls and cls.obj
+        case IteratorV(kind, _) | MethodV(_, kind):
             return kind
         case DictV(items):
             return tuple(key for key, _ in items)
+        case ObjectV(cls, items):
+            return cls.obj, tuple(key for key, _ in items)
+        case SuperV(after):
+            return after
+        case PartialV(_, args, named):
+            return len(args), tuple(key for key, _ in named)
         case _:
             return None
 
 
 def tokens(value: Value) -> frozenset[int]:
-    """Return the tokens of the lists and dicts in a structure."""
-    own = frozenset({value.token}) if isinstance(value, TupleV | DictV) and value.token else frozenset[int]()
+    """Return the tokens of the lists, dicts and objects in a structure."""
+    own = frozenset({value.token}) if isinstance(value, TupleV | DictV | ObjectV) and value.token else frozenset[int]()
     return own.union(*(tokens(child) for child in children(value)))
 
 
+def list_tokens(value: Value) -> frozenset[int]:
+    """Return the tokens of the lists in a structure."""
+    own = frozenset({value.token}) if isinstance(value, TupleV) and value.token else frozenset[int]()
+    return own.union(*(list_tokens(child) for child in children(value)))
+
+
+def objects_in(value: Value) -> list[tuple[type, int]]:
+    """Return the dicts and objects in a structure: what they are, and their tokens."""
+    found = [(type(value), value.token)] if isinstance(value, DictV | ObjectV) else []
+    return found + [inner for child in children(value) for inner in objects_in(child)]
+
+
+def without_tokens(value: Value) -> Value:
+    """Return the structure with nothing in it that could be changed."""
+    if isinstance(value, TupleV):
+        value = TupleV(value.items, value.type, 0, value.cls)
+    inner = children(value)
+    return rebuild(value, tuple(map(without_tokens, inner))) if inner else value
+
+
 def with_changed(value: Value, token: int, changed: Value) -> Value:
-    """Return the structure with the list or dict of a token replaced."""
-    if isinstance(value, TupleV | DictV) and value.token == token:
+    """Return the structure with the list of a token replaced."""
+    if isinstance(value, TupleV) and value.token == token:
         return changed
     inner = children(value)
     return rebuild(value, tuple(with_changed(child, token, changed) for child in inner)) if inner else value
@@ -275,13 +363,16 @@ class Memory:
     shared: frozenset[int] = frozenset()
     """Cells that items of a list may be views of: they cannot be written any more."""
     frozen: frozenset[int] = frozenset()
-    """Tokens of lists and dicts that may or may not be the same as another one."""
+    """Tokens of lists, dicts and objects that may or may not be the same as another one."""
     stale: frozenset[int] = frozenset()
     """Cells of lists of which an item was written under another name: they cannot be read any more."""
+    records: dict[int, Record] = field(default_factory=dict[int, Record])
+    """The items of dicts and the attributes of objects that the function made, by token."""
 
     def copy(self) -> Memory:
         """Return a memory that can be changed without changing this one."""
-        return Memory(dict(self.versions), dict(self.views), self.aliases, self.shared, self.frozen, self.stale)
+        known = self.aliases, self.shared, self.frozen, self.stale
+        return Memory(dict(self.versions), dict(self.views), *known, dict(self.records))
 
     def may_be(self, cell: int) -> frozenset[int]:
         """Return the cells that may be the same storage as this one, itself too."""
@@ -293,6 +384,30 @@ class Memory:
         self.shared |= other.shared
         self.frozen |= other.frozen
         self.stale |= other.stale
+
+    def dissolved(self, value: Value, around: frozenset[int] = frozenset()) -> Value:
+        """Return the structure with all records written out: a snapshot, and so never to be changed.
+
+        Raises: RecursionError for an object that holds itself.
+        """
+        if isinstance(value, DictV | ObjectV) and value.token:
+            if value.token in around:
+                raise RecursionError
+            around |= {value.token}
+            pairs = self.records[value.token]
+            value = DictV(pairs) if isinstance(value, DictV) else ObjectV(value.cls, pairs)
+        inner = children(value)
+        return rebuild(value, tuple(self.dissolved(child, around) for child in inner)) if inner else value
+
+    def all_tokens(self, value: Value) -> frozenset[int]:
+        """Return the tokens in a structure, and those in the records of its dicts and objects."""
+        found = frozenset[int]()
+        waiting = [value]
+        while waiting:
+            new = tokens(waiting.pop()) - found
+            found |= new
+            waiting += [item for token in new for _, item in self.records.get(token, ())]
+        return found
 
     def may_alias(self, a: int, b: int) -> bool:
         """Say whether two cells may be the same storage."""

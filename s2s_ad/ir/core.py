@@ -77,6 +77,18 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """An object written out: its attributes, and where the argument is whose class it has."""
+
+    items: tuple[tuple[str, Arg], ...]
+    of: tuple[str, ...] = ()
+    """The name of a parameter and the steps to the object: `("p", ".layer", "[0]")`."""
+    called: bool = True
+    """Its class can be called with the attributes; else it is made without its `__init__`."""
+    cls: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """start:stop:step in an index."""
 
@@ -114,7 +126,7 @@ class Step:
 
 
 Atom: TypeAlias = Var | Lit
-Arg: TypeAlias = Var | Lit | Seq | Map | Slice | Rows | Step
+Arg: TypeAlias = Var | Lit | Seq | Map | Record | Slice | Rows | Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +244,7 @@ Stmt: TypeAlias = Eqn | If | For | While | Note
 class Param:
     """A parameter of the function as its user sees it: one leaf, or a structure of leaves.
 
-    `value` says where the leaves are: a Var, or a Seq or Map of such.
+    `value` says where the leaves are: a Var, or a Seq, Map or Record of such.
     """
 
     name: str
@@ -278,7 +290,7 @@ def atoms(arg: Arg) -> Iterator[Atom]:
         case Seq(items):
             for item in items:
                 yield from atoms(item)
-        case Map(items):
+        case Map(items) | Record(items):
             for _, item in items:
                 yield from atoms(item)
         case Slice(start, stop, step):
@@ -308,6 +320,8 @@ def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:
             return Seq(tuple(substitute(item, change) for item in items), kind)
         case Map(items):
             return Map(tuple((key, substitute(item, change)) for key, item in items))
+        case Record(items):
+            return replace(arg, items=tuple((key, substitute(item, change)) for key, item in items))
         case Slice(start, stop, step):
             return Slice(*(substitute(part, change) for part in (start, stop, step)))
         case Rows(columns):

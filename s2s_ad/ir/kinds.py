@@ -22,6 +22,8 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
+from s2s_ad.ir.classes import attributes, is_known
+
 Size: TypeAlias = tuple[str, int] | None
 """A size by its name, less a number; None where it is not known."""
 
@@ -102,6 +104,39 @@ class DictKind:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectKind:
+    """An instance of a user's class, by the attributes that it holds, or a named tuple."""
+
+    cls: type
+    items: tuple[tuple[str, Kind], ...]
+
+    def __repr__(self) -> str:
+        return f"ObjectKind({self.cls.__module__}.{self.cls.__qualname__}, {self.items!r})"
+
+    def __str__(self) -> str:
+        return f"{self.cls.__qualname__}({', '.join(f'{name}: {kind}' for name, kind in self.items)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A function or a class: the code is made for this very one."""
+
+    obj: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and self.obj is other.obj
+
+    def __hash__(self) -> int:
+        return hash(id(self.obj))
+
+    def __repr__(self) -> str:
+        return f"Known({self})"
+
+    def __str__(self) -> str:
+        return getattr(self.obj, "__qualname__", None) or self.obj.__name__
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """Anything else: passive, and passed through untouched."""
 
@@ -111,7 +146,7 @@ class Opaque:
         return self.type
 
 
-Kind: TypeAlias = PyScalar | NumpyScalar | Array | TupleKind | ListKind | DictKind | Opaque
+Kind: TypeAlias = PyScalar | NumpyScalar | Array | TupleKind | ListKind | DictKind | ObjectKind | Known | Opaque
 Numeric: TypeAlias = PyScalar | NumpyScalar | Array
 
 BOOL = PyScalar("bool")
@@ -122,7 +157,7 @@ NOTHING = Opaque("nothing")
 """The kind of the items of a list that is empty."""
 
 _PY_SCALARS = {bool: BOOL, int: INT, float: FLOAT, complex: PyScalar("complex")}
-_CONTAINERS = (TupleKind, ListKind, DictKind)
+_CONTAINERS = (TupleKind, ListKind, DictKind, ObjectKind)
 
 
 def kind_of(value: Any) -> Kind:
@@ -149,7 +184,10 @@ def kind_of(value: Any) -> Kind:
         return list_kind([kind_of(item) for item in value])
     if made is dict:
         return DictKind(tuple((key, kind_of(item)) for key, item in value.items()))
-    return Opaque(made.__qualname__)
+    held = attributes(value)
+    if held is not None and all(map(str.isidentifier, held)):
+        return ObjectKind(made, tuple((name, kind_of(item)) for name, item in held.items()))
+    return Known(value) if is_known(value) else Opaque(made.__qualname__)
 
 
 def list_kind(items: list[Kind]) -> Kind:
@@ -187,7 +225,7 @@ def is_integer(kind: Kind) -> bool:
 
 
 def is_container(kind: Kind) -> bool:
-    """Say whether the kind is a tuple, list or dict."""
+    """Say whether the kind is a tuple, list, dict or object with attributes."""
     return isinstance(kind, _CONTAINERS)
 
 
@@ -211,7 +249,7 @@ def is_differentiable(kind: Kind) -> bool:
         return is_differentiable(kind.item)
     if isinstance(kind, TupleKind):
         return any(is_differentiable(item) for item in kind.items)
-    return isinstance(kind, DictKind) and any(is_differentiable(item) for _, item in kind.items)
+    return isinstance(kind, DictKind | ObjectKind) and any(is_differentiable(item) for _, item in kind.items)
 
 
 def is_complex(kind: Kind) -> bool:
@@ -269,6 +307,12 @@ def join(a: Kind, b: Kind) -> Kind | None:
     if isinstance(a, ListKind) and isinstance(b, ListKind):
         item = join(a.item, b.item)
         return item and ListKind(item)
+    if isinstance(a, ObjectKind) and isinstance(b, ObjectKind):
+        names = [name for name, _ in a.items]
+        if a.cls is not b.cls or names != [name for name, _ in b.items]:
+            return None
+        kinds = [join(x, y) for (_, x), (_, y) in zip(a.items, b.items, strict=True)]
+        return None if None in kinds else ObjectKind(a.cls, tuple(zip(names, (k for k in kinds if k), strict=True)))
     if is_differentiable(a) or is_differentiable(b):
         return None
     return UNKNOWN
@@ -303,9 +347,37 @@ def leaves(kind: Kind) -> list[Kind]:
     """Return the kinds of the leaves of a (nested) container, in order."""
     if isinstance(kind, TupleKind):
         return [leaf for item in kind.items for leaf in leaves(item)]
-    if isinstance(kind, DictKind):
+    if isinstance(kind, DictKind | ObjectKind):
         return [leaf for _, item in kind.items for leaf in leaves(item)]
     return [kind]
+
+
+def known_objects(kinds: Iterable[Kind]) -> tuple[Any, ...]:
+    """Return the classes and functions that kinds name, each once, in order."""
+    found: dict[int, Any] = {}
+
+    def visit(kind: Kind) -> None:
+        match kind:
+            case Known(obj):
+                found.setdefault(id(obj), obj)
+            case ObjectKind(cls, items):
+                found.setdefault(id(cls), cls)
+                for _, item in items:
+                    visit(item)
+            case DictKind(items):
+                for _, item in items:
+                    visit(item)
+            case TupleKind(items):
+                for item in items:
+                    visit(item)
+            case ListKind(item):
+                visit(item)
+            case _:
+                pass
+
+    for kind in kinds:
+        visit(kind)
+    return tuple(found.values())
 
 
 def kinds_from_annotations(names: Iterable[str], annotations: Mapping[str, Any]) -> tuple[Kind, ...]:

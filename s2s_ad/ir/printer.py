@@ -14,6 +14,7 @@ from s2s_ad.ir.core import (
     Lit,
     Map,
     Note,
+    Record,
     Rows,
     Seq,
     Slice,
@@ -79,6 +80,8 @@ def tree(arg: Arg) -> str:
             return f"[{inner}]" if type == "list" else f"({inner})"
         case Map(items):
             return "{" + ", ".join(f"{key!r}: {tree(item)}" for key, item in items) + "}"
+        case Record(items, of):
+            return f"{''.join(of)}({', '.join(f'{key}={tree(item)}' for key, item in items)})"
         case Rows(columns):
             return f"rows of {tree(columns)}"
         case Slice(start, stop, step):

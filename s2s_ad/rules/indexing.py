@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Lit, Map, Rows, Seq, Slice, Step, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Record, Rows, Seq, Slice, Step, Var
 from s2s_ad.ir.kinds import (
     INT,
     UNKNOWN,
@@ -55,6 +55,8 @@ def arg_kind(arg: Arg) -> Kind:
             return TupleKind(tuple(arg_kind(item) for item in items))
         case Map(items):
             return DictKind(tuple((key, arg_kind(item)) for key, item in items))
+        case Record():
+            return Opaque("object")
         case Slice():
             return Opaque("slice")
         case Rows(columns):

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Lit, Map, Op, Rows, Seq, Slice, Step, Var
+from s2s_ad.ir.core import Arg, Lit, Map, Op, Record, Rows, Seq, Slice, Step, Var
 from s2s_ad.ir.kinds import (
     BOOL,
     FLOAT,
@@ -27,8 +27,10 @@ from s2s_ad.ir.kinds import (
     Array,
     DictKind,
     Kind,
+    Known,
     ListKind,
     NumpyScalar,
+    ObjectKind,
     Opaque,
     PyScalar,
     TupleKind,
@@ -109,7 +111,7 @@ def _key(arg: Arg) -> Any:
             return arg
         case Seq(items, type):
             return (type, *map(_key, items))
-        case Map(items):
+        case Map(items) | Record(items):
             return ("dict", *((key, _key(item)) for key, item in items))
         case Slice(start, stop, step):
             return ("slice", _key(start), _key(stop), _key(step))
@@ -249,7 +251,7 @@ class _Sampler:
                 return {key: self.arg(item) for key, item in items}
             case Slice(start, stop, step):
                 return slice(self.arg(start), self.arg(stop), self.arg(step))
-            case Rows():
+            case Record() | Rows():
                 return self.kind(arg_kind(arg))
             case Step(op):
                 return op
@@ -270,6 +272,8 @@ class _Sampler:
                 return [] if item == NOTHING else [self.kind(item) for _ in range(self.unknown)]
             case DictKind(items):
                 return {key: self.kind(item) for key, item in items}
+            case ObjectKind() | Known():
+                raise LookupError(f"an object is used as a whole: {kind}")
             case Opaque(type) if type in _CONSTANTS:
                 return _CONSTANTS[type]
             case Opaque(type) if type in _DTYPES:

@@ -16,7 +16,7 @@ from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import DictV, ListOf, SliceV, Static, TupleV, Value
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Op, Rows, Seq, Slice, Step, Var, place_of
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Op, Record, Rows, Seq, Slice, Step, Var, place_of
 from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, kind_of
 from s2s_ad.ir.kinds import leaves as leaves_of
 from s2s_ad.ir.ops import GETITEM
@@ -47,6 +47,8 @@ def value_of(arg: Arg) -> Value:
             return arg
         case Step():
             raise TypeError("a step of a path is no value")
+        case Record():
+            raise AssertionError("internal error: an object in an equation")
 
 
 def step(lo: Lowerer, x: Arg, part: Arg) -> Var:

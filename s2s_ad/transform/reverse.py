@@ -18,6 +18,7 @@ from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
+from s2s_ad.ir.classes import takes
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -30,6 +31,7 @@ from s2s_ad.ir.core import (
     Map,
     Note,
     Param,
+    Record,
     Rows,
     Seq,
     Stmt,
@@ -46,6 +48,7 @@ from s2s_ad.ir.kinds import (
     Kind,
     ListKind,
     NumpyScalar,
+    ObjectKind,
     Opaque,
     PyScalar,
     TupleKind,
@@ -83,7 +86,9 @@ def reverse(primal: Function, argnums: Sequence[int], names: Names, source: Func
     seed = _seed_param(primal, names)
     forward, backward, leaves = _run(sweep, primal, seed, result, inputs, narrow)
     wanted = [primal.params[n] for n in argnums]
-    tree = Seq((primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves) for param in wanted))))
+    tree = Seq(
+        (primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))
+    )
     body = Block((Note("forward sweep"), *forward, Note("reverse sweep"), *backward), tuple(variables(tree)))
     functions = tuple(
         derived for each in primal.functions for derived in _reverse_called(each, called, given, source, narrow)
@@ -175,16 +180,28 @@ def _describe(result: Arg) -> str:
             return "a tuple, list or dict"
 
 
-def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom]) -> Arg:
-    """Return the structure of an argument with adjoints at its leaves; None where there is none."""
+def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom], at: tuple[str, ...]) -> Arg:
+    """Return the structure of an argument with adjoints at its leaves; None where there is none.
+
+    `at` is how the emitted code reaches the argument: an object of its class is made.
+    """
+
+    def inner(kind: Kind, item: Arg, step: str) -> Arg:
+        return _adjoint_tree(kind, item, leaves, (*at, step))
+
     match kind, tree:
-        case ListKind(item), Seq() | Map():
-            return Rows(_adjoint_tree(item, tree, leaves))
+        case ListKind(item), Seq() | Map() | Record():
+            return Rows(inner(item, tree, "[0]"))
         case TupleKind(kinds), Seq(items, made):
-            return Seq(tuple(_adjoint_tree(k, item, leaves) for k, item in zip(kinds, items, strict=True)), made)
+            parts = enumerate(zip(kinds, items, strict=True))
+            return Seq(tuple(inner(k, item, f"[{i}]") for i, (k, item) in parts), made)
         case DictKind(kinds), Map(items):
             pairs = zip(kinds, items, strict=True)
-            return Map(tuple((key, _adjoint_tree(k, item, leaves)) for (_, k), (key, item) in pairs))
+            return Map(tuple((key, inner(k, item, f"[{key!r}]")) for (_, k), (key, item) in pairs))
+        case ObjectKind(cls, kinds), Record(items):
+            pairs = zip(kinds, items, strict=True)
+            found = tuple((key, inner(k, item, f".{key}")) for (_, k), (key, item) in pairs)
+            return Record(found, at, takes(cls, tuple(key for key, _ in items)), cls)
         case _, Var():
             return leaves.get(tree, Lit(None, Opaque("NoneType")))
         case _:

@@ -24,6 +24,7 @@ from s2s_ad.ir.core import (
     Eqn,
     Lit,
     Map,
+    Record,
     Rows,
     Seq,
     Stmt,
@@ -247,6 +248,8 @@ class _Tangent:
                 return Seq(tuple(self._dot(item) for item in items), made)
             case Map(items):
                 return Map(tuple((key, self._dot(item)) for key, item in items))
+            case Record(items):
+                return replace(arg, items=tuple((key, self._dot(item)) for key, item in items))
             case Rows(columns):
                 return Rows(self._dot(columns))
             case _:
