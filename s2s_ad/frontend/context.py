@@ -147,8 +147,8 @@ class Lowerer:
         """Where lists were made, by their token or cell."""
         self.fence = 0
         """Lists with tokens up to this one were made outside of the branch or loop that is being lowered."""
-        self.recorded: list[tuple[int, Any]] = []
-        """Items of dicts and attributes of objects in the order in which they were changed, by token and key."""
+        self.recorded: list[tuple[int, Any, Any]] = []
+        """Items of dicts and attributes of objects in the order in which they were changed: token, key and node."""
         self.changes = 0
         """How often dissolved lists and dicts were changed."""
         self.arguments: set[Var] = set()
@@ -355,9 +355,9 @@ class Lowerer:
 
     def _record(self, token: int, pairs: Record) -> None:
         before, after = dict(self.memory.records[token]), dict(pairs)
-        self.recorded += [(token, key) for key in {**before, **after} if before.get(key) != after.get(key)]
-        if list(before) != list(after):
-            self.recorded.append((token, UNSURE))
+        changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+        changed += [UNSURE] if list(before) != list(after) else []
+        self.recorded += [(token, key, self.node) for key in changed]
         self.memory.records[token] = pairs
 
     def call(self, function: Value, args: list[Value], named: dict[str, Value] | None = None) -> Value:

@@ -106,11 +106,12 @@ def _body(lo: Lowerer, nodes: Sequence[Any]) -> Branch:
 
 def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, since: int, run: Callable[[], Completion]) -> Branch:
     """Lower what is done when the body fails: nobody knows what it has changed by then."""
-    recorded = lo.recorded[since:]
     simple = isinstance(nodes[-1], gast.Assign | gast.AnnAssign | gast.AugAssign)
     last = set(assigned_names(nodes[-1:])) if simple else set[str]()  # nothing can fail after it
     changed = {name for name, value in body.env.items() if lo.frame.env.get(name) != value} - last
     changed |= set(assigned_names(nodes[:-1] if simple else nodes))
+    stores = _stores(nodes[-1]) if simple else ()
+    recorded = [(token, key) for token, key, node in lo.recorded[since:] if node not in stores]
 
     def way() -> dict[str, Value] | None:
         lo.frame.env |= {name: _HALF_WAY for name in changed if not name.endswith(".") and lo.is_plain(name)}
@@ -129,6 +130,12 @@ def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, since: int, run: C
     if written and (not handler.dead or written & free(Block(tuple(handler.stmts)))):
         lo.refuse("an array or list is written inside a try", "write it before or after, or to a copy")
     return handler
+
+
+def _stores(node: Any) -> tuple[Any, ...]:
+    """Return the nodes at which a statement sets one name, item or attribute, as the last thing that it does."""
+    targets = node.targets if isinstance(node, gast.Assign) else [node.target]
+    return (node, targets[0]) if len(targets) == 1 and not isinstance(targets[0], gast.Tuple | gast.List) else ()
 
 
 def _join(lo: Lowerer, failed: Var, body: Branch, handler: Branch, errors: Lit | Seq, caught: Var | None) -> bool:
