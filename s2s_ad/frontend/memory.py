@@ -105,4 +105,4 @@ def reachable(lo: Lowerer) -> Iterator[tuple[Value, bool]]:
             if isinstance(leaf, FunctionV) and id(leaf) not in seen:
                 seen.add(id(leaf))
                 waiting += [(held, True) for held in leaf.made_with()]
-                waiting += [(held, leaf.frame is not frame) for held in leaf.frame.env.values()]
+                waiting += [(held, other is not frame) for other in leaf.frames() for held in other.env.values()]

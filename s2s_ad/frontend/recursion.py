@@ -15,10 +15,13 @@ from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend.context import FirstIteration, Frame, Lowerer
 from s2s_ad.frontend.join import alias
 from s2s_ad.frontend.values import (
+    DictV,
+    ObjectV,
     Recursive,
     Ref,
     Registry,
     Static,
+    TupleV,
     Value,
     children,
     form,
@@ -41,7 +44,8 @@ Body: TypeAlias = Callable[[Lowerer, Frame], Value]
 
 def call_again(lo: Lowerer, code: object, frame: Frame, body: Body) -> Value:
     """Call a function that is being lowered, or was, with the arguments that are bound in the frame."""
-    given = frame.env = {name: _kept(lo, value) for name, value in frame.env.items()}
+    held = frozenset[int]().union(*map(lo.memory.all_tokens, frame.env.values()))
+    given = frame.env = {name: _kept(lo, value) if objects_in(value) else value for name, value in frame.env.items()}
     key = (code, frame.outer and id(frame.outer), tuple((name, _described(lo, value)) for name, value in given.items()))
     function = lo.recursive.known.get(key)
     if function is None:
@@ -51,7 +55,17 @@ def call_again(lo: Lowerer, code: object, frame: Frame, body: Body) -> Value:
             inner.provisional = True
     if function.result is None:
         raise FirstIteration(f"{frame.label}()")
-    return called(lo, function, given)
+    result = called(lo, function, given)
+    if any(isinstance(part, TupleV | DictV | ObjectV) for part in _parts(result)):
+        lo.memory.frozen |= held  # it may be what it was given, or hold it
+    return result
+
+
+def _parts(value: Value) -> Iterator[Value]:
+    """Yield a value and all that is in it."""
+    yield value
+    for child in children(value):
+        yield from _parts(child)
 
 
 def _described(lo: Lowerer, value: Value) -> object:
@@ -65,10 +79,7 @@ def _described(lo: Lowerer, value: Value) -> object:
 
 
 def _kept(lo: Lowerer, value: Value) -> Value:
-    """Return an argument or a result without what makes dicts and objects the same: nobody changes them."""
-    if not objects_in(value):
-        return value
-    lo.memory.frozen |= lo.memory.all_tokens(value)
+    """Return an argument or a result without what makes lists, dicts and objects the same: nobody changes them."""
     try:
         return without_tokens(lo.memory.dissolved(value))
     except RecursionError:
@@ -129,8 +140,11 @@ def _round(lo: Lowerer, function: Recursive, frame: Frame, body: Body) -> None:
         inner.frame.env[name] = _parameter(lo, inner, name, value, params)
     inner.memory.shared |= frozenset(inner.memory.versions)  # what it is given it may not write
     inner.memory.frozen |= frozenset(inner.memory.records)  # nor what functions around it hold
+    frozen = inner.memory.frozen
     try:
-        value = _kept(inner, body(inner, inner.frame))
+        value = body(inner, inner.frame)
+        lo.memory.frozen |= inner.memory.all_tokens(value) | (inner.memory.frozen - frozen)
+        value = _kept(inner, value)
     except FirstIteration as error:
         if error.name != f"{frame.label}()":
             raise

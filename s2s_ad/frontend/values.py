@@ -133,6 +133,13 @@ class FunctionV:
         """Say whether the function means the same after the block of the frame in which it was made."""
         return self.frame is frame and not self.defaults and not self.keyword_defaults
 
+    def frames(self) -> Iterator[Any]:
+        """Yield the functions around it, whose names it sees."""
+        frame = self.frame
+        while frame is not None:
+            yield frame
+            frame = frame.outer
+
     def made_with(self) -> tuple[Value, ...]:
         """Return the values of its defaults."""
         return (*self.defaults, *(value for _, value in self.keyword_defaults))

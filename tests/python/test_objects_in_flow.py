@@ -902,4 +902,454 @@ def print_of_attributes(a, n):
     return w.x
 
 
+class Bumped:
+    def __init__(self, x):
+        self.x = x
+        self.n = 0
+
+    def bump(self, k=1):
+        self.n += k
+        return self
+
+    def boom(self, y):
+        self.x = y
+        if y > 1.0:
+            raise ValueError("big")
+        self.n += 1
+        return y
+
+
+@refused(1.7)
+def last_in_try_is_aug(a):
+    w = Bumped(a)
+    try:
+        w.x += w.boom(a * 2.0)
+    except ValueError:
+        return w.x * a
+    return w.x
+
+
+@refused(1.7)
+def last_in_try_is_dict_set_twice(a):
+    d = {"x": a}
+    try:
+        d["x"] = 5.0
+        d["x"] = Bumped(a).boom(a)
+    except ValueError:
+        return d["x"] * a
+    return d["x"]
+
+
+@works(1.7)
+def last_in_try_is_dict_set(a):
+    d = {"x": a}
+    try:
+        d["x"] = Bumped(a).boom(a)
+    except ValueError:
+        return d["x"] * a
+    return d["x"]
+
+
+@works(1.7)
+def last_in_try_adds_key(a):
+    d = {"x": a}
+    try:
+        d["y"] = Bumped(a).boom(a)
+    except ValueError:
+        return d["x"] * a + len(d)
+    return d["x"]
+
+
+@refused(1.7)
+def array_attribute_in_try(a):
+    w = Bumped(np.array([a, 2.0]))
+    try:
+        w.x[0] = a * 2.0
+        Bumped(a).boom(a)
+    except ValueError:
+        return w.x[0]
+    return w.x[1]
+
+
+@works(1.7)
+def alias_in_try(a):
+    w = Bumped(a)
+    v = w
+    try:
+        v.x = Bumped(a).boom(a)
+        v.n = 5
+        Bumped(a).boom(a)
+    except ValueError:
+        return w.x
+    return w.x
+
+
+@refused(1.7)
+def made_object_escapes_try(a):
+    w = Bumped(a)
+    w.child = None
+    try:
+        c = Bumped(a * 2.0)
+        w.child = c
+        c.boom(a)
+    except ValueError:
+        return w.x
+    return w.child.x
+
+
+@refused(0.7, 3)
+def loop_pops_and_sets(a, n):
+    d = {"x": a, "y": a}
+    s = 0.0
+    for i in range(n):
+        v = d.pop("x")
+        d["x"] = v * 2.0
+        s = s + v
+    return s + d["x"]
+
+
+@refused(0.7, 3)
+def loop_pops_and_order(a, n):
+    d = {"x": a, "y": 2.0 * a}
+    for i in range(n):
+        v = d.pop("x")
+        d["x"] = v * 2.0
+    return list(d.values())[0]
+
+
+@works(0.7, 3)
+def loop_adds_key_and_len(a, n):
+    d = {}
+    t = a
+    for i in range(n):
+        d["k"] = a * i
+        t = t * (1 + len(d))
+    return t
+
+
+@refused(0.7, 3)
+def loop_hasattr(a, n):
+    w = Bumped(a)
+    t = a
+    for i in range(n):
+        if hasattr(w, "q"):
+            t = t * w.q
+        w.q = a * i
+    return t
+
+
+@works(0.7, 3)
+def two_names_in_loop(a, n):
+    w = Bumped(a)
+    best = w
+    for i in range(n):
+        c = Bumped(a * i)
+        if c.x > best.x:
+            best = c
+    return best.x
+
+
+@refused(0.7, 3)
+def best_changed_after(a, n):
+    w = Bumped(a)
+    best = w
+    for i in range(n):
+        c = Bumped(a * i)
+        if c.x > best.x:
+            best = c
+    c.x = 5.0 * a
+    return best.x
+
+
+@refused(0.7, 3)
+def early_object_with_alias(a, n):
+    out = a
+    for i in range(n):
+        if i > 0:
+            out = out * prev.x
+        prev = Bumped(a * (i + 1))
+        keep = prev
+        keep.x = keep.x * 2.0
+    keep.x = 3.0 * a
+    return out * prev.x
+
+
+@works(0.7, 3)
+def object_holds_list_that_another_holds(a, n):
+    xs = [a]
+    w = Bumped(a)
+    w.xs = xs
+    v = Bumped(a)
+    v.xs = xs
+    for i in range(n):
+        w.xs.append(a * i)
+    return sum(v.xs) * len(xs)
+
+
+@works(0.7)
+def dissolved_list_in_two_objects(a):
+    xs = [a, 2.0]
+    w = Bumped(a)
+    w.xs = xs
+    w.xs[0] = a * a
+    xs[1] = a
+    return w.xs[1] * xs[0]
+
+
+@works(0.7, 2)
+def object_in_list_of_list(a, n):
+    ws = [[Bumped(a)], [Bumped(2 * a)]]
+    ws[0][0].x = a * a
+    for i in range(n):
+        ws[1][0].bump().x += a
+    return ws[0][0].x * ws[1][0].x * ws[1][0].n
+
+
+@refused(0.7, 3)
+def recursion_shares(a, n):
+    w = Bumped(np.array([a, a]))
+
+    def go(v, k):
+        return v if k == 0 else go(v, k - 1)
+
+    v = go(w, n)
+    v.x[0] = 5.0
+    return w.x[0] * a
+
+
+@refused(0.7, 3)
+def recursive_list_tokens(a, n):
+    def go(k):
+        return [a, 2.0 * a] if k == 0 else go(k - 1)
+
+    p = go(n)
+    q = go(1)
+    p[0] = 5.0
+    return q[0] * p[1]
+
+
+@works(0.7, 3)
+def recursive_dict(a, n):
+    def go(k):
+        return {"x": a} if k == 0 else {"x": go(k - 1)["x"] * a}
+
+    p = go(n)
+    q = go(1)
+    return q["x"] * p["x"]
+
+
+@works(0.7, 3)
+def recursion_in_loop_with_object(a, n):
+    def go(v, k):
+        return v.x if k == 0 else v.x * go(v, k - 1)
+
+    w = Bumped(a)
+    t = 0.0
+    for i in range(n):
+        t = t + go(w, 2)
+        w.x = w.x * 0.9
+    return t
+
+
+@works(0.7, 3)
+def partial_of_object_in_loop(a, n):
+    w = Bumped(a)
+    f = w.bump
+    for i in range(n):
+        f(2)
+        w.x = w.x * a
+    return w.x * w.n
+
+
+@works(0.7, 3)
+def generator_over_objects(a, n):
+    ws = [Bumped(a), Bumped(2 * a)]
+    total = sum(w.bump().x * w.n for w in ws)
+    return total * ws[1].n
+
+
+@works(0.7, 3)
+def any_changes_objects(a, n):
+    w = Bumped(a)
+    ok = any(w.bump().n > 1 for i in range(n))
+    return w.x * w.n if ok else a
+
+
+@refused(0.7, 3)
+def while_condition_changes_object(a, n):
+    w = Bumped(a)
+    while w.bump().n < n:
+        w.x = w.x * 2.0
+    return w.x
+
+
+@works(0.7)
+def short_circuit_changes_object(a):
+    w = Bumped(a)
+    if a > 1.0 and w.bump().n > 0:
+        w.x = 3.0
+    if a > 0.0 or w.bump().n:
+        w.x = w.x * a
+    return w.x * (1 + w.n)
+
+
+@works(0.7)
+def ternary_changes_object(a):
+    w = Bumped(a)
+    y = w.bump(3).x if a > 0.5 else w.bump(5).x
+    return y * w.n
+
+
+@refused(0.7)
+def for_keys_changes_values(a):
+    d = {"x": a, "y": 2.0 * a}
+    for k in d:
+        d[k] = d[k] * a
+    return d["x"] + d["y"]
+
+
+@refused(0.7)
+def for_items_changes_values(a):
+    d = {"x": a, "y": 2.0 * a}
+    for k, v in d.items():
+        d["y"] = v * a
+    return d["x"] + d["y"]
+
+
+@works(0.7)
+def del_in_branch(a):
+    d = {"x": a, "y": 2.0 * a}
+    if a > 0.5:
+        del d["x"]
+    return d["y"]
+
+
+@refused(0.7)
+def del_in_branch_iter(a):
+    d = {"x": a, "y": 2.0 * a}
+    if a > 0.5:
+        del d["x"]
+    return sum(d.values())
+
+
+@works(0.7)
+def nested_function_attr(a):
+    w = Bumped(a)
+
+    def f(t):
+        w.x = w.x * t
+        return w.n
+
+    if a > 0.5:
+        f(2.0)
+    else:
+        f(3.0)
+    return w.x
+
+
+@works(0.7, 3)
+def global_like_comprehension(a, n):
+    y = 1.0
+
+    def inc():
+        nonlocal y
+        y = y + a
+        return y
+
+    vals = [inc() for _ in range(3)]
+    return sum(vals) * y
+
+
+@works(0.7, 3)
+def nonlocal_in_generator(a, n):
+    y = 1.0
+
+    def inc():
+        nonlocal y
+        y = y + a
+        return y
+
+    return sum(inc() for _ in range(n)) * y
+
+
+@refused(0.7, 3)
+def nonlocal_changed_in_try_loop(a, n):
+    y = a
+
+    def inc(k):
+        nonlocal y
+        if k > 1:
+            raise ValueError("k")
+        y = y * 2.0
+
+    for i in range(n):
+        try:
+            inc(i)
+        except ValueError:
+            break
+    return y
+
+
+def pick(xs, k):
+    return xs if k == 0 else pick(xs, k - 1)
+
+
+@refused(0.7)
+def picked_lists(a):
+    xs, ys = [a, 2.0], [3.0 * a, a]
+    p = pick(xs, 2)
+    q = pick(ys, 2)
+    q[0] = 5.0
+    return p[0] * xs[0] * ys[0]
+
+
+@refused(0.7)
+def picked_list_source_changed(a):
+    xs = [a, 2.0]
+    p = pick(xs, 2)
+    xs[0] = 5.0
+    return p[0] * a
+
+
+@works(0.7)
+def picked_lists_read(a):
+    xs, ys = [a, 2.0], [3.0 * a, a]
+    return pick(xs, 2)[0] * pick(ys, 2)[1]
+
+
+@refused(0.7)
+def picked_object_source_changed(a):
+    w = Bumped(a)
+    p = pick((w, 1.0), 2)
+    w.x = 5.0
+    return p[0].x * a
+
+
+def make(xs):
+    return [lambda t: t * xs[0] * k for k in (1.0, 2.0)]
+
+
+@works(0.7)
+def functions_of_a_comprehension_keep_a_list(a):
+    xs = [a, 2.0]
+    fs = make(xs)
+    xs[0] = 5.0
+    return fs[0](a) * fs[1](a)
+
+
+def nested(xs):
+    def inner():
+        return lambda t: t * xs[0]
+
+    return inner()
+
+
+@works(0.7)
+def function_of_an_inner_function_keeps_a_list(a):
+    xs = [a, 2.0]
+    g = nested(xs)
+    xs[0] = 5.0
+    return g(a)
+
+
 test_right, test_refused = PROGRAMS.tests()
