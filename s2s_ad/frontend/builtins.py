@@ -160,20 +160,20 @@ def zip_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     known = [known_items(lo, arg) is not None for arg in args]
     if any(known) and not all(known):
         lo.refuse("zip of a tuple with a sequence of unknown length", "zip sequences of one sort")
-    return IteratorV("zip", tuple(args))
+    return IteratorV("zip", tuple(args), lo.new_token())
 
 
 @builtin("builtins.enumerate")
 def enumerate_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower enumerate(x)."""
     start = args[1] if len(args) > 1 else named.get("start", lo.lit(0))
-    return IteratorV("enumerate", (args[0], start))
+    return IteratorV("enumerate", (args[0], start), lo.new_token())
 
 
 @builtin("builtins.reversed")
 def reversed_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower reversed(x)."""
-    return IteratorV("reversed", tuple(args))
+    return IteratorV("reversed", tuple(args), lo.new_token())
 
 
 @builtin("builtins.tuple")

@@ -13,9 +13,9 @@ from typing import Any
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, statement
 from s2s_ad.frontend.join import Branch, branch, merge
 from s2s_ad.frontend.jumps import either, fork, go_on, iteration, iterations
-from s2s_ad.frontend.scope import assigned_names, jumps
+from s2s_ad.frontend.scope import assigned_names, jumps, walk
 from s2s_ad.frontend.syntax import gast
-from s2s_ad.frontend.values import NOT_BOUND, Static, TupleV, Unbound, Value
+from s2s_ad.frontend.values import NOT_BOUND, DictV, ObjectV, Static, TupleV, Unbound, Value, tokens
 from s2s_ad.ir.core import Block, Eqn, If, Lit, Seq, Try, Var, free
 from s2s_ad.ir.kinds import BOOL, Opaque
 from s2s_ad.ir.ops import RAISE, op
@@ -106,11 +106,10 @@ def _body(lo: Lowerer, nodes: Sequence[Any]) -> Branch:
 
 def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, since: int, run: Callable[[], Completion]) -> Branch:
     """Lower what is done when the body fails: nobody knows what it has changed by then."""
-    simple = isinstance(nodes[-1], gast.Assign | gast.AnnAssign | gast.AugAssign)
-    last = set(assigned_names(nodes[-1:])) if simple else set[str]()  # nothing can fail after it
+    last = {name for name in _bound_at_last(nodes[-1]) if not tokens(lo.frame.env.get(name, NOT_BOUND))}
     changed = {name for name, value in body.env.items() if lo.frame.env.get(name) != value} - last
-    changed |= set(assigned_names(nodes[:-1] if simple else nodes))
-    stores = _stores(nodes[-1]) if simple else ()
+    changed |= _may_bind(lo, nodes[:-1]) | _may_bind(lo, nodes[-1:]) - last
+    stores = _stores(nodes[-1])
     recorded = [(token, key) for token, key, node in lo.recorded[since:] if node not in stores]
 
     def way() -> dict[str, Value] | None:
@@ -132,10 +131,35 @@ def _handler(lo: Lowerer, nodes: Sequence[Any], body: Branch, since: int, run: C
     return handler
 
 
+def _may_bind(lo: Lowerer, nodes: Sequence[Any]) -> set[str]:
+    """Return the names that statements bind or whose list they change; of dicts and objects there is a log."""
+    bound = {inner.id for node in nodes for inner in walk(node) if isinstance(inner, gast.Name) and _is_store(inner)}
+    logged = {name for name, value in lo.frame.env.items() if isinstance(value, DictV | ObjectV)}
+    return bound | (set(assigned_names(nodes)) - logged)
+
+
+def _is_store(name: Any) -> bool:
+    return isinstance(name.ctx, gast.Store)
+
+
 def _stores(node: Any) -> tuple[Any, ...]:
     """Return the nodes at which a statement sets one name, item or attribute, as the last thing that it does."""
+    if not isinstance(node, gast.Assign | gast.AnnAssign | gast.AugAssign):
+        return ()
     targets = node.targets if isinstance(node, gast.Assign) else [node.target]
     return (node, targets[0]) if len(targets) == 1 and not isinstance(targets[0], gast.Tuple | gast.List) else ()
+
+
+def _bound_at_last(node: Any) -> frozenset[str]:
+    """Return the names that a statement binds after all of it that can fail."""
+    if not isinstance(node, gast.Assign | gast.AnnAssign | gast.AugAssign) or node.value is None:
+        return frozenset()
+    first, *others = node.targets if isinstance(node, gast.Assign) else [node.target]
+    parts: list[Any] = first.elts if isinstance(first, gast.Tuple | gast.List) else [first]
+    names = [part.value if isinstance(part, gast.Starred) else part for part in parts]
+    if others or not all(isinstance(name, gast.Name) for name in names):
+        return frozenset()
+    return frozenset(name.id for name in names) - set(assigned_names([node.value]))
 
 
 def _join(lo: Lowerer, failed: Var, body: Branch, handler: Branch, errors: Lit | Seq, caught: Var | None) -> bool:

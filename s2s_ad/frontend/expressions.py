@@ -18,8 +18,10 @@ from s2s_ad.frontend.join import branch, grow, merge
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
     NOT_YET,
+    USED_UP,
     DictV,
     FunctionV,
+    IteratorV,
     ListOf,
     MethodV,
     ObjectV,
@@ -30,6 +32,7 @@ from s2s_ad.frontend.values import (
     Unbound,
     Value,
     children,
+    iterators,
 )  # fmt: skip
 from s2s_ad.ir.core import Atom, Lit, Var
 from s2s_ad.ir.kinds import (
@@ -78,9 +81,17 @@ def name(lo: Lowerer, node: Any) -> Value:
     if value == NOT_YET:
         lo.early.add(node.id)
         raise FirstIteration(node.id)
+    if value == USED_UP:
+        lo.refuse(f"{node.id!r} {USED_UP.reason}", f"make a list of it: list({node.id})")
     if isinstance(value, Unbound):
         grow(lo, value.lists, f"{node.id!r} {value.reason}", "bind it on every way to this place")
-    return captured.global_name(lo, objects.mangled(lo, node.id)) if value is None else lo.require(value)
+    if value is None:
+        return captured.global_name(lo, objects.mangled(lo, node.id))
+    for found in iterators(value):
+        if node.id not in lo.frame.env or (isinstance(found, IteratorV) and found.made <= lo.fence):
+            lo.refuse("an iterator is used where it is not made", "make a list of it: list(…)")
+        lo.frame.env[node.id] = USED_UP
+    return lo.require(value)
 
 
 @expression("Attribute")
@@ -487,6 +498,8 @@ def choose(lo: Lowerer, test: Atom, then: Callable[[], Value], orelse: Callable[
 def walrus(lo: Lowerer, node: Any) -> Value:
     """Lower (x := value)."""
     value = lo.expr(node.value)
+    if any(iterators(value)):
+        lo.refuse("an iterator is kept under a name and used", "make a list of it: list(…)")
     lo.bind(node.target.id, value)
     return value
 

@@ -12,7 +12,7 @@ from s2s_ad.errors import S2SError
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.context import Frame, Lowerer, Returned
 from s2s_ad.frontend.recursion import call_again
-from s2s_ad.frontend.scope import declared, local_names, rebound_inside, walk
+from s2s_ad.frontend.scope import declared, free_names, local_names, rebound_inside, walk
 from s2s_ad.frontend.source import find_source
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import FunctionV, TupleV, Value
@@ -62,9 +62,29 @@ def inline_function(lo: Lowerer, function: FunctionType, path: str, args: list[V
 def inline_nested(lo: Lowerer, function: FunctionV, args: list[Value], named: Named) -> Value:
     """Inline a nested function or a lambda."""
     frame = function.frame
+    hidden = _hidden(frame)
+    if hidden and hidden & free_names(function.node):
+        reason = f"{function.name} is called where a comprehension hides a name that it reads"
+        lo.refuse(reason, "rename the variable of the comprehension")
     defaults, only = list(function.defaults), dict(function.keyword_defaults)
     callee = Callee(function.node, frame.source, frame.path, function.name, frame, defaults, only)
     return inline(lo, callee, args, named)
+
+
+def _hidden(frame: Frame) -> frozenset[str]:
+    """Return the names of comprehensions around the call that are not around a function of the frame."""
+    seen: list[Frame] = []
+    around: Frame | None = frame
+    while around is not None:
+        seen.append(around)
+        around = around.outer
+    found: set[str] = set()
+    for function in seen:
+        inner = function.scope
+        while inner is not None and inner not in seen:
+            found |= inner.names
+            inner = inner.outer
+    return frozenset(found)
 
 
 def inline(lo: Lowerer, callee: Callee, args: list[Value], named: Named) -> Value:
@@ -88,7 +108,8 @@ def inline(lo: Lowerer, callee: Callee, args: list[Value], named: Named) -> Valu
 
 def _calls_itself(node: Any, name: str) -> bool:
     """Say whether a function calls what has its own name: then there is no use in inlining it once."""
-    return any(isinstance(inner, gast.Call) and _named(inner.func, name) for inner in walk(node))
+    inside = (inner for child in gast.iter_child_nodes(node) for inner in walk(child))
+    return any(isinstance(inner, gast.Call) and _named(inner.func, name) for inner in inside)
 
 
 def _named(node: Any, name: str) -> bool:

@@ -108,10 +108,15 @@ def iterations(lo: Lowerer, run: Callable[[], bool]) -> End | None:
         goes_on = run()
     finally:
         frame.regions -= 1
+    if not goes_on:
+        for name in (*_FLAGS, RESULT):
+            frame.env.pop(name, None)
+        frame.env |= around
+        return None
     skipped, left, returned = (lo.read(frame.env.pop(name)) for name in _FLAGS)
     end = End(skipped, left, returned, frame.env.pop(RESULT, NOT_BOUND))
     frame.env |= around
-    return end if goes_on else None
+    return end
 
 
 def iteration(lo: Lowerer, run: Callable[[], Completion]) -> bool:

@@ -103,7 +103,7 @@ def _lower(lo: Lowerer, key: object, frame: Frame, body: Body) -> Recursive:
     code = frame.source.file, frame.source.node.lineno, frame.label
     if sum(each.code == code for each in lo.recursive.unfinished) >= _MOST_KINDS:
         lo.refuse(f"recursion of {frame.label} with ever new kinds of arguments", "give it one kind of arguments")
-    name = _unique(frame.label.strip("<>"), lo.recursive.names)
+    name = _unique("inner" if frame.label == "<lambda>" else frame.label, lo.recursive.names)
     function = Recursive(local(name), code, provisional=frame.outer is not None)
     registry = lo.recursive
     registry.known[key] = function

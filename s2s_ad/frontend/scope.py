@@ -43,10 +43,10 @@ def breaks(nodes: Sequence[Any]) -> bool:
 
 
 def walk(node: Any) -> Iterator[Any]:
-    """Yield a node and all inside it, in order of the text, without nested functions."""
+    """Yield a node and all inside it, in order of the text; of nested functions only that they are there."""
     yield node
-    for child in gast.iter_child_nodes(node):
-        if not isinstance(child, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+    if not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+        for child in gast.iter_child_nodes(node):
             yield from walk(child)
 
 
@@ -69,6 +69,10 @@ def _bound_by(node: Any) -> Iterator[str]:
     """Yield the names that a node itself binds or deletes."""
     if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del):
         yield node.id
+    if isinstance(node, gast.FunctionDef | gast.ClassDef):
+        yield node.name
+    if isinstance(node, gast.Import | gast.ImportFrom):
+        yield from ((part.asname or part.name).partition(".")[0] for part in node.names)
     name = node.rest if isinstance(node, gast.MatchMapping) else getattr(node, "name", None)
     if isinstance(node, gast.MatchMapping | gast.MatchAs | gast.MatchStar) and name is not None:
         yield name
@@ -82,11 +86,21 @@ def local_names(node: Any) -> frozenset[str]:
     outer: set[str] = set()
     for inner in _inside(node):
         names.update(_bound_by(inner))
-        if isinstance(inner, gast.FunctionDef | gast.ClassDef):
-            names.add(inner.name)
-        elif isinstance(inner, gast.Global | gast.Nonlocal):
+        if isinstance(inner, gast.Global | gast.Nonlocal):
             outer.update(inner.names)
     return frozenset(names - outer)
+
+
+def free_names(node: Any) -> frozenset[str]:
+    """Return the names that the body of a function, or an expression, reads of those around it."""
+    if isinstance(node, gast.Name):
+        return frozenset((node.id,)) if isinstance(node.ctx, gast.Load) else frozenset()
+    if isinstance(node, gast.FunctionDef | gast.Lambda):
+        body: list[Any] = node.body if isinstance(node, gast.FunctionDef) else [node.body]
+        return frozenset[str]().union(*map(free_names, body)) - local_names(node)
+    inner = frozenset[str]().union(*map(free_names, gast.iter_child_nodes(node)))
+    generators = getattr(node, "generators", ())
+    return inner - frozenset(assigned_names([part.target for part in generators]))
 
 
 def _inside(node: Any) -> Iterator[Any]:

@@ -28,6 +28,7 @@ from s2s_ad.frontend.values import (
     Unbound,
     Value,
     children,
+    iterators,
     leaves,
     tokens,
 )  # fmt: skip
@@ -65,7 +66,7 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
     """Bind a target to a value."""
     match type(target).__name__:
         case "Name":
-            if isinstance(value, GeneratorV):
+            if any(isinstance(found, GeneratorV) for found in iterators(value)):
                 lo.refuse("a generator is kept under a name", "make a list of it: [… for …]", target)
             lo.bind(target.id, value)
         case "Tuple" | "List":

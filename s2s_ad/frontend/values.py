@@ -169,6 +169,8 @@ class IteratorV:
 
     type: str
     sources: tuple[Value, ...]
+    made: int = 0
+    """A number like those of cells: it grows from one that is made to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ class Unbound:
 
 NOT_BOUND = Unbound("may not be bound here")
 """A name that a way to here does not bind: where another does, a value stands for it that may be missing."""
+USED_UP = Unbound("is an iterator that something has run over")
+"""A name of an iterator after it was read: Python would go on where that stopped."""
 NOT_YET = Unbound("is not bound in the first iteration of this loop")
 """A name that a loop binds and nothing before it, at the head of the loop's body."""
 
@@ -265,8 +269,8 @@ def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
             return RangeV(*items)
         case SliceV():
             return SliceV(*items)
-        case IteratorV(kind, _):
-            return IteratorV(kind, items)
+        case IteratorV(kind, _, made):
+            return IteratorV(kind, items, made)
         case MethodV(_, name):
             return MethodV(items[0], name)
         case GeneratorV(node, frame, _):
@@ -286,6 +290,18 @@ def leaves(value: Value) -> Iterator[Value]:
         yield value
     for child in inner:
         yield from leaves(child)
+
+
+_USED_UP = frozenset({"zip", "enumerate", "reversed"})
+"""Iterators that can be run over once; views of dicts can be again."""
+
+
+def iterators(value: Value) -> Iterator[IteratorV | GeneratorV]:
+    """Yield the iterators in a structure."""
+    if isinstance(value, GeneratorV) or (isinstance(value, IteratorV) and value.type in _USED_UP):
+        yield value
+    for child in children(value):
+        yield from iterators(child)
 
 
 def map_leaves(value: Value, change: Callable[[Value], Value]) -> Value:
