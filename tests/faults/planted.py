@@ -1,0 +1,1095 @@
+"""The faults: what goes wrong, in which file, the text that is replaced by what, and the tests to ask first.
+
+Texts are unique in their file and as short as that allows; `tests/test_faults.py` sees to it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake that somebody could make, named by what it does."""
+
+    name: str
+    file: str
+    """In s2s_ad/."""
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    """What pytest is given first; where that notices nothing, all tests are run."""
+
+    def planted_in(self, text: str) -> str:
+        """Return the text of the file with the fault."""
+        return text.replace(self.old, self.new)
+
+
+def _in(file: str, tests: str, *planted: tuple[str, str, str] | tuple[str, str, str, str]) -> Iterator[Fault]:
+    """Yield faults of one file: names, old texts, new texts, and other tests where the usual ones do not fit."""
+    for name, old, new, *others in planted:
+        yield Fault(name, file, old, new, tuple((others[0] if others else tests).split()))
+
+
+RULES = "tests/rules/test_rules.py"
+ADVERSARY = "tests/test_adversary.py"
+PROGRAMS = "tests/test_gradients.py"
+PASSES = "tests/test_passes.py"
+FORMS = "tests/emission/test_emit_forms.py"
+RANDOM = "tests/emission/test_emit_random.py"
+EMITTED = "tests/test_emitted.py"
+API = "tests/test_api.py"
+STORE = "tests/test_store.py"
+DISPLAY = "tests/test_display.py"
+INFER = "tests/rules/test_infer.py"
+SYNTAX = "tests/python/test_syntax.py"
+FLOW = "tests/python/test_control_flow.py"
+EFFECTS = "tests/python/test_effects.py"
+EXCEPTIONS = "tests/python/test_exceptions.py"
+NAMES = "tests/python/test_names.py"
+RECURSION = "tests/python/test_recursion.py"
+REFUSED = "tests/python/test_refused.py"
+ASSIGNMENT = "tests/python/test_assignment.py"
+
+_RULES = (
+    *_in(
+        "rules/elementwise.py",
+        RULES,
+        ("adjoint of a difference has the wrong sign", "bar[y] = -bar[z]\n", "bar[y] = bar[z]\n"),
+        ("adjoint of a quotient misses a division", "bar[y] = -bar[z] * z / y", "bar[y] = -bar[z] * z"),
+        (
+            "adjoint of mod has the wrong sign",
+            "bar[y] = -np.floor_divide(x, y) * bar[z]",
+            "bar[y] = np.floor_divide(x, y) * bar[z]",
+        ),
+        ("fmod rounds down instead of towards zero", "bar[y] = -np.rint((x - z) / y)", "bar[y] = -np.floor(x / y)"),
+        ("abs has the slope one at zero", "bar[x] = np.sign(x) * bar[z]", "bar[x] = np.copysign(1.0, x) * bar[z]"),
+        (
+            "x ** 0 divides by zero at zero",
+            "bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))",
+            "bar[x] = bar[z] * y * x ** (y - 1)",
+        ),
+        (
+            "0 ** y has an infinite slope by y",
+            "bar[y] = bar[z] * z * np.log(x + (x == 0))",
+            "bar[y] = bar[z] * z * np.log(x)",
+        ),
+        ("hypot divides by zero at zero", "bar[x] = bar[z] * x / (z + (z == 0))", "bar[x] = bar[z] * x / z"),
+        (
+            "arctan2 takes the other argument",
+            "bar[y] = bar[z] * x / (x * x + y * y)",
+            "bar[y] = bar[z] * y / (x * x + y * y)",
+        ),
+        (
+            "logarithm to a base misses a factor",
+            "bar[base] = -bar[z] * z / base / math.log(base)",
+            "bar[base] = -bar[z] * z / base",
+        ),
+        ("slope of sinc cancels near zero", "np.abs(x) < 0.03", "np.abs(x) < 0.0"),
+        ("where multiplies by a mask", "bar[y] = np.where(c, 0, bar[z])", "bar[y] = bar[z] * np.where(c, 0, 1)"),
+        ("ties of maximum are counted twice", "half = np.where(x == y, bar[z] / 2, bar[z])", "half = bar[z]"),
+        (
+            "ties of Python's max go to the last",
+            "bar[y] = np.where(y > x, bar[z], 0)\n\n\n@elementwise(min",
+            "bar[y] = np.where(y >= x, bar[z], 0)\n\n\n@elementwise(min",
+        ),
+        (
+            "clip counts its upper edge twice",
+            "bar[a_max] = np.where((x > a_max) |",
+            "bar[a_max] = np.where((x >= a_max) |",
+        ),
+        (
+            "clip between crossed bounds gives to the lower",
+            "bar[a_min] = np.where((x < a_min) & (a_min <= a_max), bar[z], 0)",
+            "bar[a_min] = np.where(x < a_min, bar[z], 0)",
+        ),
+        (
+            "copysign forgets the sign of x",
+            "bar[x] = bar[z] * np.sign(x) * np.copysign(1.0, y)",
+            "bar[x] = bar[z] * np.copysign(1.0, y)",
+        ),
+        (
+            "root is not known to have a pole",
+            "@elementwise(np.sqrt, math.sqrt, poles=True)",
+            "@elementwise(np.sqrt, math.sqrt)",
+            ADVERSARY,
+        ),
+        (
+            "where is not known to select",
+            '@elementwise(np.where, passive="c", selects=True)',
+            '@elementwise(np.where, passive="c")',
+            ADVERSARY,
+        ),
+    ),
+    *_in(
+        "rules/reductions.py",
+        RULES,
+        (
+            "sum ignores keepdims",
+            "bar[x] = unreduce(bar[y], x.shape, axis, keepdims)\n\n\n@rule(np.mean)",
+            "bar[x] = unreduce(bar[y], x.shape, axis, False)\n\n\n@rule(np.mean)",
+        ),
+        ("mean along an axis divides by all elements", "bar[y] / reduced_size(x.shape, axis), x", "bar[y] / x.size, x"),
+        ("variance forgets ddof", "unreduce(2 * bar[y] / freedom", "unreduce(2 * bar[y] / (freedom + ddof)"),
+        ("std divides by zero where all are equal", "bar[y] / freedom / (y + (y == 0))", "bar[y] / freedom / y"),
+        ("product divides by its elements", "return before * after", "return np.prod(x, -1, keepdims=True) / x"),
+        (
+            "cumsum is not reversed",
+            "np.flip(np.cumsum(np.flip(bar[y], axis), axis=axis), axis)",
+            "np.cumsum(bar[y], axis=axis)",
+        ),
+        (
+            "cumprod loses its first element",
+            "bar[x] = shifted(y, 1, 1.0, axis) * back",
+            "bar[x] = shifted(y, 1, 0.0, axis) * back",
+        ),
+        ("ties of max are not shared", "unreduce(bar[y] / count, x", "unreduce(bar[y], x"),
+        (
+            "count of ties turns float32 into float64",
+            "count = np.sum(hit, axis=axis, keepdims=keepdims, dtype=x.dtype)",
+            "count = np.sum(hit, axis=axis, keepdims=keepdims)",
+        ),
+        ("ptp adds its ends", "np.where(high, spread / highs, 0) - ", "np.where(high, spread / highs, 0) + "),
+        (
+            "norm divides by zero at zero",
+            "bar[x] = x * unreduce(bar[y] / (y + (y == 0)),",
+            "bar[x] = x * unreduce(bar[y] / y,",
+        ),
+    ),
+    *_in(
+        "rules/helpers.py",
+        RULES,
+        (
+            "un-broadcasting takes the mean",
+            "return np.sum(x_bar, axis=(*range(lead)",
+            "return np.mean(x_bar, axis=(*range(lead)",
+        ),
+        (
+            "element that is taken twice counts once",
+            "np.add.at(x_bar.reshape(-1), indices, y_bar)",
+            "x_bar.reshape(-1)[indices] = y_bar",
+        ),
+        (
+            "element that is repeated counts once",
+            "np.add.at(x_bar, index, np.moveaxis(y_bar, place, 0))",
+            "x_bar[index] = np.moveaxis(y_bar, place, 0)",
+        ),
+        ("adjoint of diff has the wrong sign", "y_bar = -np.diff(", "y_bar = np.diff("),
+        ("unpad takes the width behind", "(len(shape), 2))[:, 0]", "(len(shape), 2))[:, 1]"),
+        ("all of several writes to one element count", "return order[index] == places", "return order[index] >= 0"),
+        (
+            "copy of a list shares its arrays",
+            "else np.copy(x) if np.ndim(x) else x for x in xs]",
+            "else x for x in xs]",
+            EMITTED,
+        ),
+        ("sum of lists keeps the last", "else x + y for x, y in", "else y for x, y in", PROGRAMS),
+        ("pole is not guarded in arrays", "return np.where(z_bar == 0, 0.0, x_bar)", "return x_bar", ADVERSARY),
+        ("cofactors of a singular matrix miss their sign", "return sign[..., None, None] * (u *", "return (u *"),
+    ),
+    *_in(
+        "rules/linalg.py",
+        RULES,
+        ("inverse is not transposed", "bar[a] = -y.mT @ bar[y] @ y.mT", "bar[a] = -y @ bar[y] @ y"),
+        ("vector solve is not transposed", "s = np.linalg.solve(a.T, bar[x])", "s = np.linalg.solve(a, bar[x])"),
+        ("matrix solve is not transposed", "s = np.linalg.solve(a.mT, bar[x])\n", "s = np.linalg.solve(a, bar[x])\n"),
+        (
+            "batched vector solve is not transposed",
+            "s = np.linalg.solve(a.mT, np.expand_dims(bar[x], -1))",
+            "s = np.linalg.solve(a, np.expand_dims(bar[x], -1))",
+        ),
+        (
+            "slope of log|A| is not transposed",
+            "bar[logdet], (-1, -2)) * inverse(a).mT",
+            "bar[logdet], (-1, -2)) * inverse(a)",
+        ),
+        ("cholesky counts its diagonal twice", "return np.tril(a) - np.tril(np.triu(a)) / 2", "return np.tril(a)"),
+        (
+            "gaps of eigenvalues have the wrong sign",
+            "np.expand_dims(w, -2) - np.expand_dims(w, -1) + ones",
+            "np.expand_dims(w, -1) - np.expand_dims(w, -2) + ones",
+        ),
+        (
+            "equal eigenvalues spoil their own derivative",
+            "return np.where(m == 0, 0, m * gaps(w))",
+            "return m * gaps(w)",
+        ),
+    ),
+    *_in(
+        "rules/products.py",
+        RULES,
+        (
+            "batched product is not un-broadcast",
+            "bar[x] = unbroadcast(bar[z] @ y.mT, np.shape(x))",
+            "bar[x] = bar[z] @ y.mT",
+        ),
+        (
+            "vdot takes the same operand twice",
+            "bar[y] = bar[z] * np.reshape(x, y.shape)",
+            "bar[y] = bar[z] * np.reshape(y, y.shape)",
+        ),
+    ),
+    *_in(
+        "rules/shape.py",
+        RULES,
+        (
+            "transposition is not inverted",
+            "np.transpose(bar[y], np.argsort(np.mod(axes, x.ndim)))",
+            "np.transpose(bar[y], np.mod(axes, x.ndim))",
+        ),
+        (
+            "ravel in Fortran's order goes back in C's",
+            'dot[y] = np.ravel(dot[x], order="F")\n        bar[x] = np.reshape(bar[y], x.shape, order="F")',
+            'dot[y] = np.ravel(dot[x], order="F")\n        bar[x] = np.reshape(bar[y], x.shape)',
+        ),
+        ("roll goes on instead of back", "np.roll(bar[y], negated(shift), axis)", "np.roll(bar[y], shift, axis)"),
+        ("triangle forgets its offset", "bar[x] = np.tril(bar[y], k)", "bar[x] = np.tril(bar[y])"),
+        ("reshape is not known to give views", "@rule(np.reshape, view=True)", "@rule(np.reshape)"),
+    ),
+    *_in(
+        "rules/selection.py",
+        RULES,
+        (
+            "sort moves adjoints as it moves values",
+            "bar[x] = np.take_along_axis(bar[y], np.argsort(order, axis=axis), axis)",
+            "bar[x] = np.take_along_axis(bar[y], order, axis)",
+        ),
+    ),
+    *_in(
+        "rules/scipy_functions.py",
+        RULES,
+        (
+            "log_softmax sums the wrong terms",
+            "np.exp(y) * np.sum(bar[y], axis",
+            "np.exp(y) * np.sum(np.exp(y) * bar[y], axis",
+        ),
+    ),
+    *_in(
+        "rules/sizes.py",
+        ADVERSARY,
+        (
+            "slices of different ends are taken to be of one size",
+            "return name, less + front + back",
+            "return name, less + front",
+        ),
+        (
+            "two unknown sizes are taken to be the same",
+            "return next(iter(found)) if len(found) == 1 else None",
+            "return next(iter(found), None)",
+        ),
+    ),
+    *_in(
+        "rules/infer.py",
+        ADVERSARY,
+        (
+            "result of another rank gets the sizes of its argument",
+            "return kind.sized(first.sizes) if same_rank else kind",
+            "return kind.sized(first.sizes)",
+        ),
+    ),
+    *_in(
+        "rules/indexing.py",
+        INFER,
+        ("part of a long axis is taken to be long", '_PART: "?", _INTEGER', "_PART: axes[at], _INTEGER"),
+    ),
+    *_in(
+        "rules/methods.py",
+        ADVERSARY,
+        ("flatten gives a view", '"flatten": "s2s_ad.rules.helpers.flattened"', '"flatten": "numpy.ravel"'),
+    ),
+)
+
+_TRANSFORM = (
+    *_in(
+        "transform/adjoints.py",
+        ADVERSARY,
+        (
+            "axes of size one are not un-broadcast",
+            'if mark == "1" and "n" in marks:',
+            'if mark == "1" and not marks:',
+            PROGRAMS,
+        ),
+        ("unknown axis beside a long one is not un-broadcast", ' or (mark == "?" and "n" in marks):', ":"),
+        (
+            "un-broadcasting drops axes of size one",
+            '("keepdims", self.lo.lit(True))',
+            '("keepdims", self.lo.lit(False))',
+        ),
+        (
+            "second contribution replaces the first",
+            "self.lo.emit(ADD, [before, contribution], kind=kind)",
+            "self.lo.emit(IDENTITY, [contribution], kind=kind)",
+            PROGRAMS,
+        ),
+        (
+            "negative contribution is added",
+            "self.lo.emit(SUBTRACT, [before, negated]",
+            "self.lo.emit(ADD, [before, negated]",
+            PROGRAMS,
+        ),
+        (
+            "list gets its last contribution only",
+            "self.lo.emit(_SUM_OF_LISTS, [before, contribution]",
+            "self.lo.emit(_SUM_OF_LISTS, [contribution, contribution]",
+        ),
+        (
+            "contribution is not cast to float32",
+            "isinstance(value.kind, Array) and have != want:",
+            'isinstance(value.kind, Array) and have.kind == "c":',
+        ),
+        (
+            "adjoint that is not owned is written",
+            "if base not in self.owned:\n            self._copy(x)",
+            "if base not in self.bars.values():\n            self._copy(x)",
+        ),
+        (
+            "view of an adjoint is taken to be its own array",
+            "return rule is not None and not rule.view",
+            "return rule is not None",
+        ),
+        ("two gradients are one array", "if value not in self.owned or taken:", "if value not in self.owned:", EMITTED),
+        ("gradient is not the caller's own", "if value not in self.owned or taken:", "if taken:", EMITTED),
+        (
+            "gradient by a float is a NumPy float32",
+            'elif self.narrow or (isinstance(value.kind, NumpyScalar) and value.kind.dtype != "float64"):',
+            "elif not x.hint:",
+        ),
+        ("one branch sees the adjoints of the other", "self, bars=dict(self.bars)", "self, bars=self.bars", PROGRAMS),
+        ("view of a view is read in the wrong order", "path.insert(0, part)", "path.append(part)"),
+        (
+            "sum of selected and other adjoints is guarded",
+            "selected = selected and before in self.selected",
+            "selected = selected or before in self.selected",
+        ),
+    ),
+    *_in(
+        "transform/equations.py",
+        ADVERSARY,
+        (
+            "pole is not guarded",
+            "if rule.poles and chosen and not _has_no_pole(rule, given):",
+            "if rule.poles and chosen and _has_no_pole(rule, given):",
+        ),
+        (
+            "only the first item of a sequence gets its adjoint",
+            "for i, part in enumerate(parts):",
+            "for i, part in enumerate(parts[:1]):",
+            PROGRAMS,
+        ),
+    ),
+    *_in(
+        "transform/writes.py",
+        ADVERSARY,
+        (
+            "adjoint of what is overwritten is not cleared",
+            "_overwrite(sweep, adjoints, x, path, index, Lit(0.0, FLOAT))\n        adjoints.selected",
+            "adjoints.selected",
+            PROGRAMS,
+        ),
+        (
+            "earlier writes to an element count too",
+            "    if not is_fancy(index):\n        return slot\n",
+            "    if slot is not None:\n        return slot\n",
+        ),
+        (
+            "element that is changed twice by one statement counts once",
+            "if is_fancy(index):  # an element",
+            "if is_fancy(sign):  # an element",
+        ),
+        ("x[i] *= y keeps the adjoint of x[i]", "elif old_bar != slot_bar:", "elif old_bar == slot_bar:"),
+    ),
+    *_in(
+        "transform/loops.py",
+        PROGRAMS,
+        (
+            "iterations run forwards in the reverse sweep",
+            "backward, not stmt.backwards, origin)",
+            "backward, stmt.backwards, origin)",
+        ),
+        (
+            "reverse of a while leaves out an iteration",
+            "inits=(*loop.inits, sweep.lo.lit(0))",
+            "inits=(*loop.inits, sweep.lo.lit(-1))",
+            FLOW,
+        ),
+        (
+            "adjoint that a loop is handed is lost",
+            "inits.append(bar if bar is not None else adjoints.zero(out))",
+            "inits.append(adjoints.zero(out))",
+        ),
+        (
+            "what a loop adds to replaces what was there",
+            "inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)",
+            "inits.extend(adjoints.zero(x) for x in outer)",
+        ),
+        (
+            "adjoint of a start value that has one already is lost",
+            "if isinstance(init, Var) and init in sweep.active:",
+            "if isinstance(init, Var) and init in sweep.active and init not in adjoints.bars:",
+        ),
+        (
+            "loop writes to an adjoint that is not its own",
+            "if param not in inner.written or not isinstance(init, Var):",
+            "if not isinstance(init, Lit):",
+            ADVERSARY,
+        ),
+        (
+            "loop around does not know that an inner one writes",
+            "adjoints.written.add(init)  # of a loop",
+            "adjoints.owned.add(init)  # of a loop",
+            ADVERSARY,
+        ),
+        (
+            "iteration hands on an adjoint that is not its own",
+            "if param in inner.written:\n        return inner.writable(x)",
+            "if param in inner.absent:\n        return inner.writable(x)",
+            ADVERSARY,
+        ),
+        (
+            "reverse of a loop left early begins at the end",
+            "first = _moved(lo, start, skipped, step)",
+            "first = _moved(lo, start, lo.lit(0), step)",
+            FLOW,
+        ),
+    ),
+    *_in(
+        "transform/branches.py",
+        PROGRAMS,
+        (
+            "adjoint that only one branch changes is lost",
+            "changed = [x for x in outer if any(child",
+            "changed = [x for x in outer if all(child",
+        ),
+        ("adjoint that one branch owns is written after both", "owned = all(", "owned = any(", ADVERSARY),
+        ("body that failed leaves its values on the tape", "late = isinstance(stmt, Try)", "late = False", EXCEPTIONS),
+        (
+            "body that failed leaves its loops' values on the tape",
+            "may_fail=isinstance(stmt, Try) and way is stmt.orelse",
+            "may_fail=False",
+            EXCEPTIONS,
+        ),
+    ),
+    *_in(
+        "transform/tape.py",
+        PROGRAMS,
+        (
+            "values are taken off the tape in another order",
+            "Eqn(tuple(change.values()), POP, (tape,))",
+            "Eqn(tuple(reversed(change.values())), POP, (tape,))",
+        ),
+        ("value that an iteration gets is not saved", "here = [*entry, *(var", "here = [*(var"),
+        (
+            "zeros like an array of float32 are float64",
+            "given = () if dtype == np.float64 else (Lit(",
+            "given = () if dtype.kind else (Lit(",
+            ADVERSARY,
+        ),
+        ("recursion puts values on its tape too early", "if late or self.given is not None:", "if late:", RECURSION),
+    ),
+    *_in(
+        "transform/calls.py",
+        RECURSION,
+        (
+            "adjoint of the result of a recursive function is lost",
+            "bars.append(bar if bar is not None else adjoints.zero(eqn.outs[position]))",
+            "bars.append(adjoints.zero(eqn.outs[position]))",
+        ),
+        (
+            "arguments of a recursive function get each other's adjoint",
+            "for arg, bar in zip(args, outs, strict=True):\n        if",
+            "for arg, bar in zip(args, outs[::-1], strict=True):\n        if",
+        ),
+    ),
+    *_in(
+        "transform/contexts.py",
+        SYNTAX,
+        (
+            "adjoints raise where the primal is told to",
+            'return mode if quiet else Lit("warn", _TEXT)',
+            "return mode if quiet else mode",
+        ),
+    ),
+    *_in(
+        "transform/tangent.py",
+        DISPLAY,
+        (
+            "tangent by a divisor is taken to be zero",
+            "(path in _QUOTIENTS and zero[:1] == [True])",
+            "(path in _QUOTIENTS and any(zero))",
+        ),
+        (
+            "tangent of a write reads what is overwritten",
+            "return eqn.op in (UPDATE, ACCUMULATE)",
+            "return eqn.op == ACCUMULATE",
+        ),
+    ),
+)
+
+_ANALYSIS = (
+    *_in(
+        "analysis/activity.py",
+        PROGRAMS,
+        (
+            "what varies is followed through one iteration only",
+            "while before != len(self.found) + len(self.hidden):",
+            "if before != len(self.found) + len(self.hidden):",
+        ),
+        (
+            "what is useful is followed through one iteration only",
+            "while before != len(self.found):",
+            "if before != len(self.found):",
+        ),
+        (
+            "text of an active value hides nothing",
+            "return any(isinstance(leaf, Opaque) and not _is_plain(leaf.type) for leaf in leaves(kind))",
+            "return False",
+            SYNTAX,
+        ),
+        (
+            "what varies is followed through one call only",
+            "while before != (before := sum(map(len, found.values()))):\n        _Varied",
+            "for before in range(1):\n        _Varied",
+            RECURSION,
+        ),
+    ),
+    *_in(
+        "analysis/storage.py",
+        ADVERSARY,
+        (
+            "slice is not known to share storage",
+            "return isinstance(eqn.outs[0].kind, Array | ListKind)",
+            "return False",
+        ),
+        (
+            "reshaped array is not known to share storage",
+            "if rule is None else rule.view",
+            "if rule is None else False",
+        ),
+        (
+            "result of a branch shares storage with one way only",
+            "self.join(out, x)\n                    self.join(out, y)",
+            "self.join(out, x)",
+        ),
+        ("loop is not known to hand storage on", "for other in values[1:]:", "for other in values[1:2]:"),
+    ),
+    *_in(
+        "analysis/unbound.py",
+        FLOW,
+        (
+            "value that may not be bound is so after one branch only",
+            "if source == UNDEFINED or source in found",
+            "if source == UNDEFINED",
+        ),
+    ),
+    *_in(
+        "optimize/protect.py",
+        ADVERSARY,
+        ("write of the user is not seen", "if by_user else ():", "if by_user and by_sweep else ():", PROGRAMS),
+        ("write of the sweep is not seen", "if by_sweep else ():", "if by_user and by_sweep else ():"),
+        (
+            "views of what is written are not copied",
+            "return self.storage.shared.root(var)",
+            "return self.storage.same.root(var)",
+        ),
+        (
+            "tape of a loop holds arrays that it writes itself",
+            "for s in block.stmts[i:] for root in",
+            "for s in block.stmts[i + 1:] for root in",
+            PROGRAMS,
+        ),
+        (
+            "tape of an inner loop holds arrays that are written",
+            "return replace(stmt, body=self._copy_pushed_in(body, written))",
+            "return stmt",
+            PROGRAMS,
+        ),
+        (
+            "inner branch hands out what is written",
+            "if isinstance(stmt, If) and result in stmt.outs[",
+            "if isinstance(stmt, For) and result in stmt.outs[",
+        ),
+        (
+            "functions that call themselves are not protected",
+            "called = tuple(protect(each, _names_of(each)) for each in function.functions)",
+            "called = function.functions",
+            RECURSION,
+        ),
+    ),
+    *_in(
+        "optimize/dead_code.py",
+        PASSES,
+        (
+            "equation that may raise is removed",
+            "needed = effect or isinstance(origin, Source) or any(",
+            "needed = effect or any(",
+        ),
+        (
+            "what nobody reads stays on the tape",
+            "_EFFECTS = CONTEXT | {PUSH, POP, RAISE}",
+            "_EFFECTS = CONTEXT | {PUSH, RAISE}",
+        ),
+        (
+            "call whose adjoint nobody reads is removed",
+            "operation in _EFFECTS or is_local(operation)",
+            "operation in _EFFECTS",
+            RECURSION,
+        ),
+    ),
+)
+
+_EMISSION = (
+    *_in(
+        "emission/fold.py",
+        FORMS,
+        (
+            "expression is folded past a write",
+            "(own != EFFECT and all(_can_pass(own, other) for other in between))",
+            "own != EFFECT",
+        ),
+        (
+            "random numbers are drawn in another order",
+            'if module.startswith("numpy.random") or (module',
+            'if module.startswith("random") or (module',
+            SYNTAX,
+        ),
+        (
+            "values are taken off a tape past each other",
+            "return other == PURE or (own == PURE and other == TAPE)",
+            "return other in (PURE, TAPE)",
+        ),
+        (
+            "what is in an expression may have effects",
+            "own = max([effect(stmt), *(effects[var.name] for var in operands(stmt) if var.name in effects)])",
+            "own = effect(stmt)",
+        ),
+    ),
+    *_in(
+        "emission/names.py",
+        RANDOM,
+        (
+            "name of a live value is given again",
+            "return name in self._others or any(var in self._live for var in self._names.holders.get(name, ()))",
+            "return name in self._others",
+        ),
+        (
+            "value is called as an import",
+            "for name in _candidates(wanted):\n            if name not in taken and name not in self._reserved:",
+            "for name in _candidates(wanted):\n            if name not in taken:",
+            FORMS,
+        ),
+        (
+            "body of a loop overwrites what the next iteration reads",
+            "live = live | self.liveness.through(loop)",
+            "live = live | set()",
+        ),
+        (
+            "two carried values get one name",
+            "self.names[param.name] = self.names[out.name] = name\n            taken.add(name)",
+            "self.names[param.name] = self.names[out.name] = name",
+        ),
+        (
+            "body that fails overwrites what its handler reads",
+            "through = through | self.liveness.free(stmt.then)\n",
+            "through = through | self.liveness.free(stmt.orelse)\n",
+            EXCEPTIONS,
+        ),
+    ),
+    *_in(
+        "emission/statements.py",
+        FORMS,
+        ("swapped values are assigned one by one", "if _one_by_one(pairs, self._read_names):", "if pairs:"),
+        (
+            "test of an empty branch is not negated",
+            "test, then, orelse = ast.UnaryOp(ast.Not(), test), orelse, []",
+            "test, then, orelse = test, orelse, []",
+        ),
+        (
+            "range from one begins at zero",
+            "if _is_number(loop.start, 0):",
+            "if _is_number(loop.start, 0) or _is_number(loop.start, 1):",
+            PROGRAMS,
+        ),
+        (
+            "accumulation overwrites",
+            "{expression(element)} += {value(added)}",
+            "{expression(element)} = {value(added)}",
+        ),
+        (
+            "elements named twice are added to once",
+            "if is_fancy(index):\n            at =",
+            "if is_fancy(path):\n            at =",
+        ),
+    ),
+    *_in(
+        "emission/literals.py",
+        FORMS,
+        ("negative number binds less than its power", "return minus(_real(-value, reach))", "return name(repr(value))"),
+        ("negative zero binds less than its power", "if math.copysign(1.0, value) < 0:", "if value < 0:"),
+        (
+            "negative integer binds less than its power",
+            "return minus(name(repr(-value))) if value < 0 else name(repr(value))",
+            "return name(repr(value))",
+        ),
+    ),
+    *_in(
+        "emission/comments.py",
+        "tests/emission",
+        ("comment names another line", 'else f"L{source.place.line}"', 'else f"L{source.place.line + 1}"'),
+    ),
+    *_in(
+        "emission/signature.py",
+        FORMS,
+        ("seed is zero where none is given", '"=1.0" if can_default', '"=0.0" if can_default'),
+    ),
+)
+
+_FRONTEND = (
+    *_in(
+        "frontend/expressions.py",
+        SYNTAX,
+        (
+            "middle of a chained comparison is evaluated twice",
+            "lambda: _chain(lo, right, others), lambda: first)",
+            "lambda: _chain(lo, lo.expr(node), others), lambda: first)",
+        ),
+        (
+            "`and` evaluates all its operands",
+            "return choose(lo, test, lambda: _boolean(lo, conjunction, nodes[1:]), lambda: first)",
+            "others = _boolean(lo, conjunction, nodes[1:])\n"
+            "        return choose(lo, test, lambda: others, lambda: first)",
+            f"{EFFECTS} {SYNTAX}",
+        ),
+        (
+            "both ways of a conditional expression are evaluated",
+            "return choose(lo, test, lambda: lo.expr(node.body), lambda: lo.expr(node.orelse))",
+            "both = lo.expr(node.body), lo.expr(node.orelse)\n"
+            "    return choose(lo, test, lambda: both[0], lambda: both[1])",
+        ),
+        (
+            "right operand is evaluated first",
+            "left, right = lo.expr(node.left), lo.expr(node.right)",
+            "right, left = lo.expr(node.right), lo.expr(node.left)",
+            EFFECTS,
+        ),
+        (
+            "arrays are added after the terms behind them",
+            "if not all(_is_number(lo, value) for value in (total, waiting[-1][1])):",
+            "if not waiting:",
+            ADVERSARY,
+        ),
+        ("`not in` is `in`", 'return negate(lo, found) if symbol == "NotIn" else found', "return found"),
+        ("adjoint divides as Python does", 'return "numpy.divide"', "return None", EMITTED),
+        (
+            "conversion of an f-string is forgotten",
+            'conversion = f"!{chr(part.conversion)}" if part.conversion != -1 else ""',
+            'conversion = ""',
+        ),
+    ),
+    *_in(
+        "frontend/statements.py",
+        ADVERSARY,
+        (
+            "item is looked up after the new value",
+            "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    before",
+            "    given = evaluate()\n    evaluate = lambda: given\n"
+            "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    before",
+        ),
+        ("list that others may share is changed", "if not token or token in lo.memory.frozen:", "if not token:"),
+    ),
+    *_in(
+        "frontend/memory.py",
+        ADVERSARY,
+        (
+            "array that may be another is written",
+            "if isinstance(leaf, Ref) and lo.memory.may_alias(leaf.cell, cell):",
+            "if isinstance(leaf, Ref) and leaf.path and lo.memory.may_alias(leaf.cell, cell):",
+        ),
+        (
+            "array that a list holds is written",
+            "if cell in lo.memory.shared:",
+            "if cell in lo.memory.shared and target.path:",
+            f"{RECURSION} {ADVERSARY}",
+        ),
+        (
+            "array of the enclosing module is written under another name",
+            "if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):",
+            "if any(outside == cell for outside in lo.outside):",
+        ),
+        (
+            "array that a nested function holds is written",
+            "waiting += [(name, held) for held in leaf.held()]",
+            "waiting += []",
+        ),
+    ),
+    *_in(
+        "frontend/access.py",
+        ADVERSARY,
+        ("row of a list is written", "    if isinstance(item, Ref):\n        lo.memory.shared |= {item.cell}\n", ""),
+    ),
+    *_in(
+        "frontend/context.py",
+        ADVERSARY,
+        ("view keeps the value from before a write", "key = (base, ref.path)", "key = (ref.cell, ref.path)"),
+    ),
+    *_in(
+        "frontend/calls.py",
+        SYNTAX,
+        (
+            "function is looked up after its arguments",
+            "    function = lo.expr(node.func)\n    args = spread(lo, node.args)",
+            "    args = spread(lo, node.args)\n    function = lo.expr(node.func)",
+        ),
+        (
+            "defaults of a nested function are evaluated when it is called",
+            "name, frame, list(defaults), dict(only))",
+            "name, frame, [lo.expr(each) for each in node.args.defaults], dict(only))",
+            ADVERSARY,
+        ),
+        (
+            "reshaped array is not known to be the same storage",
+            "    if rule is not None and rule.view:\n        note_sharing",
+            "    if rule is not None and rule.view and named:\n        note_sharing",
+            ADVERSARY,
+        ),
+    ),
+    *_in(
+        "frontend/iteration.py",
+        ADVERSARY,
+        (
+            "enumerate counts from zero always",
+            'TupleV((arithmetic(lo, "Add", index, start), element(index)))',
+            "TupleV((index, element(index)))",
+        ),
+    ),
+    *_in(
+        "frontend/control.py",
+        FLOW,
+        ("`continue` leaves the loop", '== "Break")', 'in ("Break", "Continue"))'),
+        (
+            "else of a loop runs after a break",
+            "return either(lo, end.left, [], node.orelse, rest) if node.orelse else None",
+            "return either(lo, end.left, node.orelse, [], rest) if node.orelse else None",
+        ),
+        (
+            "variable of a comprehension leaks",
+            "lo.frame.env = outer | {name: before[name] for name in own if name in before}",
+            "lo.frame.env = before | lo.frame.env",
+            NAMES,
+        ),
+        (
+            "list may change while a loop runs over it",
+            "lo.memory.frozen |= iterated  #",
+            "lo.memory.frozen |= frozenset()  #",
+            ADVERSARY,
+        ),
+        (
+            "test of a while lends its views to the body",
+            "lo.memory.views = views  #",
+            "lo.memory.views |= views  #",
+            ADVERSARY,
+        ),
+    ),
+    *_in(
+        "frontend/fixpoint.py",
+        ADVERSARY,
+        (
+            "integer stays one though an iteration makes it a float",
+            "if kind != slot.param.kind:",
+            "if kind is None:",
+            ADVERSARY,
+        ),
+        (
+            "arrays that turn out to be one in a loop are written",
+            "if other != name and same and frozenset",
+            "if other == name and same and frozenset",
+        ),
+        (
+            "array that an iteration keeps is written by the next",
+            "        if kept:\n",
+            "        if kept and self.guess.shared:\n",
+        ),
+    ),
+    *_in(
+        "frontend/join.py",
+        ADVERSARY,
+        (
+            "array chosen by a branch is taken to be a third",
+            "if isinstance(value, Ref) and lo.lives(value.cell):\n                alias",
+            "if isinstance(value, Ref) and not lo.lives(value.cell):\n                alias",
+        ),
+        (
+            "what may be one of two is not what that may be",
+            "near = {known, *(cell for pair in memory.aliases if known in pair for cell in pair)} - {new}",
+            "near = {known} - {new}",
+        ),
+        ("list chosen by a branch may be changed", "if tokens(x) != tokens(y):", "if not tokens(x) and tokens(y):"),
+    ),
+    *_in(
+        "frontend/exceptions.py",
+        EXCEPTIONS,
+        (
+            "handler reads what the body may have changed",
+            'lo.frame.env |= {name: _HALF_WAY for name in changed if not name.endswith(".")}',
+            "lo.frame.env |= {}",
+        ),
+        ("finally is forgotten", "    done = lo.suite(node.finalbody)\n", "    done = None\n"),
+        (
+            "else of a try runs where it failed",
+            "        return either(lo, failed, [], node.orelse, rest) if node.orelse else None\n\n    def after",
+            "        return either(lo, failed, node.orelse, [], rest) if node.orelse else None\n\n    def after",
+        ),
+        (
+            "last handler that fits is run",
+            "return fork(lo, fits, run, lambda: _choose(lo, others, caught))",
+            "return fork(lo, fits, lambda: _choose(lo, others, caught), run)",
+        ),
+        ("array is written in a try", "if written and (not handler.dead or", "if written and (handler.dead and"),
+    ),
+    *_in(
+        "frontend/matching.py",
+        SYNTAX,
+        ("case whose guard fails ends the match", "gast.If(case.guard, body, orelse)", "gast.If(case.guard, body, [])"),
+    ),
+    *_in(
+        "frontend/builtins.py",
+        ADVERSARY,
+        (
+            "max gives the last of the largest",
+            '_choose_best(lo, "Gt", args, named)',
+            '_choose_best(lo, "GtE", args, named)',
+        ),
+    ),
+    *_in(
+        "frontend/recursion.py",
+        RECURSION,
+        (
+            "array that a recursive function gave is written",
+            "lo.memory.shared |= {leaf.cell for leaf in (*arrays, *given_arrays)}",
+            "lo.memory.shared |= {leaf.cell for leaf in given_arrays}",
+        ),
+        (
+            "recursive function writes to its arguments",
+            "inner.memory.shared |= frozenset(inner.memory.versions)",
+            "inner.memory.shared |= frozenset()",
+        ),
+    ),
+)
+
+_CALLS = (
+    *_in(
+        "frontend/capture.py",
+        STORE,
+        (
+            "functions with other defaults are the same",
+            "_hash(repr((code_key(fun.__code__), defaults, keywords)))",
+            "_hash(repr((code_key(fun.__code__), keywords)))",
+        ),
+        (
+            "codes with other constants are the same",
+            "repr((names, counts, place, plain, tuple",
+            "repr((names, counts, place, tuple",
+        ),
+    ),
+    *_in(
+        "guards.py",
+        f"{API} {ADVERSARY}",
+        ("rebound number is not seen", 'if sort in ("literal", "code", "method"):', 'if sort in ("code", "method"):'),
+        ("rebound module is not seen", 'elif sort in ("module", "object"):', 'elif sort in ("module of", "object"):'),
+        ("default that is changed in place is not seen", "if fun.__defaults__:", "if not fun.__code__:"),
+    ),
+    *_in(
+        "store.py",
+        STORE,
+        (
+            "kinds of arguments are not part of the key",
+            "repr((code_key(code), identity(), _PLATFORM, parts))",
+            "repr((code_key(code), identity(), _PLATFORM))",
+            API,
+        ),
+        (
+            "version of the library is not part of the key",
+            "repr((code_key(code), identity(), _PLATFORM, parts))",
+            "repr((code_key(code), _PLATFORM, parts))",
+        ),
+        ("damaged module is used", 'if not head or digest != _digest(sealed) + "\\n":', "if not head:"),
+        (
+            "module made for something else is used",
+            "if emitted is not None and matches(fun, emitted.dependencies):",
+            "if emitted is not None:",
+        ),
+        ("stored module forgets that it writes its arguments", 'marks == "writes")', 'marks == "reads")'),
+    ),
+    *_in(
+        "arguments.py",
+        f"{API} {ADVERSARY}",
+        (
+            "arrays of size one are keyed as longer ones",
+            "return value.dtype, tuple(map(_is_one, value.shape))",
+            "return value.dtype, len(value.shape)",
+        ),
+        ("arrays of any dtype have one key", "return value.dtype, tuple(map(_is_one", "return None, tuple(map(_is_one"),
+        ("dicts of other keys have one key", "return dict, tuple(value), tuple", "return dict, tuple"),
+        (
+            "views of one array are taken to be apart",
+            "if np.may_share_memory(first, second) and np.shares_memory(first, second):",
+            "if first is second:",
+        ),
+    ),
+    *_in(
+        "derivative.py",
+        API,
+        (
+            "what a function takes from outside is not looked at again",
+            "if variant is not None and variant.holds():",
+            "if variant is not None:",
+        ),
+        (
+            "captured array of another kind gets the old code",
+            "while captured is None or tuple(map(key_of, captured)) != variant.read_key:",
+            "while captured is None:",
+        ),
+        (
+            "argnums are not part of the key",
+            '("reverse", repr(self._active), repr(signature)',
+            '("reverse", repr(signature)',
+        ),
+    ),
+    *_in(
+        "pipeline.py",
+        ADVERSARY,
+        (
+            "function is not known to write its arguments",
+            "return any(storage.writes_to(var) for var in leaves)",
+            "return any(storage.is_written(var) for var in leaves)",
+        ),
+    ),
+    *_in(
+        "display/trace.py",
+        DISPLAY,
+        (
+            "adjoints of the table are doubled",
+            "leaves_of(seed.value, seed.kind, 1.0)",
+            "leaves_of(seed.value, seed.kind, 2.0)",
+        ),
+        (
+            "value that varies no more keeps its tangent",
+            "self.values.pop(self._dot(var), None)",
+            "self.values.get(self._dot(var), None)",
+        ),
+    ),
+    *_in(
+        "display/interpret.py",
+        DISPLAY,
+        (
+            "values are handed on one after the other",
+            "values = [self.value(source) for source in sources]",
+            "values = (self.value(source) for source in sources)",
+        ),
+        (
+            "interpreted loops run forwards",
+            "reversed(steps) if loop.backwards else steps",
+            "reversed(steps) if not loop else steps",
+        ),
+    ),
+)
+
+FAULTS = (*_RULES, *_TRANSFORM, *_ANALYSIS, *_EMISSION, *_FRONTEND, *_CALLS)
