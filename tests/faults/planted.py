@@ -49,6 +49,8 @@ NAMES = "tests/python/test_names.py"
 RECURSION = "tests/python/test_recursion.py"
 REFUSED = "tests/python/test_refused.py"
 ASSIGNMENT = "tests/python/test_assignment.py"
+COMPLEX = "tests/python/test_complex.py"
+IN_PLACE = "tests/python/test_arrays_in_place.py"
 
 _RULES = (
     *_in(
@@ -65,8 +67,8 @@ _RULES = (
         ("abs has the slope one at zero", "bar[x] = np.sign(x) * bar[z]", "bar[x] = np.copysign(1.0, x) * bar[z]"),
         (
             "x ** 0 divides by zero at zero",
-            "bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))",
-            "bar[x] = bar[z] * y * x ** (y - 1)",
+            "bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))\n        bar[y] = bar[z] * z * np.log(x + ",
+            "bar[x] = bar[z] * y * x ** (y - 1)\n        bar[y] = bar[z] * z * np.log(x + ",
         ),
         (
             "0 ** y has an infinite slope by y",
@@ -107,16 +109,27 @@ _RULES = (
             "bar[x] = bar[z] * np.sign(x) * np.copysign(1.0, y)",
             "bar[x] = bar[z] * np.copysign(1.0, y)",
         ),
+        ("conjugate is not conjugated back", "bar[x] = np.conj(bar[z])", "bar[x] = bar[z]"),
+        (
+            "imaginary part turns the wrong way",
+            "bar[x] = -1j * bar[z]\n\n\n@elementwise(np.conj",
+            "bar[x] = 1j * bar[z]\n\n\n@elementwise(np.conj",
+        ),
+        (
+            "absolute value of a complex number misses its conjugate",
+            "bar[x] = bar[z] * (np.conj(x) / (z + (z == 0)))",
+            "bar[x] = bar[z] * (x / (z + (z == 0)))",
+        ),
         (
             "root is not known to have a pole",
-            "@elementwise(np.sqrt, math.sqrt, poles=True)",
-            "@elementwise(np.sqrt, math.sqrt)",
+            "@elementwise(np.sqrt, math.sqrt, cmath.sqrt, poles=True, ",
+            "@elementwise(np.sqrt, math.sqrt, cmath.sqrt, ",
             ADVERSARY,
         ),
         (
             "where is not known to select",
-            '@elementwise(np.where, passive="c", selects=True)',
-            '@elementwise(np.where, passive="c")',
+            '@elementwise(np.where, passive="c", selects=True, ',
+            '@elementwise(np.where, passive="c", ',
             ADVERSARY,
         ),
     ),
@@ -125,8 +138,8 @@ _RULES = (
         RULES,
         (
             "sum ignores keepdims",
-            "bar[x] = unreduce(bar[y], x.shape, axis, keepdims)\n\n\n@rule(np.mean)",
-            "bar[x] = unreduce(bar[y], x.shape, axis, False)\n\n\n@rule(np.mean)",
+            "bar[x] = unreduce(bar[y], x.shape, axis, keepdims)\n\n\n@rule(np.mean, ",
+            "bar[x] = unreduce(bar[y], x.shape, axis, False)\n\n\n@rule(np.mean, ",
         ),
         ("mean along an axis divides by all elements", "bar[y] / reduced_size(x.shape, axis), x", "bar[y] / x.size, x"),
         ("variance forgets ddof", "unreduce(2 * bar[y] / freedom", "unreduce(2 * bar[y] / (freedom + ddof)"),
@@ -150,9 +163,14 @@ _RULES = (
         ),
         ("ptp adds its ends", "np.where(high, spread / highs, 0) - ", "np.where(high, spread / highs, 0) + "),
         (
+            "norm of a complex array misses its conjugate",
+            "bar[x] = conjugated(x) * unreduce(",
+            "bar[x] = x * unreduce(",
+        ),
+        (
             "norm divides by zero at zero",
-            "bar[x] = x * unreduce(bar[y] / (y + (y == 0)),",
-            "bar[x] = x * unreduce(bar[y] / y,",
+            "bar[x] = conjugated(x) * unreduce(bar[y] / (y + (y == 0)),",
+            "bar[x] = conjugated(x) * unreduce(bar[y] / y,",
         ),
     ),
     *_in(
@@ -184,7 +202,18 @@ _RULES = (
         ),
         ("sum of lists keeps the last", "else x + y for x, y in", "else y for x, y in", PROGRAMS),
         ("pole is not guarded in arrays", "return np.where(z_bar == 0, 0.0, x_bar)", "return x_bar", ADVERSARY),
-        ("cofactors of a singular matrix miss their sign", "return sign[..., None, None] * (u *", "return (u *"),
+        ("frequencies of irfft count once", "x_bar = 2 * np.conj(np.fft.rfft(", "x_bar = np.conj(np.fft.rfft("),
+        (
+            "power that turns complex is passed on",
+            "    if isinstance(z, complex):\n        raise Arith",
+            "    if isinstance(z, str):\n        raise Arith",
+            COMPLEX,
+        ),
+        (
+            "cofactors of a singular matrix miss their sign",
+            "return sign[..., None, None] * np.conj(",
+            "return np.conj(",
+        ),
     ),
     *_in(
         "rules/linalg.py",
@@ -227,6 +256,11 @@ _RULES = (
             "bar[y] = bar[z] * np.reshape(x, y.shape)",
             "bar[y] = bar[z] * np.reshape(y, y.shape)",
         ),
+        (
+            "vdot does not conjugate its first operand",
+            "bar[y] = bar[z] * np.conj(np.reshape(x, y.shape))",
+            "bar[y] = bar[z] * np.reshape(x, y.shape)",
+        ),
     ),
     *_in(
         "rules/shape.py",
@@ -243,7 +277,21 @@ _RULES = (
         ),
         ("roll goes on instead of back", "np.roll(bar[y], negated(shift), axis)", "np.roll(bar[y], shift, axis)"),
         ("triangle forgets its offset", "bar[x] = np.tril(bar[y], k)", "bar[x] = np.tril(bar[y])"),
-        ("reshape is not known to give views", "@rule(np.reshape, view=True)", "@rule(np.reshape)"),
+        ("reshape is not known to give views", "@rule(np.reshape, view=True, ", "@rule(np.reshape, "),
+    ),
+    *_in(
+        "rules/fourier.py",
+        RULES,
+        (
+            "adjoint of fft is that of its inverse",
+            "bar[x] = np.fft.fft(bar[y], axis=axis, norm=norm)",
+            "bar[x] = np.fft.ifft(bar[y], axis=axis, norm=norm)",
+        ),
+        (
+            "shift of frequencies goes on instead of back",
+            "bar[x] = np.fft.ifftshift(bar[y], axes)",
+            "bar[x] = np.fft.fftshift(bar[y], axes)",
+        ),
     ),
     *_in(
         "rules/selection.py",
@@ -354,11 +402,39 @@ _TRANSFORM = (
             "elif not x.hint:",
         ),
         ("one branch sees the adjoints of the other", "self, bars=dict(self.bars)", "self, bars=self.bars", PROGRAMS),
-        ("view of a view is read in the wrong order", "path.insert(0, part)", "path.append(part)"),
+        (
+            "view of a view is read in the wrong order",
+            "path.insert(0, part)\n        selected",
+            "path.append(part)\n        selected",
+        ),
         (
             "sum of selected and other adjoints is guarded",
             "selected = selected and before in self.selected",
             "selected = selected or before in self.selected",
+        ),
+        (
+            "real number gets a complex adjoint",
+            "return self.lo.emit(_REAL, [value])\n\n    def _unbroadcast",
+            "return value\n\n    def _unbroadcast",
+            COMPLEX,
+        ),
+        (
+            "number by two ways gets the adjoint of a real one",
+            'return self.lo.emit(op("numpy.complex128"), [bar])',
+            "return self.lo.emit(_REAL, [bar])",
+            COMPLEX,
+        ),
+        (
+            "adjoint that a branch passed on is not known to be written",
+            "waiting += self.passed_on.get(each, ())",
+            "waiting += ()",
+            f"tests/oracle/test_oracle.py {ADVERSARY}",
+        ),
+        (
+            "view of a reordered adjoint is written in a copy",
+            "if ordered is not None:",
+            "if ordered is not None and not path:",
+            IN_PLACE,
         ),
     ),
     *_in(
@@ -396,6 +472,12 @@ _TRANSFORM = (
             "if is_fancy(sign):  # an element",
         ),
         ("x[i] *= y keeps the adjoint of x[i]", "elif old_bar != slot_bar:", "elif old_bar == slot_bar:"),
+        (
+            "array that is written in part loses its adjoint",
+            "if isinstance(index, Slice):\n        return all(",
+            "if isinstance(index, Slice):\n        return any(",
+            IN_PLACE,
+        ),
     ),
     *_in(
         "transform/loops.py",
@@ -413,12 +495,12 @@ _TRANSFORM = (
         ),
         (
             "adjoint that a loop is handed is lost",
-            "inits.append(bar if bar is not None else adjoints.zero(out))",
+            "inits.append(adjoints.as_complex(out, bar) if bar is not None else adjoints.zero(out))",
             "inits.append(adjoints.zero(out))",
         ),
         (
             "what a loop adds to replaces what was there",
-            "inits.extend(adjoints.bars[x] if x in adjoints.bars else adjoints.zero(x) for x in outer)",
+            "inits.extend(adjoints.as_complex(x, adjoints.bars[x]) if x in adjoints.bars else adjoints.zero(x) for x in outer)",
             "inits.extend(adjoints.zero(x) for x in outer)",
         ),
         (
@@ -434,7 +516,7 @@ _TRANSFORM = (
         ),
         (
             "loop around does not know that an inner one writes",
-            "adjoints.written.add(init)  # of a loop",
+            "adjoints.note_written(init)  # of a loop",
             "adjoints.owned.add(init)  # of a loop",
             ADVERSARY,
         ),
@@ -552,11 +634,20 @@ _ANALYSIS = (
         ),
     ),
     *_in(
+        "analysis/complexity.py",
+        COMPLEX,
+        (
+            "array that is complex on one way is not refused",
+            "yield from _handed((*then.results, *orelse.results), (*outs, *outs), found)",
+            "yield from _handed(then.results, outs, found)",
+        ),
+    ),
+    *_in(
         "analysis/storage.py",
         ADVERSARY,
         (
             "slice is not known to share storage",
-            "return isinstance(eqn.outs[0].kind, Array | ListKind)",
+            "return isinstance(kind, Array | ListKind) and not copied and not gives_copy(eqn.args[1])",
             "return False",
         ),
         (
@@ -789,9 +880,9 @@ _FRONTEND = (
         ADVERSARY,
         (
             "item is looked up after the new value",
-            "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    before",
+            "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    if",
             "    given = evaluate()\n    evaluate = lambda: given\n"
-            "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    before",
+            "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    if",
         ),
         ("list that others may share is changed", "if not token or token in lo.memory.frozen:", "if not token:"),
     ),
@@ -821,6 +912,31 @@ _FRONTEND = (
         ),
     ),
     *_in(
+        "frontend/layout.py",
+        IN_PLACE,
+        ("array in Fortran's order is taken to be in C's", "if eqn is None or _names_order(eqn):", "if eqn is None:"),
+        (
+            "columns of a compact array are taken to be compact",
+            "        if run and not _is_whole(part):\n            return False\n",
+            "",
+        ),
+        (
+            "strided slice is taken to be compact",
+            "return isinstance(part.step, Lit) and part.step.value in (None, 1)",
+            "return isinstance(part.step, Lit)",
+        ),
+    ),
+    *_in(
+        "frontend/inplace.py",
+        IN_PLACE,
+        ("np.subtract.at adds", '    if sign == "-":', '    if sign == "-" and not index:'),
+        (
+            "np.copyto writes where its mask is false",
+            '"numpy.where", [where, source, target]',
+            '"numpy.where", [where, target, source]',
+        ),
+    ),
+    *_in(
         "frontend/access.py",
         ADVERSARY,
         ("row of a list is written", "    if isinstance(item, Ref):\n        lo.memory.shared |= {item.cell}\n", ""),
@@ -846,7 +962,7 @@ _FRONTEND = (
         ),
         (
             "reshaped array is not known to be the same storage",
-            "    if rule is not None and rule.view:\n        note_sharing",
+            "    if rule is not None and rule.view and not gives_new(lo, path, args):\n        note_sharing",
             "    if rule is not None and rule.view and named:\n        note_sharing",
             ADVERSARY,
         ),
@@ -1058,8 +1174,8 @@ _CALLS = (
         ADVERSARY,
         (
             "function is not known to write its arguments",
-            "return any(storage.writes_to(var) for var in leaves)",
-            "return any(storage.is_written(var) for var in leaves)",
+            "return any(storage.writes_to(var) for var in (*leaves, ",
+            "return any(storage.is_written(var) for var in (*leaves, ",
         ),
     ),
     *_in(
