@@ -1678,6 +1678,11 @@ def nested_lists_of_int_and_float(p): return p[0][0] * p[1][0]
 @works([[1.0, 2.0], [3.0]])
 def ragged_nested_lists(p): return p[0][1] * p[1][0]
 
+@works([np.array([1.0, 2.0]), np.array([3.0, 4.0])], [np.array([0.5, -1.0]), np.array([0.2, 0.1])])
+def two_lists_are_stacked_and_added(xs, ys):
+    z = np.stack(xs) + np.stack(ys)
+    return np.sum(z * z)
+
 @works([X.copy(), P.copy()])
 def stack_of_list_argument(p): return np.sum(np.stack(p) ** 2)
 
@@ -1736,6 +1741,11 @@ def asarray_with_dtype(a): return np.sum(np.asarray(a, dtype=float) ** 2)
 
 @works(0.7)
 def where_of_numbers(x): return np.where(x > 0, np.sqrt(x), 0.0)
+
+@works(np.array([0.0, 4.0]), want=[np.array([np.nan, 0.25])])
+def zero_that_is_computed_meets_a_pole(x):
+    y = np.sqrt(x)
+    return np.sum(np.where(x > 1.0, y, 1.0) + 0.0 * y)
 
 @works(X.copy())
 def where_log_of_negative(x): return np.sum(np.where(x > 0, np.log(x), 0.0))

@@ -139,6 +139,11 @@ def test_pdb_shows_lines(tmp_path, capsys):
     assert "return 1.0 / x, (-y_bar / x**2,)" in capsys.readouterr().out
 
 
+def test_module_that_writes_its_arguments_is_known_to():
+    module = Emitted(TEXT, "f_vjp", writes=True)
+    assert store.unseal(store.seal(module)) == module
+
+
 def test_many_threads_write_one_file(tmp_path):
     threads = [threading.Thread(target=kept, args=(tmp_path,)) for _ in range(16)]
     for thread in threads:
@@ -192,6 +197,14 @@ def compiled(text, name="f", file="a.py"):
 )
 def test_code_key_tells_codes_apart(other):
     assert code_key(compiled("def f(x): return x + 1")) != code_key(compiled(other))
+
+
+def test_primary_key_tells_versions_and_signatures_apart(monkeypatch):
+    code = compiled("def f(x): return x")
+    before = store.primary_key(code, "(float)")
+    assert store.primary_key(code, "(int)") != before
+    monkeypatch.setattr(store, "identity", lambda: "another version")
+    assert store.primary_key(code, "(float)") != before
 
 
 def test_code_key_tells_signed_zeros_and_inner_codes_and_files_apart():

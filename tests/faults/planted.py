@@ -500,8 +500,8 @@ _TRANSFORM = (
         ),
         (
             "what a loop adds to replaces what was there",
-            "inits.extend(adjoints.as_complex(x, adjoints.bars[x]) if x in adjoints.bars else adjoints.zero(x) for x in outer)",
-            "inits.extend(adjoints.zero(x) for x in outer)",
+            "adjoints.as_complex(x, adjoints.bars[x]) if x in adjoints.bars else adjoints.zero(x) for x in outer",
+            "adjoints.zero(x) for x in outer",
         ),
         (
             "adjoint of a start value that has one already is lost",

@@ -108,6 +108,15 @@ def print_in_operands_in_order(x):
 
 
 @works(0.7)
+def print_in_a_callee_before_its_arguments(x):
+    def say(t, name):
+        print(name)
+        return t
+
+    return say(np.sin, "function")(say(x * x, "argument"))
+
+
+@works(0.7)
 def print_in_a_short_circuit(x):
     def say(t):
         print(t)

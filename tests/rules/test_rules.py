@@ -279,6 +279,10 @@ def test_selection_keeps_an_infinite_adjoint_from_what_is_not_selected() -> None
     assert adjoints(np.maximum, 1.0, 2.0, z_bar=np.inf)["x_bar"] == 0
 
 
+def test_slope_of_sinc_does_not_cancel_near_zero() -> None:
+    assert adjoints(np.sinc, 1e-6)["x_bar"] == pytest.approx(-(math.pi**2) * 1e-6 / 3, rel=1e-10)
+
+
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if rule_of(s).bind(s.args, s.kwargs)], ids=str)
 def test_float32_stays_float32(sample: Sample) -> None:
     """Else every adjoint would cost a cast."""
