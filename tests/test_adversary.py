@@ -1584,6 +1584,11 @@ def linalgs(a):
     m = a[:3] @ a[:3].T + np.eye(3)
     return np.linalg.det(m) + np.sum(np.linalg.inv(m)) + np.sum(np.linalg.solve(m, a[0])) + np.linalg.slogdet(m)[1] + np.sum(np.linalg.cholesky(m)) + np.trace(m) + np.sum(np.linalg.solve(m, a[:3]))
 
+@works(2.0 * np.eye(3))
+def eigenvalues_that_are_equal(a):
+    w, _ = np.linalg.eigh(a)
+    return np.sum(w * w)
+
 @works(A.copy())
 def eig_(a):
     m = a[:3] @ a[:3].T
@@ -1620,6 +1625,12 @@ def s_newaxis(a): return np.sum(np.linalg.norm(a[:, np.newaxis] - a[np.newaxis, 
 
 @works(X.copy())
 def nonzero_result_is_indexed(x): return x.nonzero()[0][0] * x[1]
+
+@works(X.copy())
+def flattened_copy_is_written(x):
+    y = x.flatten()
+    y[0] = 5.0 * x[1]
+    return np.sum(y * x)
 
 @works(X.copy())
 def methods_that_select(x): return x.argmax() * x[0] + x.flatten()[0] + x.copy()[1] + x.T[2]
@@ -2412,6 +2423,10 @@ def zeros_like_of_another_shape(x):
 def tril_of_vector(x):
     return np.sum(np.tril(x) * x)
 
+
+@works(np.array([0.5, 1.5, -2.0]))
+def slices_of_two_lengths_broadcast(u):
+    return np.sum(u[1:-1] * u[1:]) + np.sum(u[:-2] * u[1:])
 
 @works(X[:2].copy(), X.copy(), 2)
 def slices_of_two_lengths_swap_in_loop(x, y, n):

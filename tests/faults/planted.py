@@ -193,14 +193,19 @@ _RULES = (
         ),
         ("adjoint of diff has the wrong sign", "y_bar = -np.diff(", "y_bar = np.diff("),
         ("unpad takes the width behind", "(len(shape), 2))[:, 0]", "(len(shape), 2))[:, 1]"),
-        ("all of several writes to one element count", "return order[index] == places", "return order[index] >= 0"),
+        (
+            "all of several writes to one element count",
+            "return order[index] == places",
+            "return order[index] >= 0",
+            ADVERSARY,
+        ),
         (
             "copy of a list shares its arrays",
             "else np.copy(x) if np.ndim(x) else x for x in xs]",
             "else x for x in xs]",
             EMITTED,
         ),
-        ("sum of lists keeps the last", "else x + y for x, y in", "else y for x, y in", PROGRAMS),
+        ("sum of lists keeps the last", "else x + y for x, y in", "else y for x, y in", ADVERSARY),
         ("pole is not guarded in arrays", "return np.where(z_bar == 0, 0.0, x_bar)", "return x_bar", ADVERSARY),
         ("frequencies of irfft count once", "x_bar = 2 * np.conj(np.fft.rfft(", "x_bar = np.conj(np.fft.rfft("),
         (
@@ -394,7 +399,7 @@ _TRANSFORM = (
             "return rule is not None and not rule.view",
             "return rule is not None",
         ),
-        ("two gradients are one array", "if value not in self.owned or taken:", "if value not in self.owned:", EMITTED),
+        ("two gradients are one array", "if not fresh:", "if not fresh and moved:", EMITTED),
         ("gradient is not the caller's own", "if value not in self.owned or taken:", "if taken:", EMITTED),
         (
             "gradient by a float is a NumPy float32",
@@ -419,9 +424,9 @@ _TRANSFORM = (
             COMPLEX,
         ),
         (
-            "number by two ways gets the adjoint of a real one",
-            'return self.lo.emit(op("numpy.complex128"), [bar])',
-            "return self.lo.emit(_REAL, [bar])",
+            "gradient by a complex number is a float",
+            "elif is_complex(x.kind):  # the sum",
+            "elif is_complex(value.kind):  # the sum",
             COMPLEX,
         ),
         (
