@@ -175,6 +175,20 @@ def test_shapes_are_taped_instead_of_arrays():
     assert not any(line.endswith(".copy()") for line in forward)
 
 
+def picks(x, n):
+    s = 0.0
+    for i in range(n):
+        y = x * 2.0
+        s = s + y[i]
+    return s
+
+
+def test_zeros_of_a_taped_shape_keep_the_dtype():
+    _, backward = halves(picks, np.ones(5, np.float32), 3)
+    zeros = next(line for line in backward if "np.zeros(" in line)
+    assert "np.float32" in zeros
+
+
 def reads_in_a_loop(x):
     s = 0.0
     for i in range(len(x)):

@@ -471,11 +471,6 @@ _TRANSFORM = (
             "    if not is_fancy(index):\n        return slot\n",
             "    if slot is not None:\n        return slot\n",
         ),
-        (
-            "element that is changed twice by one statement counts once",
-            "if is_fancy(index):  # an element",
-            "if is_fancy(sign):  # an element",
-        ),
         ("x[i] *= y keeps the adjoint of x[i]", "elif old_bar != slot_bar:", "elif old_bar == slot_bar:"),
         (
             "array that is written in part loses its adjoint",

@@ -304,6 +304,22 @@ def try_in_helper(x):
     return inverse_or_zero(x) * 3.0 + x
 
 
+@works(0.7, 4)
+def loop_in_a_try_fails_in_one_iteration(x, n):
+    t = x
+    for i in range(n):
+        try:
+            s = t
+            for j in range(3):
+                s = s * s * 0.5 + x
+                if i == 1 and j == 1:
+                    raise ValueError("not now")
+            t = s
+        except ValueError:
+            t = t * 0.9
+    return t
+
+
 @works([0.7, 0.0, 2.0], want=[[1.0, 0.0, 1.0]])
 def try_in_helper_in_loop(xs):
     s = 0.0
