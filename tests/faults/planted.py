@@ -50,6 +50,7 @@ RECURSION = "tests/python/test_recursion.py"
 REFUSED = "tests/python/test_refused.py"
 ASSIGNMENT = "tests/python/test_assignment.py"
 COMPLEX = "tests/python/test_complex.py"
+LISTS = "tests/python/test_lists.py"
 IN_PLACE = "tests/python/test_arrays_in_place.py"
 
 _RULES = (
@@ -400,7 +401,12 @@ _TRANSFORM = (
             "return rule is not None",
         ),
         ("two gradients are one array", "if not fresh:", "if not fresh and moved:", EMITTED),
-        ("gradient is not the caller's own", "if value not in self.owned or taken:", "if taken:", EMITTED),
+        (
+            "gradient is not the caller's own",
+            "if value not in self.owned or taken or _holds_arrays(x.kind):",
+            "if taken:",
+            EMITTED,
+        ),
         (
             "gradient by a float is a NumPy float32",
             'elif self.narrow or (isinstance(value.kind, NumpyScalar) and value.kind.dtype != "float64"):',
@@ -647,7 +653,7 @@ _ANALYSIS = (
         ADVERSARY,
         (
             "slice is not known to share storage",
-            "return isinstance(kind, Array | ListKind) and not copied and not gives_copy(eqn.args[1])",
+            "return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)",
             "return False",
         ),
         (
@@ -683,8 +689,10 @@ _ANALYSIS = (
         ),
         (
             "tape of a loop holds arrays that it writes itself",
-            "for s in block.stmts[i:] for root in",
-            "for s in block.stmts[i + 1:] for root in",
+            "            written |= self._roots(stmt, users=True)\n"
+            "            stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts",
+            "            stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts\n"
+            "            written |= self._roots(stmt, users=True)",
             PROGRAMS,
         ),
         (
@@ -801,8 +809,8 @@ _EMISSION = (
         ),
         (
             "accumulation overwrites",
-            "{expression(element)} += {value(added)}",
-            "{expression(element)} = {value(added)}",
+            "{self._print(element)} += {self._print_value(added)}",
+            "{self._print(element)} = {self._print_value(added)}",
         ),
         (
             "elements named twice are added to once",
@@ -857,8 +865,8 @@ _FRONTEND = (
         ),
         (
             "right operand is evaluated first",
-            "left, right = lo.expr(node.left), lo.expr(node.right)",
-            "right, left = lo.expr(node.right), lo.expr(node.left)",
+            "left, changes = lo.expr(node.left), lo.changes\n    right = lo.expr(node.right)",
+            "right = lo.expr(node.right)\n    left, changes = lo.expr(node.left), lo.changes",
             EFFECTS,
         ),
         (
@@ -884,7 +892,6 @@ _FRONTEND = (
             "    given = evaluate()\n    evaluate = lambda: given\n"
             "    owner = lo.expr(target.value)\n    index = lo.expr(target.slice)\n    if",
         ),
-        ("list that others may share is changed", "if not token or token in lo.memory.frozen:", "if not token:"),
     ),
     *_in(
         "frontend/memory.py",
@@ -937,9 +944,28 @@ _FRONTEND = (
         ),
     ),
     *_in(
-        "frontend/access.py",
-        ADVERSARY,
-        ("row of a list is written", "    if isinstance(item, Ref):\n        lo.memory.shared |= {item.cell}\n", ""),
+        "frontend/lists.py",
+        f"{LISTS} {ADVERSARY}",
+        (
+            "list that others may share is changed",
+            "if not token or token in lo.memory.frozen or around or",
+            "if not token or around or",
+        ),
+        (
+            "array is not known to be in a list",
+            "lo.memory.shared |= lo.memory.may_be(leaf.cell)",
+            "lo.memory.shared |= frozenset()",
+        ),
+        (
+            "list may change its length while a loop runs over it",
+            "if any(column.cell in lo.iterated for column in _columns(owner)):",
+            "if any(column.path for column in _columns(owner)):",
+        ),
+        (
+            "operand keeps the list from before a change",
+            "if lo.changes == since or not tokens(value):",
+            "if lo.changes >= since:",
+        ),
     ),
     *_in(
         "frontend/context.py",
@@ -951,8 +977,8 @@ _FRONTEND = (
         SYNTAX,
         (
             "function is looked up after its arguments",
-            "    function = lo.expr(node.func)\n    args = spread(lo, node.args)",
-            "    args = spread(lo, node.args)\n    function = lo.expr(node.func)",
+            "    function, changes = lo.expr(node.func), lo.changes\n    args = spread(lo, node.args)",
+            "    args = spread(lo, node.args)\n    function, changes = lo.expr(node.func), lo.changes",
         ),
         (
             "defaults of a nested function are evaluated when it is called",
@@ -972,8 +998,14 @@ _FRONTEND = (
         ADVERSARY,
         (
             "enumerate counts from zero always",
-            'TupleV((arithmetic(lo, "Add", index, start), element(index)))',
+            "TupleV((_plus(lo, index, start), element(index)))",
             "TupleV((index, element(index)))",
+        ),
+        (
+            "variable of a comprehension leaks",
+            "if name not in own} | shadowed\n    return found",
+            "} | shadowed\n    return found",
+            NAMES,
         ),
     ),
     *_in(
@@ -984,12 +1016,6 @@ _FRONTEND = (
             "else of a loop runs after a break",
             "return either(lo, end.left, [], node.orelse, rest) if node.orelse else None",
             "return either(lo, end.left, node.orelse, [], rest) if node.orelse else None",
-        ),
-        (
-            "variable of a comprehension leaks",
-            "lo.frame.env = outer | {name: before[name] for name in own if name in before}",
-            "lo.frame.env = before | lo.frame.env",
-            NAMES,
         ),
         (
             "list may change while a loop runs over it",
@@ -1020,8 +1046,9 @@ _FRONTEND = (
         ),
         (
             "array that an iteration keeps is written by the next",
-            "        if kept:\n",
-            "        if kept and self.guess.shared:\n",
+            "known.shared = now.shared & before - self.memory.shared",
+            "known.shared = now.shared & self.memory.shared",
+            f"{LISTS} {RECURSION}",
         ),
     ),
     *_in(
@@ -1029,8 +1056,8 @@ _FRONTEND = (
         ADVERSARY,
         (
             "array chosen by a branch is taken to be a third",
-            "if isinstance(value, Ref) and lo.lives(value.cell):\n                alias",
-            "if isinstance(value, Ref) and not lo.lives(value.cell):\n                alias",
+            "if self.lo.lives(value.cell):\n            alias",
+            "if not self.lo.lives(value.cell):\n            alias",
         ),
         (
             "what may be one of two is not what that may be",

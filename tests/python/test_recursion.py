@@ -265,6 +265,15 @@ def unused_recursion(x, n):
     return x * x
 
 
+def shifted(a, b, c, n):
+    return a * b * c if n == 0 else shifted(a * 1.1, a, b, n - 1)
+
+
+@works(0.7)
+def arguments_begin_to_vary_one_after_the_other(x):
+    return shifted(x, 1.0, 2.0, 3)
+
+
 def depth(x, n):
     return x if n == 0 else depth(x * 1.0001, n - 1)
 
