@@ -91,6 +91,7 @@ X, A, I = f("x"), f("a", VECTOR), f("i", INDICES)
     ("equation", "text"),
     [
         (eqn(X, "operator.pow", lit(-2.0), X), "(-2.0) ** x"),
+        (eqn(X, "operator.pow", lit(-2), X), "(-2) ** x"),
         (eqn(X, "operator.pow", lit(-0.0), lit(2)), "(-0.0) ** 2"),
         (eqn(X, "operator.mul", lit(1 - 2j), X), "(1.0 - 2j) * x"),
         (eqn(X, "operator.add", X, lit(-math.inf)), "x + -np.inf"),
@@ -263,6 +264,14 @@ def test_two_pops_keep_their_order():
     stmts += [eqn(f(".a"), "ir.pop", tape), eqn(f(".b"), "ir.pop", tape)]
     fun = function([], [*stmts, eqn(f("y"), "operator.sub", f(".b"), f(".a"))], f("y"))
     assert run(fun) == -1.0
+
+
+def test_expressions_with_pops_keep_their_order():
+    tape = f("tape", UNKNOWN)
+    stmts: list[Stmt] = [eqn(tape, "ir.new_tape"), *(eqn(None, "ir.push", tape, lit(v)) for v in (1.0, 2.0))]
+    stmts += [eqn(f(".a"), "ir.pop", tape), eqn(f(".c"), "operator.neg", f(".a")), eqn(f(".b"), "ir.pop", tape)]
+    fun = function([], [*stmts, eqn(f("y"), "operator.sub", f(".b"), f(".c"))], f("y"))
+    assert run(fun) == 3.0
 
 
 def test_user_names_win_over_imports():

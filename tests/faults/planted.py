@@ -731,12 +731,6 @@ _ANALYSIS = (
             "_EFFECTS = CONTEXT | {PUSH, POP, RAISE}",
             "_EFFECTS = CONTEXT | {PUSH, RAISE}",
         ),
-        (
-            "call whose adjoint nobody reads is removed",
-            "operation in _EFFECTS or is_local(operation)",
-            "operation in _EFFECTS",
-            RECURSION,
-        ),
     ),
 )
 
@@ -753,7 +747,7 @@ _EMISSION = (
             "random numbers are drawn in another order",
             'if module.startswith("numpy.random") or (module',
             'if module.startswith("random") or (module',
-            SYNTAX,
+            EFFECTS,
         ),
         (
             "values are taken off a tape past each other",
@@ -810,7 +804,7 @@ _EMISSION = (
             "range from one begins at zero",
             "if _is_number(loop.start, 0):",
             "if _is_number(loop.start, 0) or _is_number(loop.start, 1):",
-            PROGRAMS,
+            ADVERSARY,
         ),
         (
             "accumulation overwrites",
@@ -842,7 +836,7 @@ _EMISSION = (
     *_in(
         "emission/signature.py",
         FORMS,
-        ("seed is zero where none is given", '"=1.0" if can_default', '"=0.0" if can_default'),
+        ("seed is zero where none is given", '"=1.0" if can_default', '"=0.0" if can_default', PROGRAMS),
     ),
 )
 
@@ -878,10 +872,10 @@ _FRONTEND = (
             "arrays are added after the terms behind them",
             "if not all(_is_number(lo, value) for value in (total, waiting[-1][1])):",
             "if not waiting:",
-            ADVERSARY,
+            EFFECTS,
         ),
         ("`not in` is `in`", 'return negate(lo, found) if symbol == "NotIn" else found', "return found"),
-        ("adjoint divides as Python does", 'return "numpy.divide"', "return None", EMITTED),
+        ("adjoint divides as Python does", 'return "numpy.divide"', "return None", ADVERSARY),
         (
             "conversion of an f-string is forgotten",
             'conversion = f"!{chr(part.conversion)}" if part.conversion != -1 else ""',
@@ -909,18 +903,20 @@ _FRONTEND = (
         (
             "array that a list holds is written",
             "if cell in lo.memory.shared:",
-            "if cell in lo.memory.shared and target.path:",
+            "if cell in lo.memory.shared and cell < 0:",
             f"{RECURSION} {ADVERSARY}",
         ),
         (
             "array of the enclosing module is written under another name",
             "if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):",
             "if any(outside == cell for outside in lo.outside):",
+            IN_PLACE,
         ),
         (
             "array that a nested function holds is written",
             "waiting += [(name, held) for held in leaf.held()]",
             "waiting += []",
+            IN_PLACE,
         ),
     ),
     *_in(

@@ -433,6 +433,34 @@ def transposed_matrix_is_flattened_and_written(a):
     return np.sum(b ** 2)
 
 @refused(A.copy())
+def every_other_row_is_flattened_and_written(a):
+    b = np.zeros((4, 3))
+    b += a
+    b[::2].reshape(-1)[0] = 3.0
+    return np.sum(b ** 2)
+
+@refused(X.copy(), 1)
+def array_of_the_module_or_a_copy_is_written(x, n):
+    y = BUFFER if n > 0 else x * 1.0
+    y[0] = 5.0
+    return np.sum(y * x) + np.sum(BUFFER * x)
+
+@refused(X.copy(), 1)
+def array_that_only_a_default_may_hold_is_written(x, n):
+    y, z = x * 1.0, x * 2.0
+    w = y if n > 0 else z
+    weighted = lambda t, a=w: np.sum(a * t)
+    w = 0.0
+    y[0] = 5.0
+    return weighted(x) + np.sum(y * z)
+
+@works(X.copy())
+def copied_to_where_a_mask_is_true(x):
+    y = x * 2.0
+    np.copyto(y, x * x, where=x > 0)
+    return np.sum(y * x)
+
+@refused(A.copy())
 def columns_are_flattened_and_written(a):
     b = np.zeros((4, 3))
     b += a

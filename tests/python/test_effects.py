@@ -108,6 +108,27 @@ def print_in_operands_in_order(x):
 
 
 @works(0.7)
+def random_numbers_in_a_test_are_drawn_in_order(x):
+    def above(a, b):
+        return 2.0 * b - a
+
+    np.random.seed(2)
+    s = x
+    while above(np.random.random(), np.random.random()) < 0.5:
+        s = s * s
+    return s
+
+
+@works(np.array([1.0, 2.0, 3.0]))
+def print_after_a_sum_that_fails(x):
+    def say(t):
+        print("added")
+        return t
+
+    return np.sum(x + x[1:] + say(x))
+
+
+@works(0.7)
 def print_in_a_callee_before_its_arguments(x):
     def say(t, name):
         print(name)

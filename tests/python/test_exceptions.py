@@ -320,6 +320,26 @@ def loop_in_a_try_fails_in_one_iteration(x, n):
     return t
 
 
+def root_of_cube(x):
+    t = x
+    for i in range(2):
+        t = t * x
+    return math.sqrt(t)
+
+
+@works(0.7)
+@works(-0.7)
+def handler_reads_what_a_helper_calls_alike(x):
+    t = x
+    for i in range(2):
+        t = t * 0.9
+    try:
+        t = root_of_cube(x)
+    except ValueError:
+        t = t * 2.0
+    return t
+
+
 @works([0.7, 0.0, 2.0], want=[[1.0, 0.0, 1.0]])
 def try_in_helper_in_loop(xs):
     s = 0.0

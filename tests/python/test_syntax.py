@@ -685,6 +685,18 @@ def f_string_forms(x, n):
     return x * n
 
 
+@works(0.7, "it's")
+def f_string_conversions(x, s):
+    print(f"{s!r} {s!s} {s} {'ä' + s!a} {s!r:>9}")
+    return x * x
+
+
+@works(0.7, 2)
+@works(0.7, 5)
+def number_that_is_not_among_others(x, n):
+    return x * x if n not in (1, 2, 3) else x
+
+
 @works(0.7, 3)
 def format_method(x, n):
     print("{:.2f} {name}".format(x, name=n))
