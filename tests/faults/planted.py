@@ -980,6 +980,7 @@ _FRONTEND = (
             "function is looked up after its arguments",
             "    function, changes = lo.expr(node.func), lo.changes\n    args = spread(lo, node.args)",
             "    args = spread(lo, node.args)\n    function, changes = lo.expr(node.func), lo.changes",
+            EFFECTS,
         ),
         (
             "defaults of a nested function are evaluated when it is called",
