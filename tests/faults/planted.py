@@ -992,7 +992,7 @@ _FRONTEND = (
             "reshaped array is not known to be the same storage",
             "    if rule is not None and rule.view and not gives_new(lo, path, args):\n        note_sharing",
             "    if rule is not None and rule.view and named:\n        note_sharing",
-            ADVERSARY,
+            IN_PLACE,
         ),
     ),
     *_in(
@@ -1007,7 +1007,7 @@ _FRONTEND = (
             "variable of a comprehension leaks",
             "if name not in own} | shadowed\n    return found",
             "} | shadowed\n    return found",
-            NAMES,
+            "tests/python/test_comprehensions.py tests/python/test_assignment.py",
         ),
     ),
     *_in(
@@ -1065,6 +1065,7 @@ _FRONTEND = (
             "what may be one of two is not what that may be",
             "near = {known, *(cell for pair in memory.aliases if known in pair for cell in pair)} - {new}",
             "near = {known} - {new}",
+            IN_PLACE,
         ),
         ("list chosen by a branch may be changed", "if tokens(x) != tokens(y):", "if not tokens(x) and tokens(y):"),
     ),

@@ -446,6 +446,15 @@ def array_of_the_module_or_a_copy_is_written(x, n):
     return np.sum(y * x) + np.sum(BUFFER * x)
 
 @refused(X.copy(), 1)
+def one_of_two_that_is_one_of_two_is_written(x, n):
+    a, b = x * 1.0, x * 2.0
+    c = a if n > 0 else b
+    d = c if n > 1 else x * 3.0
+    c = 0.0
+    d[0] = 5.0
+    return np.sum(a * b) + np.sum(d)
+
+@refused(X.copy(), 1)
 def array_that_only_a_default_may_hold_is_written(x, n):
     y, z = x * 1.0, x * 2.0
     w = y if n > 0 else z

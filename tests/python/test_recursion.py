@@ -265,6 +265,17 @@ def unused_recursion(x, n):
     return x * x
 
 
+def halved(a, n):
+    return a * 1.0 if n == 0 else halved(a * 0.5, n - 1)
+
+
+@refused(np.array([1.0, 2.0]))
+def result_of_recursion_is_written(x):
+    y = halved(x, 2)
+    y[0] = 5.0
+    return np.sum(y * x)
+
+
 def shifted(a, b, c, n):
     return a * b * c if n == 0 else shifted(a * 1.1, a, b, n - 1)
 
