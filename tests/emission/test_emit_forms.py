@@ -269,9 +269,13 @@ def test_two_pops_keep_their_order():
 def test_expressions_with_pops_keep_their_order():
     tape = f("tape", UNKNOWN)
     stmts: list[Stmt] = [eqn(tape, "ir.new_tape"), *(eqn(None, "ir.push", tape, lit(v)) for v in (1.0, 2.0))]
-    stmts += [eqn(f(".a"), "ir.pop", tape), eqn(f(".c"), "operator.neg", f(".a")), eqn(f(".b"), "ir.pop", tape)]
+    stmts += [
+        eqn(f(".a"), "ir.pop", tape),
+        eqn(f(".c"), "operator.mul", f(".a"), lit(3.0)),
+        eqn(f(".b"), "ir.pop", tape),
+    ]
     fun = function([], [*stmts, eqn(f("y"), "operator.sub", f(".b"), f(".c"))], f("y"))
-    assert run(fun) == 3.0
+    assert run(fun) == -5.0
 
 
 def test_user_names_win_over_imports():

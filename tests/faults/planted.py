@@ -602,11 +602,6 @@ _TRANSFORM = (
         "transform/tangent.py",
         DISPLAY,
         (
-            "tangent by a divisor is taken to be zero",
-            "(path in _QUOTIENTS and zero[:1] == [True])",
-            "(path in _QUOTIENTS and any(zero))",
-        ),
-        (
             "tangent of a write reads what is overwritten",
             "return eqn.op in (UPDATE, ACCUMULATE)",
             "return eqn.op == ACCUMULATE",
@@ -804,7 +799,7 @@ _EMISSION = (
             "range from one begins at zero",
             "if _is_number(loop.start, 0):",
             "if _is_number(loop.start, 0) or _is_number(loop.start, 1):",
-            ADVERSARY,
+            FLOW,
         ),
         (
             "accumulation overwrites",

@@ -22,6 +22,15 @@ A = np.random.default_rng(1).normal(size=(4, 3))
 
 @works(2.0, 20)
 @works(2.0, 2)
+@works(0.7, 4)
+@works(0.7, 1)
+def range_from_one(x, n):
+    s = x
+    for i in range(1, n):
+        s = s * x + i * x
+    return s
+
+
 @works(2.0, 0)
 def break_on_value(x, n):
     y = x

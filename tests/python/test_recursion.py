@@ -265,6 +265,19 @@ def unused_recursion(x, n):
     return x * x
 
 
+def squared_then_written(x, n):
+    y = x * 2.0
+    s = np.sum(y * y * x)
+    y[0] = 5.0 * x[1]
+    s = s + np.sum(y * y)
+    return s if n == 0 else s + squared_then_written(x * 0.5, n - 1)
+
+
+@works(np.array([1.0, -2.0, 0.5]))
+def recursion_writes_what_it_read(x):
+    return squared_then_written(x, 2)
+
+
 def halved(a, n):
     return a * 1.0 if n == 0 else halved(a * 0.5, n - 1)
 
