@@ -380,8 +380,16 @@ def test_missing_rule_is_named():
 # ---- interpreter --------------------------------------------------------------------------------
 
 
+def swaps(x, y, n):
+    a, b = x, y
+    for _ in range(n):
+        a, b = b, a * 0.5
+    return a - b * b
+
+
 @pytest.mark.parametrize(
-    ("fun", "args"), [(branches, (0.5, 4)), (halve, (7.0,)), (fibonacci, (7,)), (in_place, (POINT,))]
+    ("fun", "args"),
+    [(branches, (0.5, 4)), (halve, (7.0,)), (fibonacci, (7,)), (in_place, (POINT,)), (swaps, (1.0, 2.0, 3))],
 )
 def test_interpreter_gives_what_python_gives(fun, args):
     function = lower(fun, tuple(map(kind_of, args))).function
