@@ -2578,6 +2578,19 @@ def test_kinds_and_shapes_get_code_of_their_own():
     assert df(frozen).flags.writeable and df(frozen).strides[0] != 0
 
 
+def squares(params):
+    total = 0.0
+    for key in params:
+        total = total + params[key] * params[key]
+    return total
+
+
+def test_dicts_of_other_keys_get_code_of_their_own():
+    derivative = grad(squares)
+    assert derivative({"a": 1.0, "b": 2.0}) == {"a": 2.0, "b": 4.0}
+    assert derivative({"b": 1.0, "c": 2.0}) == {"b": 2.0, "c": 4.0}
+
+
 def test_foreign_byte_order_is_refused():
     with pytest.raises(S2SError):
         grad(weighted)(np.ones(3, dtype=">f8"))

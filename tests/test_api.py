@@ -197,19 +197,6 @@ def test_structures_are_arguments():
     assert (value, gradient["w"].tolist(), gradient["b"]) == (14.0, [2.0, 4.0], 6.0)
 
 
-def squares(params):
-    total = 0.0
-    for key in params:
-        total = total + params[key] * params[key]
-    return total
-
-
-def test_dicts_of_other_keys_get_code_of_their_own():
-    derivative = grad(squares)
-    assert derivative({"a": 1.0, "b": 2.0}) == {"a": 2.0, "b": 4.0}
-    assert derivative({"b": 1.0, "c": 2.0}) == {"b": 2.0, "c": 4.0}
-
-
 def test_source_path_and_save(tmp_path):
     df = grad(stand_in.product)
     df(np.ones(3), 2.0)

@@ -383,7 +383,7 @@ def test_missing_rule_is_named():
 def swaps(x, y, n):
     a, b = x, y
     for _ in range(n):
-        a, b = b, a * 0.5
+        a, b = b, a
     return a - b * b
 
 
