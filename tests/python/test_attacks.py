@@ -7,6 +7,8 @@ import functools
 import itertools
 import math
 import operator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +21,67 @@ A = np.array([[1.1, 0.3, 0.2], [0.2, 0.9, -0.4], [0.5, 0.6, 0.7]])
 W = np.array([0.5, 1.5, 2.5, 3.5, 4.5])
 G = np.array([1.0, 2.0, 3.0])
 i = 7.0
+
+
+class A_:
+    def __init__(self, v):
+        self.v = v
+        self.l = [v]
+
+    def step(self, y):
+        self.v = self.v * y
+        self.l.append(self.v)
+        return self.v
+
+    @property
+    def sq(self):
+        return self.v**2
+
+    def __mul__(self, o):
+        return A_(self.v * o)
+
+    def __getitem__(self, i):
+        return self.l[i]
+
+    def __len__(self):
+        return len(self.l)
+
+
+@dataclass
+class D:
+    a: float
+    b: np.ndarray
+
+    def upd(self, k):
+        self.b[k] *= self.a
+        self.a = self.b[k] + 1
+        return self
+
+
+class NT(NamedTuple):
+    a: float
+    b: float = 2.0
+
+
+class P_:
+    def __init__(self, x):
+        self.p = x
+
+    def __eq__(self, o):
+        print("eq")
+        return self.p > o.p
+
+    def __bool__(self):
+        print("bool")
+        return bool(self.p > 0)
+
+    def __call__(self, y):
+        self.p = self.p * y
+        return self.p
+
+    def __iadd__(self, y):
+        self.p = self.p + y
+        return self
 
 
 @works(X.copy(), 0.5)
@@ -2839,6 +2902,403 @@ def bool_ops_effects(x, n):
             continue
         s += p(s) if p(x[0]) > 5 else p(x[1])
     return s
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def o_state(x, n):
+    a = A_(x)
+    b = a
+    s = 0.0
+    for k in range(n):
+        s += a.step(x + k)
+        if s > 1:
+            break
+    return s * b.v + a.sq + a.l[0]
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_dataclass(x, n):
+    d = D(x[0], x)
+    for k in range(n):
+        d.upd(k)
+    e = d
+    e.b = d.b * 2
+    return d.b.sum() * d.a + x[0]
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def o_nonlocal_loop(x, n):
+    c = x
+    k = 0
+
+    def bump(y):
+        nonlocal c, k
+        c = c * y
+        k += 1
+        return c + k
+
+    s = 0.0
+    for i in range(n):
+        s += bump(x + i) * c
+        if k > 1:
+            break
+    return s * c + k
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def o_nonlocal_comp(x, n):
+    c = x
+
+    def bump(y):
+        nonlocal c
+        c = c * y
+        return c
+
+    l = [bump(v) for v in (x, 2.0, 3.0)]
+    return sum(l) * c
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def o_nonlocal_order(x, n):
+    c = x
+
+    def bump():
+        nonlocal c
+        c = c * 2
+        return c
+
+    y = c + bump() * c + c
+    t = (c, bump(), c)
+    return y * t[0] * t[2] + bump() ** c
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_nonlocal_array(x, n):
+    a = x * 2
+
+    def sw():
+        nonlocal a
+        b = a
+        a = a * x
+        b[0] = 7.0
+        return b
+
+    s = 0.0
+    for i in range(n):
+        s += sw()[1]
+        if s > 3:
+            break
+    return a.sum() + s
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def o_aug_order(x, n):
+    c = x
+
+    def bump():
+        nonlocal c
+        c = c * 2
+        return c
+
+    c += bump()
+    return c
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_same_obj_twice(x, n):
+    a = A_(x[0])
+    t = (a, a)
+    for i in range(n):
+        t[0].v *= x[i]
+        t[1].v += 1
+        if t[0].v > 3:
+            break
+    return a.v
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_obj_in_branch(x, n):
+    if n:
+        a = A_(x[0])
+    else:
+        a = A_(x[1] * 2)
+    b = a
+    b.v *= 3
+    return a.v
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_dict_records(x, n):
+    d = {"s": x[0], "n": 0}
+
+    def upd(v):
+        d["s"] = d["s"] * v + 1
+        d["n"] += 1
+
+    for i in range(n):
+        upd(x[i])
+        if d["s"] > 1.3:
+            break
+    else:
+        d["s"] *= 2
+    return d["s"] * d["n"] + d["s"]
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_rec_obj(x, n):
+    def r(k, o):
+        if k == 0:
+            return o.v
+        return r(k - 1, A_(o.v * x[k])) * o.v
+
+    return r(n, A_(x[0]))
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def o_nt(x, n):
+    p = NT(x)
+    for k in range(n):
+        p = p._replace(a=p.a * x, b=p.b + p.a)
+        if p.b > 3:
+            break
+    a, b = p
+    return a * b + p[0]
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def o_special(x, n):
+    a = P_(x[0])
+    b = a
+    for i in range(n):
+        a += x[i]
+        if a:
+            a(x[0])
+        if a == P_(0.1):
+            break
+    return b.p + a(2.0)
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def nl_if_test(x, n):
+    c = x
+
+    def t():
+        nonlocal c
+        c = c * 2
+        return c > 1
+
+    if t():
+        y = c
+    elif t() and t():
+        y = c * x
+    else:
+        y = c * c
+    return y * c
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def nl_default(x, n):
+    c = x
+
+    def s(v):
+        nonlocal c
+        c = v * c
+
+    for i in range(n):
+
+        def g(y, d=c):
+            return y * d + c
+
+        s(g(0.5))
+    return c * x
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def scope_two_level(x, n):
+    t = 2.0
+
+    def mk(t):
+        return lambda y: y * t
+
+    fs = [mk(t) for t in (x, 3.0)]
+    return fs[0](1.0) + fs[1](x) * t
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def scope_inner_comp(x, n):
+    return sum([sum([(lambda z: z * i * j)(x) for j in range(3)]) * i for i in range(3)])
+
+
+@works(0.7, 3)
+@works(0.7, 0)
+def scope_hidden_in_call(x, n):
+    i = 2.0
+
+    def h(y):
+        return y * i
+
+    def k(y):
+        return sum([h(y) * i for i in (1.0, 3.0)])
+
+    return k(x) * i
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def key_closure(x, n):
+    t = x[0]
+    return max(x, key=lambda v: -((v - t) ** 2)) * sorted(x, key=lambda t: -t)[n]
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def slot_reuse(x, n):
+    b = np.zeros((3, 5))
+    b[0] = x
+    k = 0
+    for i in range(n + 2):
+        nk = (k + 1) % 3
+        b[nk] = b[k] * b[k - 1][0] + np.sin(b[k])
+        b[k, :2] = b[nk, 1]
+        k = nk
+        if b[k, 0] > 1.5:
+            break
+    return b.sum() * b[k, 2]
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def read_then_clobber_in_same_statement(x, n):
+    for i in range(n):
+        x[i], x[i + 1], x[0] = x[i + 1] * x[i], x[i] ** 2, x[4] * x[i]
+        x[1:3] = x[2:4] * x[1:3]
+        x[[0, 1]] = x[[1, 0]] * x[i]
+    return np.sum(x * W)
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def aug_chain(x, n):
+    y = x
+    for i in range(n):
+        y += y * y
+        y /= 1 + y[0] ** 2
+        y **= 2
+        y -= y.mean()
+        y *= y
+        y %= 0.9
+    return np.sum(y * W)
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def aug_rhs_view(x, n):
+    for i in range(n):
+        x *= x[::-1]
+        x += x[0]
+        x[1:] *= x[:-1]
+        x -= x[1:2] * 0.3
+    return np.sum(x * W)
+
+
+@works(X.copy(), 3)
+@works(X.copy(), 0)
+def print_and_raise_in_while(x, n):
+    i = 0
+    while True:
+        print(i, "%.3f" % x[i])
+        x[i] *= 2
+        if i == n:
+            raise RuntimeError("stop at %d" % i)
+        if x[i] > 1.5:
+            return x.sum()
+        i += 1
+        if i == 3:
+            break
+    return x[0]
+
+
+@works(X.copy(), 0.5)
+@works(X.copy(), -0.5)
+def inactive_then_active(x, t):
+    s = 1.0
+    c = np.zeros(5)
+    for i in range(5):
+        if x[i] > t:
+            s = s * x[i]
+            c[i] = s
+        elif i % 2:
+            c = c * 2
+            s = 2.0
+        else:
+            continue
+        c[0] += 1
+    return s * c.sum()
+
+
+@works(X.copy(), 2)
+@works(X.copy(), 0)
+@works(X.copy(), 4)
+def three_exits_with_writes(x, n):
+    s = 0.0
+    for i in range(5):
+        x[i] = x[i] * 1.1 + s
+        if i == n:
+            x[0] = s
+            break
+        for j in range(i):
+            s += x[j] * x[i]
+            if s < -1.5:
+                return s * x[0]
+            x[j] = s
+            if s > 3:
+                continue
+            s *= 0.9
+        else:
+            x[4] = s * x[4]
+    else:
+        return x.sum()
+    return np.sum(x * x) * s
+
+
+@works(X.copy(), 2)
+@works(X.copy(), 9)
+def raise_after_write_in_helper_loop(x, n):
+    def h(a):
+        for i in range(n):
+            a[i] = a[i] * 2
+        return a.sum()
+
+    return h(x) * h(x[1:]) if n < 3 else h(x)
+
+
+@PROGRAMS.defect("the emitted handler copies a name that is not bound in the first iteration", X.copy(), 9)
+def name_of_loop_kept_by_handler(x, n):
+    w = x[0]
+    for i in range(3):
+        try:
+            v = x[n + i - 1]
+        except IndexError:
+            continue
+        w = v * v
+    return w * x[1]
 
 
 test_right, test_refused = PROGRAMS.tests()
