@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from s2s_ad.analysis.unbound import unbound
 from s2s_ad.emission.comments import Line, render
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, folds
@@ -54,7 +55,8 @@ class _Body:
         self.folds = folded
         self._scope = scope
         self._expressions = Expressions(self._name_of, scope.reach)
-        self._statements = Statements(self._expressions, names, folded, silent=silent)
+        self._unbound = unbound(function.body)
+        self._statements = Statements(self._expressions, names, folded, self._unbound, silent=silent)
 
     def lines(self) -> list[Line]:
         """Return the lines of the body."""
@@ -69,7 +71,7 @@ class _Body:
         """Return an equation under its final names, "" where some of it is not there any more."""
         try:
             expressions = Expressions(self._name_of, self._scope.copy().reach)
-            return self._comment(eqn, Statements(expressions, self._names, self.folds))
+            return self._comment(eqn, Statements(expressions, self._names, self.folds, self._unbound))
         except KeyError:
             return ""
 

@@ -57,13 +57,20 @@ _TAPES_IN_A_LINE = 4
 _METHODS = {APPEND: "append", INSERT: "insert", POP_ITEM: "pop", CLEAR: "clear", TURN: "reverse"}
 
 
+_NAME_ERROR = Lit(NameError, Opaque("static exception"))
+
+
 class Statements:
     """Prints the statements of one function."""
 
-    def __init__(self, expressions: Expressions, names: Printed, folds: Folds, *, silent: bool = False) -> None:
+    def __init__(
+        self, expressions: Expressions, names: Printed, folds: Folds, unbound: frozenset[Var], *, silent: bool = False
+    ) -> None:
         self._expressions = expressions
         self._names = names
         self._folds = folds
+        self._unbound = unbound
+        """Values that may not be bound where they are handed on."""
         self._silent = silent
         """Expressions are made, which tells what they reach, and not printed, which takes longer."""
 
@@ -313,10 +320,22 @@ class Statements:
         pairs = [(left, right) for left, right in pairs if left != "_" and not is_undefined(right)]
         pairs = [(left, right) for left, right in pairs if left != self._text(right)]
         if _one_by_one(pairs, self._read_names):
-            yield from (Line(depth, f"{left} = {self._text(right)}") for left, right in pairs)
+            for left, right in pairs:
+                yield from self._copy(left, right, depth)
             return
         right = display([self._expressions.arg(source) for _, source in pairs])
         yield Line(depth, f"{', '.join(left for left, _ in pairs)} = {self._print(right)}")
+
+    def _copy(self, left: str, right: Atom, depth: int) -> Iterator[Line]:
+        """Yield the assignment of one name; what is not bound stays so."""
+        code = f"{left} = {self._text(right)}"
+        if right not in self._unbound:
+            yield Line(depth, code)
+            return
+        yield Line(depth, "try:")
+        yield Line(depth + 1, code)
+        yield Line(depth, f"except {self._text(_NAME_ERROR)}:")
+        yield Line(depth + 1, "pass")
 
     def _read_names(self, arg: Arg) -> Iterator[str]:
         for var in variables(arg):

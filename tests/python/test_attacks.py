@@ -3289,7 +3289,7 @@ def raise_after_write_in_helper_loop(x, n):
     return h(x) * h(x[1:]) if n < 3 else h(x)
 
 
-@PROGRAMS.defect("the emitted handler copies a name that is not bound in the first iteration", X.copy(), 9)
+@works(X.copy(), 9)
 def name_of_loop_kept_by_handler(x, n):
     w = x[0]
     for i in range(3):
