@@ -18,6 +18,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
 
+from s2s_ad.analysis.unbound import unbound
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
 from s2s_ad.ir.core import (
@@ -155,6 +156,9 @@ class _Namer:
         self._predecessor = {new: old for old, new in _in_place_pairs(function.body)}  # branches may share an old one
         self._hints = {_hint(var) for var in _all_vars(function)}
         self._temporaries = 0
+        self._unbound = unbound(function.body)
+        self._alone: set[str] = set()
+        """Names of values that may not be bound: no other value has one of them."""
 
     def entry(self, function: Function, live: Container[str]) -> None:
         """Name the leaves of the arguments."""
@@ -267,15 +271,23 @@ class _Namer:
         self.names[var.name] = self._choose(var, taken, [])
 
     def _choose(self, var: Var, taken: _Taken, wishes: list[str]) -> str:
-        wanted = [wish for wish in (self._wishes.get(var.name, ""), *wishes, self._spoken_hint(var)) if wish]
-        for name in _candidates(wanted):
-            if name not in taken and name not in self._reserved:
+        wishes = [wish for wish in (self._wishes.get(var.name, ""), *wishes) if wish]
+        hint = self._spoken_hint(var)
+        for name in _candidates([*wishes, hint] if hint else wishes):
+            alone = name in wishes or not (name in self._alone or self._is_alone(var, name))
+            if name not in taken and name not in self._reserved and alone:
+                if var in self._unbound:
+                    self._alone.add(name)
                 return name
         while True:
             self._temporaries += 1
             name = f"t{self._temporaries}"
             if name not in taken and name not in self._reserved and name not in self._hints:
                 return name
+
+    def _is_alone(self, var: Var, name: str) -> bool:
+        """Say whether a name is used, and the value may not be bound: then to read it must raise."""
+        return var in self._unbound and name in self.names.holders
 
     def _spoken_hint(self, var: Var) -> str:
         """Return the hint, or that of what the array is called once it has been written."""

@@ -430,7 +430,7 @@ class _Attempt:
             outs.append(lo.var(given.kind, hint=hint_of(name)))
             lo.maybe.add(outs[-1])
             result = lo.wrap(outs[-1])
-            if isinstance(result, Ref) and isinstance(leaf, Ref) and lo.lives(leaf.cell):
+            if isinstance(result, Ref) and isinstance(leaf, Ref):
                 alias(lo, leaf.cell, result.cell)
             if isinstance(result, Ref) and isinstance(leaf, Ref):
                 for other, known in (*self.arrays.items(), *self.ends):

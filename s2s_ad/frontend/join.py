@@ -213,8 +213,7 @@ class _Joiner:
 
     def _share(self, value: Ref, result: Ref) -> None:
         """Note what storage that is new after the `if` may be, if that can be reached otherwise."""
-        if self.lo.lives(value.cell):
-            alias(self.lo, value.cell, result.cell)
+        alias(self.lo, value.cell, result.cell)  # of a cell that ends here too: what that may be, this may be
         if value.cell in self.lo.memory.shared:
             self.lo.memory.shared |= {result.cell}
         for pair, other in self.met.items():

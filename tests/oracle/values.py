@@ -196,7 +196,7 @@ def setitem(owner: Any, index: Any, item: Any) -> None:
         owner[index] = value_of(item) if isinstance(owner, np.ndarray) else item
         return
     dot, shape = dot_of(item), np.shape(owner.value[index]) if isinstance(owner.value, np.ndarray) else ()
-    while dot.ndim > len(shape) + 1:  # NumPy ignores axes of length one in front
+    while dot.ndim > len(shape) + 1 and len(dot) == 1:  # NumPy ignores axes of length one in front
         dot = dot[0]
     separate = owner.real is not owner.value
     real = np.array(real_of(item)) if separate else None
