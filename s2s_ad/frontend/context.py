@@ -115,6 +115,7 @@ class Lowerer:
         self.names = names
         self.frame = frame
         self.root = frame
+        names.users |= frame.names
         self.quiet = quiet
         self.folding = False
         """Values get no names, so that they are printed inside the expression that uses them."""

@@ -119,6 +119,7 @@ def _named(node: Any, name: str) -> bool:
 def lower_body(lo: Lowerer, node: Any, frame: Frame) -> Value:
     """Lower the body of a function whose parameters are bound; return what it returns."""
     before, lo.frame = lo.frame, frame
+    lo.names.users |= frame.names
     try:
         lo.enter(frame)
         if type(node).__name__ == "Lambda":

@@ -13,6 +13,8 @@ class Names:
     number: int = 1
     cell: int = 0
     versions: dict[str, int] = field(default_factory=dict[str, int])
+    users: set[str] = field(default_factory=set[str])
+    """Names of the user's own variables: no number is printed as one of them."""
 
     @staticmethod
     def beyond(used: Iterable[str]) -> Names:
@@ -25,10 +27,12 @@ class Names:
 
     def copy(self) -> Names:
         """Return a supply that goes on from here."""
-        return Names(self.number, self.cell, dict(self.versions))
+        return Names(self.number, self.cell, dict(self.versions), self.users)
 
     def numbered(self) -> str:
         """Return the next of v1, v2, …."""
+        while f"v{self.number}" in self.users:
+            self.number += 1
         self.number += 1
         return self.version(f"v{self.number - 1}")
 

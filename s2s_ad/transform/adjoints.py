@@ -418,6 +418,11 @@ def _holds_arrays(kind: Kind) -> bool:
     return isinstance(kind, ListKind) and isinstance(kind.item, Array | ListKind)
 
 
+def may_be_number(kind: Kind) -> bool:
+    """Say whether an adjoint of this kind may be a number: NumPy makes one of an array without axes."""
+    return isinstance(kind, Array) and not kind.axes
+
+
 def bar_hint(x: Var) -> str:
     """Return the name of an adjoint."""
     return f"{x.hint}_bar" if x.hint else ""

@@ -25,7 +25,7 @@ from s2s_ad.ir.kinds import INT, Opaque
 from s2s_ad.ir.ops import ADD, COPY, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
+from s2s_ad.transform.adjoints import Adjoints, bar_hint, may_be_number, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
 SUB = op("operator.sub")
@@ -88,7 +88,7 @@ def _loop_body(
     inner.absent.update(
         param for i, (x, param) in enumerate(zip(starts, params, strict=True)) if i in absent or inner.has_no_zero(x)
     )
-    inner.owned.update(param for param in params if param not in inner.absent)
+    inner.owned.update(param for param in params if param not in inner.absent and not may_be_number(param.kind))
     inner.selected.update(param for param, selected in zip(params, chosen, strict=True) if selected)
     inner.bars.update(zip(outer, params[len(handed) :], strict=True))
     with sweep.lo.block() as backward:

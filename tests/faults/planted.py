@@ -760,8 +760,8 @@ _EMISSION = (
         ),
         (
             "value is called as an import",
-            "for name in _candidates(wanted):\n            if name not in taken and name not in self._reserved:",
-            "for name in _candidates(wanted):\n            if name not in taken:",
+            "if name not in taken and name not in self._reserved and alone:",
+            "if name not in taken and alone:",
             FORMS,
         ),
         (
@@ -1033,8 +1033,8 @@ _FRONTEND = (
         ADVERSARY,
         (
             "array chosen by a branch is taken to be a third",
-            "if self.lo.lives(value.cell):\n            alias",
-            "if not self.lo.lives(value.cell):\n            alias",
+            "alias(self.lo, value.cell, result.cell)",
+            "alias(self.lo, result.cell, result.cell)",
         ),
         (
             "what may be one of two is not what that may be",
