@@ -5,7 +5,7 @@ import pytest
 from tests import generated
 
 
-@pytest.mark.parametrize(("name", "text"), generated.modules())
+@pytest.mark.parametrize(("name", "text"), list(generated.modules()))
 def test_generated_module_is_fresh(name, text):
     kept = (generated.GENERATED / name).read_text(encoding="utf-8")
     assert kept == text, "run python -m tests.generated and review the difference"
