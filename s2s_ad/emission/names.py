@@ -18,7 +18,6 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
 
-from s2s_ad.analysis.unbound import unbound
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
 from s2s_ad.ir.core import (
@@ -101,9 +100,9 @@ def kept_names(function: Function) -> frozenset[str]:
     return frozenset(inside(function.result))
 
 
-def assign_names(function: Function, folds: Folds, reserved: frozenset[str]) -> Printed:
+def assign_names(function: Function, folds: Folds, reserved: frozenset[str], unbound: frozenset[Var]) -> Printed:
     """Return the printed name of every Var that is not folded; none is in `reserved`."""
-    namer = _Namer(function, folds, reserved)
+    namer = _Namer(function, folds, reserved, unbound)
     live_out = frozenset(namer.liveness.names([function.result]))
     body = Block(function.body.stmts)
     namer.entry(function, namer.liveness.free(body) | live_out)
@@ -147,7 +146,7 @@ class _Taken:
 
 
 class _Namer:
-    def __init__(self, function: Function, folds: Folds, reserved: frozenset[str]) -> None:
+    def __init__(self, function: Function, folds: Folds, reserved: frozenset[str], unbound: frozenset[Var]) -> None:
         self.names = _Given()
         self.liveness = Liveness(folds)
         self._reserved = reserved | {*keyword.kwlist, "_"}
@@ -156,7 +155,7 @@ class _Namer:
         self._predecessor = {new: old for old, new in _in_place_pairs(function.body)}  # branches may share an old one
         self._hints = {_hint(var) for var in _all_vars(function)}
         self._temporaries = 0
-        self._unbound = unbound(function.body)
+        self._unbound = unbound
         self._alone: set[str] = set()
         """Names of values that may not be bound: no other value has one of them."""
 

@@ -361,15 +361,6 @@ def as_fields(lo: Lowerer, value: Value) -> TupleV:
     return TupleV(tuple(get_attribute(lo, value, name) for name in fields))
 
 
-def is_instance(lo: Lowerer, value: Value, cls: type) -> bool | None:
-    """Return isinstance(value, cls) for an instance of a user's class, None for other values."""
-    known = class_of(value)
-    if known is None:
-        return None
-    depend(lo, known)
-    return issubclass(known.obj, cls)
-
-
 def super_of(lo: Lowerer, args: list[Value]) -> Value:
     """Lower super()."""
     frame = lo.frame

@@ -25,10 +25,9 @@ from s2s_ad.ir.kinds import INT, Opaque
 from s2s_ad.ir.ops import ADD, COPY, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints, bar_hint, may_be_number, number_kind
+from s2s_ad.transform.adjoints import SUBTRACT, Adjoints, bar_hint, may_be_number, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
-SUB = op("operator.sub")
 _LEN = op("builtins.len")
 
 
@@ -162,7 +161,7 @@ def _bounds_of(sweep: Sweep, loop: For, total: Var) -> tuple[Atom, Atom, Atom]:
     if not loop.backwards:
         return start, _moved(lo, start, total, step), step
     whole = lo.emit(RANGE, [start, stop, step], kind=Opaque("range"))
-    skipped = lo.emit(SUB, [lo.emit(_LEN, [whole], kind=INT), total], kind=INT)
+    skipped = lo.emit(SUBTRACT, [lo.emit(_LEN, [whole], kind=INT), total], kind=INT)
     first = _moved(lo, start, skipped, step)
     return first, _moved(lo, first, total, step), step
 
