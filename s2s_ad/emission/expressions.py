@@ -8,7 +8,7 @@ from collections.abc import Callable
 from s2s_ad.emission.literals import Reach, indexed, literal
 from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
 from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, substitute, variables
-from s2s_ad.ir.kinds import PyScalar
+from s2s_ad.ir.kinds import PyScalar, is_complex, is_number
 
 INFIX: dict[str, type[ast.operator]] = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv,
@@ -118,6 +118,8 @@ class Expressions:
             return call(attribute(self.arg(eqn.args[0]), "copy"))
         if eqn.op.path in TRANSPOSES and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
             return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])
+        if is_conditional(eqn):
+            return ast.BoolOp(ast.And(), [self.arg(arg) for arg in eqn.args])
         if eqn.op.path == "s2s_ad.rules.helpers.conjugate" and _has_copy(eqn.args[0]):
             return call(attribute(self.arg(eqn.args[0]), "conjugate"))
         return self._call(self.reach(eqn.op.path), eqn.args, eqn)
@@ -162,6 +164,14 @@ class Expressions:
                 return self._call(attribute(first, eqn.args[1].value), eqn.args[2:], eqn)
             case _:
                 return self._call(name(op), eqn.args, eqn)
+
+
+def is_conditional(eqn: Eqn) -> bool:
+    """Say whether an equation is printed as `z_bar and x_bar`: a number is x_bar unless another number is zero."""
+    if eqn.op.path != "s2s_ad.rules.helpers.unless_zero":
+        return False
+    kinds = [arg.kind for arg in eqn.args if isinstance(arg, Var) and is_number(arg.kind)]
+    return len(kinds) == 2 and is_complex(kinds[0]) == is_complex(kinds[1])
 
 
 def access(node: ast.expr, key: object, reach: Reach) -> ast.expr:

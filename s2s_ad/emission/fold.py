@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from s2s_ad.emission.expressions import is_conditional
 from s2s_ad.ir.core import (
     Block,
     Eqn,
@@ -80,12 +81,20 @@ def _fold_block(block: Block, end: tuple[Var, ...], uses: Counter[str], found: F
             out = stmt.outs[0].name
             own = max([effect(stmt), *(effects[var.name] for var in operands(stmt) if var.name in effects)])
             between = block.stmts[i + 1 : where[out]]
+            if own != PURE and _is_conditional_at(block, where[out]):
+                continue
             if not between or (own != EFFECT and all(_can_pass(own, other) for other in between)):
                 found[out] = stmt
                 effects[out] = own
         for inner in blocks(stmt):
             is_test = isinstance(stmt, While) and inner is stmt.test
             _fold_block(inner, tuple(variables(*inner.results)) if is_test else (), uses, found)
+
+
+def _is_conditional_at(block: Block, place: int) -> bool:
+    """Say whether what folds into a statement may not be evaluated."""
+    stmt = block.stmts[place] if place < len(block.stmts) else None
+    return isinstance(stmt, Eqn) and is_conditional(stmt)
 
 
 def _is_candidate(eqn: Eqn, where: dict[str, int], uses: Counter[str]) -> bool:

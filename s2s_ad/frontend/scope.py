@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from s2s_ad.frontend.syntax import gast
@@ -13,6 +14,7 @@ def contains(node: Any, *types: Any) -> bool:
     return any(isinstance(inner, types) for inner in walk(node))
 
 
+@lru_cache(maxsize=1024)
 def jumps(node: Any) -> bool:
     """Say whether a statement may leave the function, or the loop or iteration around it."""
     return _jumps(node, in_loop=False)
@@ -78,6 +80,7 @@ def _bound_by(node: Any) -> Iterator[str]:
         yield name
 
 
+@lru_cache(maxsize=1024)
 def local_names(node: Any) -> frozenset[str]:
     """Return the names that are local to a function: its parameters and what it binds."""
     spec = node.args
@@ -91,6 +94,7 @@ def local_names(node: Any) -> frozenset[str]:
     return frozenset(names - outer)
 
 
+@lru_cache(maxsize=1024)
 def free_names(node: Any) -> frozenset[str]:
     """Return the names that the body of a function, or an expression, reads of those around it."""
     if isinstance(node, gast.Name):
@@ -115,6 +119,7 @@ def _inside(node: Any) -> Iterator[Any]:
             waiting += gast.iter_child_nodes(child)
 
 
+@lru_cache(maxsize=1024)
 def declared(node: Any) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names that a function declares nonlocal, and those that it declares global."""
     inside = [] if isinstance(node, gast.Lambda) else list(_inside(node))
@@ -125,6 +130,7 @@ def declared(node: Any) -> tuple[frozenset[str], frozenset[str]]:
     return found[0], found[1]
 
 
+@lru_cache(maxsize=1024)
 def rebound_inside(node: Any) -> frozenset[str]:
     """Return the names that functions nested in this one declare nonlocal."""
     nested = (inner for inner in gast.walk(node) if inner is not node and isinstance(inner, gast.FunctionDef))

@@ -6,7 +6,7 @@ import ast
 import dis
 import linecache
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from types import CodeType, FunctionType
@@ -81,8 +81,7 @@ def find_source(function: Callable[..., Any]) -> FunctionSource:
             "changed since it was imported",
             remedy="import or run the file again",
         )
-    _mangle(found, _class_around(code))
-    return FunctionSource(function, gast.ast_to_gast(found), code.co_filename, lines)
+    return FunctionSource(function, file.converted(found, _class_around(code)), code.co_filename, lines)
 
 
 def _class_around(code: CodeType) -> str:
@@ -99,10 +98,10 @@ def _class_around(code: CodeType) -> str:
 def _mangle(node: ast.AST, owner: str) -> None:
     """Give private names (`__x`) in the text of a class the names that Python gives them."""
     for inner in ast.walk(node) if owner else ():
-        for field in _NAMES.get(type(inner), ()):
-            name = getattr(inner, field)
+        for part in _NAMES.get(type(inner), ()):
+            name = getattr(inner, part)
             if name is not None and name.startswith("__") and not name.endswith("__"):
-                setattr(inner, field, f"_{owner}{name}")
+                setattr(inner, part, f"_{owner}{name}")
 
 
 _NAMES: dict[type[ast.AST], tuple[str, ...]] = {
@@ -117,6 +116,15 @@ class _File:
 
     nodes: dict[tuple[str, int], list[ast.AST]]
     codes: dict[tuple[str, int], list[CodeType]]
+    made: dict[ast.AST, Any] = field(default_factory=dict[ast.AST, Any])
+    """Functions as gast has them."""
+
+    def converted(self, node: ast.AST, owner: str) -> Any:
+        """Return a function of the text of a class ("" if of none) in gast, always the same."""
+        if node not in self.made:
+            _mangle(node, owner)
+            self.made[node] = gast.ast_to_gast(node)
+        return self.made[node]
 
     def function(self, code: CodeType) -> ast.AST | None:
         """Return the node of a code object, if the file still has it."""

@@ -39,6 +39,9 @@ class Var:
     def __str__(self) -> str:
         return self.name
 
+    def __hash__(self) -> int:  # unique names are hash enough, and kinds take long
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Lit:
@@ -306,9 +309,12 @@ def atoms(arg: Arg) -> Iterator[Atom]:
 def variables(*args: Arg) -> Iterator[Var]:
     """Yield the Vars in argument trees."""
     for arg in args:
-        for atom in atoms(arg):
-            if isinstance(atom, Var):
-                yield atom
+        if isinstance(arg, Var):
+            yield arg
+        elif not isinstance(arg, Lit):
+            for atom in atoms(arg):
+                if isinstance(atom, Var):
+                    yield atom
 
 
 def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:

@@ -219,6 +219,11 @@ def is_numeric(kind: Kind) -> bool:
     return isinstance(kind, PyScalar | NumpyScalar | Array)
 
 
+def is_number(kind: Kind) -> bool:
+    """Say whether the kind is one number, of Python or NumPy."""
+    return isinstance(kind, PyScalar | NumpyScalar)
+
+
 def is_integer(kind: Kind) -> bool:
     """Say whether the kind is an integer number."""
     return isinstance(kind, PyScalar | NumpyScalar) and dtype_of(kind).kind in "iu"

@@ -157,19 +157,19 @@ def hypot(z, x, y):
 # ---- exponentials and logarithms ------------------------------------------------------------
 
 
-@elementwise(np.exp, math.exp, cmath.exp, complex=True)
+@elementwise(np.exp, math.exp, cmath.exp, overflows=True, complex=True)
 def exp(z, x):
     dot[z] = dot[x] * z
     bar[x] = bar[z] * z
 
 
-@elementwise(np.exp2, math.exp2, complex=True)
+@elementwise(np.exp2, math.exp2, overflows=True, complex=True)
 def exp2(z, x):
     dot[z] = dot[x] * z * math.log(2)
     bar[x] = bar[z] * z * math.log(2)
 
 
-@elementwise(np.expm1, math.expm1, complex=True)
+@elementwise(np.expm1, math.expm1, overflows=True, complex=True)
 def expm1(z, x):
     dot[z] = dot[x] * (z + 1)
     bar[x] = bar[z] * (z + 1)
@@ -310,13 +310,13 @@ def sinc(z, x):
 # ---- hyperbolic -----------------------------------------------------------------------------
 
 
-@elementwise(np.sinh, cmath.sinh, complex=True)
+@elementwise(np.sinh, cmath.sinh, overflows=True, complex=True)
 def sinh(z, x):
     dot[z] = dot[x] * np.cosh(x)
     bar[x] = bar[z] * np.cosh(x)
 
 
-@elementwise(np.cosh, cmath.cosh, complex=True)
+@elementwise(np.cosh, cmath.cosh, overflows=True, complex=True)
 def cosh(z, x):
     dot[z] = dot[x] * np.sinh(x)
     bar[x] = bar[z] * np.sinh(x)
@@ -529,13 +529,13 @@ def math_acos(z, x):
     bar[x] = -bar[z] / math.sqrt(1 - x * x)
 
 
-@elementwise(math.sinh)
+@elementwise(math.sinh, overflows=True)
 def math_sinh(z, x):
     dot[z] = dot[x] * np.cosh(x)
     bar[x] = bar[z] * np.cosh(x)
 
 
-@elementwise(math.cosh)
+@elementwise(math.cosh, overflows=True)
 def math_cosh(z, x):
     dot[z] = dot[x] * np.sinh(x)
     bar[x] = bar[z] * np.sinh(x)

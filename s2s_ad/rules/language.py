@@ -86,6 +86,8 @@ class Rule:
     """Some of its contributions are zero because a value was not chosen."""
     poles: bool
     """A partial derivative may be infinite or nan where the function is not, or where it is not used."""
+    overflows: bool
+    """The result may be infinite where the arguments are not large."""
     nonzero: frozenset[str]
     """Parameters that the operation itself divided by: Python floats of that name are not zero."""
     complex: bool
@@ -150,10 +152,11 @@ def elementwise(
     nonzero: str = "",
     selects: bool = False,
     poles: bool = False,
+    overflows: bool = False,
     complex: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
-    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, complex)
+    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, overflows, complex)
 
 
 def rule(
@@ -177,10 +180,11 @@ def _register(
     nonzero: str,
     selects: bool = False,
     poles: bool = False,
+    overflows: bool = False,
     complex: bool = False,
 ) -> Callable[[F], F]:
     def decorate(fun: F) -> F:
-        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, complex)
+        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, overflows, complex)
         _rules.update((id(of), made) for of in funs)
         return fun
 
@@ -197,6 +201,7 @@ def make_rule(
     nonzero: str = "",
     selects: bool = False,
     poles: bool = False,
+    overflows: bool = False,
     complex: bool = False,
 ) -> Rule:
     """Return the rule that a function of equations is."""
@@ -211,8 +216,8 @@ def make_rule(
     defaults |= fun.__kwdefaults__ or {}
     return Rule(
         fun.__name__, names, outputs, defaults, frozenset(code.co_varnames[positional : positional + keywords]),
-        variadic, elementwise, view, frozenset(passive.split()), selects, poles, frozenset(nonzero.split()), complex,
-        fun, funs,
+        variadic, elementwise, view, frozenset(passive.split()), selects, poles, overflows, frozenset(nonzero.split()),
+        complex, fun, funs,
     )  # fmt: skip
 
 

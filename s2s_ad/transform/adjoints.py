@@ -302,6 +302,7 @@ class Adjoints:
         """Emit zeros like x."""
         made = self.lo.emit(ZEROS_OF_LIST if isinstance(x.kind, ListKind) else ZEROS_LIKE, [x], kind=x.kind)
         self.owned.add(made)
+        self.selected.add(made)
         return made
 
     def has_no_zero(self, x: Var) -> bool:

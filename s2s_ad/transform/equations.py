@@ -25,6 +25,7 @@ from s2s_ad.ir.kinds import (
     Array,
     ListKind,
     PyScalar,
+    is_number,
     is_numeric,
 )
 from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
@@ -34,7 +35,7 @@ from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_na
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
-from s2s_ad.transform.sweep import Sweep
+from s2s_ad.transform.sweep import Sweep, reads_unbounded
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 _LIST = op("builtins.list")
@@ -104,6 +105,7 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
         name for name, arg in given.items()
         if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
     ]  # fmt: skip
+    since = len(sweep.lo.stmts)
     nonzero, sweep.lo.nonzero = sweep.lo.nonzero, frozenset(v for n in rule.nonzero for v in _vars(given.get(n, ())))
     try:
         contributions = apply_rule(sweep.lo, rule, "bar", wanted, env)
@@ -119,14 +121,18 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name in wanted:
         if name not in contributions:
             no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
-        _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, alone=len(wanted) == 1)
+        doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given)) or reads_unbounded(sweep, since)
+        _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, doubtful, alone=len(wanted) == 1)
 
 
 def _contribute(
     sweep: Sweep, rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]], name: str, value: Value, adjoints: Adjoints,
-    bars: Sequence[Atom], alone: bool,
+    bars: Sequence[Atom], doubtful: bool, alone: bool,
 ) -> None:  # fmt: skip
-    """Add one contribution, made from the adjoints of the results; `alone` if it is the only one."""
+    """Add one contribution, made from the adjoints of the results; `alone` if it is the only one.
+
+    It is `doubtful` if it may be infinite or nan where these adjoints are zero.
+    """
     arg = given[name]
     chosen = any(bar in adjoints.selected for bar in bars)
     if isinstance(arg, Var):
@@ -135,7 +141,8 @@ def _contribute(
             positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
             others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
         atom = sweep.lo.read(value)
-        if rule.poles and chosen and not _has_no_pole(rule, given):
+        alike = rule.elementwise or is_number(bars[0].kind)
+        if doubtful and chosen and alike and len(bars) == 1 and atom not in bars:
             atom = adjoints.guard(bars[0], atom)
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
         return

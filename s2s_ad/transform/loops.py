@@ -19,12 +19,14 @@ from s2s_ad.ir.core import (
     carried,
     entry_vars,
     exit_of,
+    operands,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, Opaque
-from s2s_ad.ir.ops import ADD, COPY, op
+from s2s_ad.ir.ops import ADD, COPY, GETITEM, UPDATE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.rules.language import lookup, passive
 from s2s_ad.transform.adjoints import SUBTRACT, Adjoints, bar_hint, may_be_number, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
@@ -47,6 +49,9 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
         inits.append(adjoints.as_complex(out, bar) if bar is not None else adjoints.zero(out))
     inits.extend(adjoints.as_complex(x, adjoints.bars[x]) if x in adjoints.bars else adjoints.zero(x) for x in outer)
     chosen = [isinstance(init, Lit) or init in adjoints.selected for init in inits]
+    chosen = [
+        selected or (i < len(handed) and not _passes_on(stmt.body, handed[i][0])) for i, selected in enumerate(chosen)
+    ]
     absent = frozenset(i for i, init in enumerate(inits) if init in adjoints.absent)
     inner, params, forward_body, backward = _loop_body(sweep, stmt, handed, outer, chosen, absent, adjoints.passed_on)
     _own_inits(sweep, adjoints, inner, params, inits, [*(out for *_, out in handed), *outer])
@@ -69,6 +74,20 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
         if isinstance(init, Var) and init in sweep.active:
             hand_in(adjoints, init, bar)
     return [forward]
+
+
+def _passes_on(body: Block, param: Var) -> bool:
+    """Say whether an iteration surely reads all of what the one before left: then nothing of it is not chosen."""
+    read = [stmt for stmt in body.stmts if isinstance(stmt, Eqn) and param in operands(stmt)]
+    return param in body.results or not all(map(_chooses, read))
+
+
+def _chooses(eqn: Eqn) -> bool:
+    """Say whether an equation may pass on only a part of what it reads."""
+    if eqn.op == UPDATE:
+        return eqn.args[3] not in (Lit("+", Opaque("str")), Lit("-", Opaque("str")))
+    rule = lookup(eqn.op.path)
+    return rule is None or rule.selects or eqn.op == GETITEM or passive(eqn.op.path)
 
 
 def _loop_body(

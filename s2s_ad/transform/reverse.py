@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from s2s_ad.analysis.activity import Entered, active, entered
 from s2s_ad.analysis.complexity import refuse_mixed
+from s2s_ad.analysis.finite import unbounded
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.frontend.context import Frame, Lowerer
@@ -111,7 +112,9 @@ def _sweep(
     lo = Lowerer(tapes.names, Frame(source, {}), quiet=True)
     refuse_mixed(function.body, found)
     views = dict(views_of(function.body, found))
-    return Sweep(lo, found, views, unbound(function.body), tapes, called, HANDLERS)
+    return Sweep(
+        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS
+    )  # fmt: skip
 
 
 def _has_narrow_floats(primal: Function) -> bool:

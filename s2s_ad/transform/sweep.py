@@ -22,6 +22,7 @@ from s2s_ad.ir.core import (
     While,
     blocks,
     free,
+    reads,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
@@ -53,6 +54,8 @@ class Sweep:
     views: Mapping[Var, tuple[Var, Arg]]
     unbound: frozenset[Var]
     """Values that are not bound on some way to where they are handed on."""
+    unbounded: frozenset[Var]
+    """Values that may be infinite or nan, beside which the adjoint of what was not chosen stays zero."""
     tapes: Tapes
     functions: Mapping[str, Called]
     handlers: Mapping[type[Stmt], Handler]
@@ -76,6 +79,11 @@ class Sweep:
         """Return the active values from outside whose adjoints blocks add to, in a fixed order."""
         found = {var for block in blocks for var in free(block) if var in self.active}
         return sorted({_root(var, self.views) for var in found}, key=lambda var: var.name)
+
+
+def reads_unbounded(sweep: Sweep, since: int) -> bool:
+    """Say whether the statements emitted since read a value that may be infinite or nan."""
+    return any(not sweep.unbounded.isdisjoint(reads(stmt)) for stmt in sweep.lo.stmts[since:])
 
 
 def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:

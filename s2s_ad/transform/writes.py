@@ -27,7 +27,7 @@ from s2s_ad.ir.ops import COPY, GETITEM, UPDATE, op
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import OPERATORS, apply_rule, no_rule, refuse_complex, step, value_of
-from s2s_ad.transform.sweep import Sweep
+from s2s_ad.transform.sweep import Sweep, reads_unbounded
 
 _LAST_WRITES = op("s2s_ad.rules.helpers.last_writes")
 
@@ -68,7 +68,8 @@ def reverse_accumulate(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]
     assert x not in adjoints.bars, "an old version of an array is not read any more"
     adjoints.bars[x] = adjoints.bars.pop(eqn.outs[0])
     if isinstance(value, Var) and value in sweep.active:
-        _add_to_value(sweep, value, _slot(sweep, adjoints.bars[x], path, index), adjoints, chosen=False)
+        chosen = adjoints.bars[x] in adjoints.selected
+        _add_to_value(sweep, value, _slot(sweep, adjoints.bars[x], path, index), adjoints, chosen)
     return [eqn]
 
 
@@ -84,15 +85,20 @@ def _update_by_rule(sweep: Sweep, eqn: Eqn, old: Var, new: Var, adjoints: Adjoin
     left, right = rule.arguments
     env = {rule.results[0]: new, f"{rule.results[0]}_bar": slot_bar, left: old, right: value_of(value)}
     by_value = isinstance(value, Var) and value in sweep.active
+    since = len(sweep.lo.stmts)
     given = apply_rule(sweep.lo, rule, "bar", [left, right] if by_value else [left], env)
-    old_bar = sweep.lo.read(given[left])
+    bars = [sweep.lo.read(given[name]) for name in ((left, right) if by_value else (left,))]
+    chosen = adjoints.bars[x] in adjoints.selected
+    if chosen and (rule.poles or eqn.outs[0] in sweep.unbounded or reads_unbounded(sweep, since)):
+        bars = [bar if bar == slot_bar else adjoints.guard(slot_bar, bar) for bar in bars]
+    old_bar = bars[0]
     if is_fancy(index):  # an element may be read more than once
         _overwrite(sweep, adjoints, x, path, index, Lit(0.0, FLOAT))
         adjoints.accumulate_at(x, index, old_bar, path.items)
     elif old_bar != slot_bar:
         _overwrite(sweep, adjoints, x, path, index, old_bar)
     if by_value:
-        _add_to_value(sweep, value, sweep.lo.read(given[right]), adjoints, chosen=False)
+        _add_to_value(sweep, value, bars[1], adjoints, chosen)
 
 
 def _slot(sweep: Sweep, x: Arg, path: Seq, index: Arg) -> Var:
@@ -140,6 +146,9 @@ def _add_to_value(
 
 
 def _overwrite(sweep: Sweep, adjoints: Adjoints, x: Var, path: Seq, index: Arg, value: Atom) -> None:
+    chosen = adjoints.bars[x] in adjoints.selected
     base = adjoints.writable(x, path.items)
     sign = Lit("", Opaque("str"))
     adjoints.bind(x, sweep.lo.emit(UPDATE, [base, path, index, sign, value], kind=base.kind))
+    if chosen:
+        adjoints.selected.add(adjoints.bars[x])

@@ -455,8 +455,13 @@ _TRANSFORM = (
         ADVERSARY,
         (
             "pole is not guarded",
-            "if rule.poles and chosen and not _has_no_pole(rule, given):",
-            "if rule.poles and chosen and _has_no_pole(rule, given):",
+            "doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given))",
+            "doubtful = ((rule.poles or rule.overflows) and _has_no_pole(rule, given))",
+        ),
+        (
+            "value that may be infinite is not guarded",
+            "or reads_unbounded(sweep, since)",
+            "",
         ),
         (
             "only the first item of a sequence gets its adjoint",

@@ -22,10 +22,10 @@ import numpy as np
 from s2s_ad import derivative, pipeline, value_and_grad
 from s2s_ad.errors import S2SError
 from tests.oracle import reference
-from tests.oracle.gradients import agree, agree_at_higher_precision
-from tests.oracle.trees import is_float, leaves, same
+from tests.oracle.gradients import agree, agree_at_higher_precision, agree_in_numbers
+from tests.oracle.trees import is_float, leaves, same, unchanged
 
-GOOD = frozenset({"right", "raises", "refused", "ill-conditioned"})
+GOOD = frozenset({"right", "raises", "refused", "ill-conditioned", "no number"})
 SECONDS = 10
 
 
@@ -33,8 +33,9 @@ SECONDS = 10
 class Verdict:
     """What became of a program.
 
-    Good are "right", "raises" (as plain Python does), "refused" and "ill-conditioned" (right at higher
-    precision).  "reference" is a fault of the oracle itself, all others are failures of s2s_ad.
+    Good are "right", "raises" (as plain Python does), "refused", "ill-conditioned" (right at higher
+    precision) and "no number" (the result is infinite or nan; the gradient is right as far as it has numbers).
+    "reference" is a fault of the oracle itself, all others are failures of s2s_ad.
     """
 
     status: str
@@ -66,6 +67,7 @@ class _Outcome:
     error: Exception | None
     printed: str
     args: list[Any]
+    """The arguments after the call, and then the arrays and lists of the module."""
 
 
 def judge(text: str, cache_dir: str, name: str = "oracle", thorough: bool = True) -> Verdict:
@@ -111,17 +113,17 @@ def loaded(text: str, name: str) -> Iterator[tuple[types.ModuleType, ast.Module]
 def _judge(module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough: bool) -> Verdict:
     given = module.ARGS
     argnums = tuple(n for n, arg in enumerate(given) if any(map(is_float, leaves(arg))))
-    plain = _outcome(module.f, given)
+    plain = _outcome(module, module.f, given)
     interpreter = reference.Interpreter(tree, module)
-    run = _refer(interpreter, given, argnums, plain)
+    run = _refer(module, interpreter, given, argnums, plain)
     with _one_lowering():
-        results = {"optimised": _derived(module.f, argnums, given, plain, cache_dir)}
+        results = {"optimised": _derived(module, argnums, given, plain, cache_dir)}
         if thorough:
-            results["unoptimised"] = _derived(module.f, argnums, given, plain, cache_dir, optimize=False)
+            results["unoptimised"] = _derived(module, argnums, given, plain, cache_dir, optimize=False)
     if thorough:
         derivative._loaded.clear()
         with _no_emission():
-            results["stored"] = _derived(module.f, argnums, given, plain, cache_dir)
+            results["stored"] = _derived(module, argnums, given, plain, cache_dir)
     if plain.error is not None:
         return Verdict("raises", type(plain.error).__name__)
     verdict = Verdict("right")
@@ -131,28 +133,34 @@ def _judge(module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough:
             return Verdict("form", f"{origin}: {problem}")
         if agree(gradients, run.gradients, given):
             continue
+        if not np.isfinite(plain.value) and agree_in_numbers(gradients, run.gradients, given):
+            verdict = Verdict("no number")
+            continue
         if not agree_at_higher_precision(gradients, interpreter, given, argnums):
             return Verdict("gradient", origin, f"have {gradients}\nwant {run.gradients}")
         verdict = Verdict("ill-conditioned")
     return verdict
 
 
-def _outcome(f: Callable[..., Any], given: tuple[Any, ...]) -> _Outcome:
+def _outcome(module: types.ModuleType, f: Callable[..., Any], given: tuple[Any, ...]) -> _Outcome:
     args = copy.deepcopy(given)
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+    with contextlib.redirect_stdout(io.StringIO()) as out, unchanged(module) as kept:
         try:
-            return _Outcome(f(*args), None, out.getvalue(), list(args))
-        except Exception as error:
-            return _Outcome(None, error, out.getvalue(), list(args))
+            value, error = f(*args), None
+        except Exception as raised:
+            value, error = None, raised
+        return _Outcome(value, error, out.getvalue(), [*args, *copy.deepcopy(kept)])
 
 
-def _refer(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], plain: _Outcome) -> reference.Run:
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+def _refer(
+    module: types.ModuleType, interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], plain: _Outcome
+) -> reference.Run:
+    with contextlib.redirect_stdout(io.StringIO()) as out, unchanged(module) as kept:
         try:
             run = reference.run(interpreter, "f", copy.deepcopy(given), argnums)
         except reference.Gap as gap:
             raise _Judged("reference", str(gap)) from gap
-    found = _Outcome(run.value, run.error, out.getvalue(), run.args)
+        found = _Outcome(run.value, run.error, out.getvalue(), [*run.args, *copy.deepcopy(kept)])
     difference = _difference(found, plain)
     if difference:
         shown = "" if run.error is None else "".join(traceback.format_exception(run.error)[-6:])
@@ -174,11 +182,12 @@ def _difference(have: _Outcome, want: _Outcome) -> tuple[str, str] | None:
 
 
 def _derived(
-    f: Callable[..., Any], argnums: tuple[int, ...], given: Any, plain: _Outcome, cache_dir: str, optimize: bool = True
-) -> tuple[Any, ...]:
+    module: types.ModuleType, argnums: tuple[int, ...], given: Any, plain: _Outcome, cache_dir: str,
+    optimize: bool = True,
+) -> tuple[Any, ...]:  # fmt: skip
     """Return the gradients of one derivative, that does what the function does.  Raises: _Judged."""
-    call = value_and_grad(f, argnums, optimize=optimize, cache_dir=cache_dir)
-    found = _outcome(call, given)
+    call = value_and_grad(module.f, argnums, optimize=optimize, cache_dir=cache_dir)
+    found = _outcome(module, call, given)
     error = found.error
     origin = "" if optimize else " (unoptimised)"
     if isinstance(error, S2SError):

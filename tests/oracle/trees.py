@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import types
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+
+
+@contextlib.contextmanager
+def unchanged(module: types.ModuleType) -> Iterator[list[Any]]:
+    """Give the arrays and lists of a module, and let them be afterwards what they were."""
+    kept = [value for name, value in vars(module).items() if isinstance(value, np.ndarray | list) and name != "ARGS"]
+    before = copy.deepcopy(kept)
+    try:
+        yield kept
+    finally:
+        for value, old in zip(kept, before, strict=True):
+            value[:] = old
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -217,8 +217,8 @@ _IN_PLACE = {name: getattr(operator, f"i{name}") for name in ("add", "sub", "mul
 def in_place(name: str, owner: Any, other: Any, binary: Callable[[Any, Any], Any]) -> Any:
     """Return what `owner op= other` binds: the array itself, changed, or a new value."""
     if type(owner) is not Dual:
-        if isinstance(owner, list) and type(other) is not Dual:
-            return _IN_PLACE[name](owner, other)
+        if isinstance(owner, list | np.ndarray):
+            return _IN_PLACE[name](owner, other if isinstance(owner, list) else value_of(other))
         return binary(owner, other)
     if not isinstance(owner.value, np.ndarray):
         return binary(owner, other)

@@ -1,0 +1,66 @@
+"""Which values may be infinite or nan although the arguments are not: logarithms, quotients, powers, exponentials.
+
+An adjoint that is zero because a value was not chosen stays zero when it meets such a value.
+
+>>> import numpy as np
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import Array
+>>> def f(x, k):
+...     y = np.log(x)  # v1
+...     return np.where(x > 0.0, k * y, x * k)  # v2 is the test, v3 and v4 are the two values
+>>> kind = Array("float64", "n")
+>>> sorted(var.name for var in unbounded(lower(f, (kind, kind)).function.body) if var.hint in ("v1", "v3", "v4"))
+['v1', 'v3']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, operands
+from s2s_ad.ir.kinds import is_differentiable
+from s2s_ad.ir.ops import is_local
+from s2s_ad.rules.language import lookup
+
+
+def unbounded(block: Block) -> frozenset[Var]:
+    """Return the Vars inside a block that may be infinite or nan where the arguments are finite."""
+    found: set[Var] = set()
+    _block(block, found)
+    return frozenset(found)
+
+
+def _block(block: Block, found: set[Var]) -> None:
+    for stmt in block.stmts:
+        _stmt(stmt, found)
+
+
+def _stmt(stmt: Stmt, found: set[Var]) -> None:
+    match stmt:
+        case Eqn(outs):
+            if _has_poles(stmt) or not found.isdisjoint(operands(stmt)):
+                found.update(out for out in outs if is_differentiable(out.kind))
+        case If(outs, _, then, orelse):
+            for way in (then, orelse):
+                _block(way, found)
+                _pass_on(way.results, outs, found)
+        case For() | While():
+            _pass_on(stmt.inits, stmt.params, found)
+            before = -1
+            while before != len(found):
+                before = len(found)
+                for inner in blocks(stmt):
+                    _block(inner, found)
+                _pass_on(carried(stmt), stmt.params, found)
+            _pass_on(stmt.params, stmt.outs, found)
+        case _:
+            pass
+
+
+def _has_poles(eqn: Eqn) -> bool:
+    rule = lookup(eqn.op.path)
+    return is_local(eqn.op) or (rule is not None and (rule.poles or rule.overflows))
+
+
+def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:
+    found.update(target for source, target in zip(sources, targets, strict=True) if source in found)
