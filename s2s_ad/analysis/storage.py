@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from s2s_ad.ir.core import (
@@ -84,7 +85,7 @@ class Storage:
                     self.join(*(part for part in (args[0], outs[0]) if isinstance(part, Var)))
                 elif may_share(stmt):
                     for out in outs:
-                        for var in operands(stmt) if operation != GETITEM else variables(args[0]):
+                        for var in _viewed(stmt):
                             self.shared.join(var, out)
             case If(outs, _, then, orelse):
                 for out, x, y in zip(outs, then.results, orelse.results, strict=True):
@@ -108,6 +109,18 @@ class Storage:
     def is_written(self, var: Var) -> bool:
         """Say whether it is this very array, and not one that shares with it, that is written."""
         return self.same.root(var) in {self.same.root(out) for out in self.written}
+
+
+def _viewed(eqn: Eqn) -> Iterable[Var]:
+    """Return the operands that a result may be a view of: of an argument of which only the shape is read it is none."""
+    if eqn.op == GETITEM:
+        return variables(eqn.args[0])
+    rule = lookup(eqn.op.path)
+    if rule is None or not rule.passive:
+        return operands(eqn)
+    given = rule.bind(eqn.args, dict(eqn.kwargs))
+    parts = [part for name, part in given.items() if name not in rule.passive]
+    return [var for part in parts for var in variables(*(part if isinstance(part, tuple) else (part,)))]
 
 
 def may_share(eqn: Eqn) -> bool:

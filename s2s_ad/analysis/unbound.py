@@ -15,10 +15,10 @@ emitted one.  The reverse sweep must not read more than the user does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
-from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Stmt, Var, While, carried
-from s2s_ad.ir.ops import RAISE
+from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Source, Stmt, Var, While, carried
+from s2s_ad.ir.ops import COPY, RAISE
 
 
 def unbound(block: Block) -> frozenset[Var]:
@@ -48,8 +48,15 @@ def _stmt(stmt: Stmt, found: set[Var]) -> None:
                 _block(stmt.body, found)
                 _pass_on(carried(stmt), stmt.params, found)
             _pass_on(stmt.params, stmt.outs, found)
+        case Eqn(outs) if is_copy_of(stmt, found):
+            found.update(outs)
         case _:
             pass
+
+
+def is_copy_of(eqn: Eqn, unbound: Container[object]) -> bool:
+    """Say whether an equation saves a value that may not be bound: if it is not, neither is the copy."""
+    return eqn.op == COPY and eqn.args[0] in unbound and not isinstance(eqn.origin, Source)
 
 
 def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:

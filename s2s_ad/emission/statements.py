@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from s2s_ad.analysis.unbound import is_copy_of
 from s2s_ad.emission.comments import Line, equation_line
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
@@ -128,7 +129,9 @@ class Statements:
                 yield Line(depth, f"# {text}")
             case Eqn():
                 code = self.equation(stmt)
-                if code:
+                if code and is_copy_of(stmt, self._unbound):
+                    yield from self._if_bound(code, depth)
+                elif code:
                     yield equation_line(depth, code, stmt)
             case Try():
                 yield from self._try(stmt, depth)
@@ -329,9 +332,9 @@ class Statements:
     def _copy(self, left: str, right: Atom, depth: int) -> Iterator[Line]:
         """Yield the assignment of one name; what is not bound stays so."""
         code = f"{left} = {self._text(right)}"
-        if right not in self._unbound:
-            yield Line(depth, code)
-            return
+        yield from self._if_bound(code, depth) if right in self._unbound else [Line(depth, code)]
+
+    def _if_bound(self, code: str, depth: int) -> Iterator[Line]:
         yield Line(depth, "try:")
         yield Line(depth + 1, code)
         yield Line(depth, f"except {self._text(_NAME_ERROR)}:")

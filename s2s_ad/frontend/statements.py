@@ -32,9 +32,9 @@ from s2s_ad.frontend.values import (
     leaves,
     tokens,
 )  # fmt: skip
-from s2s_ad.ir.core import Eqn, Lit
-from s2s_ad.ir.kinds import BOOL, INT, Array, NumpyScalar, Opaque, axes_of, is_numeric
-from s2s_ad.ir.ops import CALL_METHOD, RAISE, op
+from s2s_ad.ir.core import Eqn, Lit, Seq, Stmt, operands, variables
+from s2s_ad.ir.kinds import BOOL, INT, Array, NumpyScalar, Opaque, axes_of, is_number, is_numeric
+from s2s_ad.ir.ops import CALL_METHOD, GETITEM, RAISE, op
 
 
 @statement("Assign")
@@ -141,8 +141,10 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
     if isinstance(owner, MethodV) and owner.name == "flat":
         evaluate = _one_number(lo, evaluate) if not operator_ else evaluate
         owner = flat(lo, owner.owner)
-    before, changes = _versions(lo, owner, index), lo.changes
+    before, changes, since = _versions(lo, owner, index), lo.changes, len(lo.stmts)
     value = evaluate()
+    if isinstance(owner, Ref) and operator_ and any(map(_may_raise, lo.stmts[since:])):
+        _read_first(lo, owner, index, since)
     if lo.changes != changes and operator_:
         lo.refuse("the value of this statement changes a list", "compute it before")
     if _versions(lo, owner, index) != before and operator_ and not is_view(lo, owner, index):
@@ -160,6 +162,28 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
             change(lo, owner, _with_item(lo, owner, index.value, value))
         return
     lo.refuse("item assignment to this value", "write to an array, or build a new list")
+
+
+def _read_first(lo: Lowerer, owner: Ref, index: Value, since: int) -> None:
+    """Emit a read of what is changed in place before its new value: if both fail, it is the read that Python tells of.
+
+    In loops, where that would cost time, only a constant index is read so.
+    """
+    constant = isinstance(lo.operand(index), Lit | Seq) and not any(variables(lo.operand(index)))
+    if is_view(lo, owner, index) or (lo.frame.regions and not constant):
+        return
+    with lo.block() as stmts:
+        lo.emit(GETITEM, [lo.read(owner), lo.operand(index)], hint="")
+    lo.stmts[since:since] = stmts
+
+
+def _may_raise(stmt: Stmt) -> bool:
+    """Say whether a statement may fail: arithmetic of numbers does only where it divides."""
+    if not isinstance(stmt, Eqn):
+        return True
+    numbers = all(is_number(var.kind) for var in operands(stmt))
+    divides = stmt.op.path.rpartition(".")[2] in ("truediv", "floordiv", "mod", "pow")
+    return not numbers or not stmt.op.path.startswith("operator.") or divides
 
 
 def _store_by_key(lo: Lowerer, owner: Value, index: Value, operator_: str, evaluate: Callable[[], Value]) -> None:

@@ -753,6 +753,35 @@ def assert_in_loop(x, n):
     return x
 
 
+@works(np.array([1.0, 2.0, 3.0]), 0)
+@works(np.array([1.0, 2.0, 3.0]), 1)
+def view_that_may_not_be_bound_is_overwritten(x, n):
+    z = x * 1.0
+    if n > 0:
+        y = z[1:]
+    s = 0.0
+    if n > 0:
+        s = np.sum(y * y)
+    z[1] = 5.0
+    return s + np.sum(z)
+
+
+@works(np.array([1.0, 2.0, 3.0]), 0)
+@works(np.array([1.0, 2.0, 3.0]), 1)
+def array_that_may_not_be_bound_changes(x, n):
+    if n > 0:
+        y = x * 3.0
+    s = 0.0
+    if n > 0:
+        s = np.sum(y * y)
+        y[0] = 1.0
+    if n > 0:
+        s += np.sum(y**3)
+        y += 1
+        s += np.sum(y**3)
+    return s + np.sum(x)
+
+
 # ---- emitted -----------------------------------------------------------------------------------
 
 

@@ -397,6 +397,18 @@ def half_way_value_read(x):
     return z * y
 
 
+@works(np.ones(3), np.ones((3, 3)))
+def target_that_is_not_there_is_told_before_the_value(x, y):
+    x[3] *= y[-1, 3]
+    return np.sum(x)
+
+
+@works(np.ones(3), np.ones((3, 3)))
+def value_that_is_not_there(x, y):
+    x[2] *= y[-1, 3]
+    return np.sum(x)
+
+
 @works(0.7)
 def bare_except(x):
     try:
