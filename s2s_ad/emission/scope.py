@@ -31,8 +31,11 @@ class Globals:
     """
 
     def __init__(self, taken: frozenset[str] = frozenset()) -> None:
+        self.used: set[tuple[str, str]] = set()
+        """What the code uses of the names that are known; what only a comment mentions is not imported."""
         self._taken = taken
         self._names: dict[tuple[str, str], str] = {}
+        self._mentions = False
 
     def reach(self, path: str) -> ast.expr:
         """Return the expression for what is at the path, and remember to import it."""
@@ -51,24 +54,26 @@ class Globals:
         module, _, last = path.rpartition(".")
         return name(self._name(module, last) if module else self._name(last, ""))
 
+    def mention(self, path: str) -> ast.expr:
+        """Return the expression for what is at the path, for text that is not code."""
+        self._mentions = True
+        try:
+            return self.reach(path)
+        finally:
+            self._mentions = False
+
     def names(self) -> frozenset[str]:
-        """Return all global names in use."""
+        """Return all global names that are known."""
         return frozenset(self._names.values())
 
     def imports(self) -> list[Import]:
         """Return what is to be imported, in a fixed order."""
         own = ("", HELPERS)
-        return sorted((module, last, alias) for (module, last), alias in self._names.items() if module not in own)
+        return sorted((*key, self._names[key]) for key in self.used if key[0] not in own)
 
     def helpers(self) -> list[tuple[str, str]]:
         """Return the helpers in use and the names they are called by."""
-        return sorted((last, alias) for (module, last), alias in self._names.items() if module == HELPERS)
-
-    def copy(self) -> Globals:
-        """Return a copy: for text that is not code, and needs no imports."""
-        other = Globals(self._taken)
-        other._names = dict(self._names)
-        return other
+        return sorted((last, self._names[module, last]) for module, last in self.used if module == HELPERS)
 
     def _builtin(self, rest: str) -> ast.expr:
         if rest.partition(".")[0] in self._taken:
@@ -82,6 +87,8 @@ class Globals:
             wanted = last or _PLAIN.get(module, module.rpartition(".")[2])
             known = unique(wanted + "_" if wanted in self._taken else wanted, self._taken | self.names())
             self._names[module, last] = known
+        if not self._mentions:
+            self.used.add((module, last))
         return known
 
 

@@ -64,22 +64,12 @@ _NAME_ERROR = Lit(NameError, Opaque("static exception"))
 class Statements:
     """Prints the statements of one function."""
 
-    def __init__(
-        self, expressions: Expressions, names: Printed, folds: Folds, unbound: frozenset[Var], *, silent: bool = False
-    ) -> None:
+    def __init__(self, expressions: Expressions, names: Printed, folds: Folds, unbound: frozenset[Var]) -> None:
         self._expressions = expressions
         self._names = names
         self._folds = folds
         self._unbound = unbound
         """Values that may not be bound where they are handed on."""
-        self._silent = silent
-        """Expressions are made, which tells what they reach, and not printed, which takes longer."""
-
-    def _print(self, node: ast.expr) -> str:
-        return "" if self._silent else expression(node)
-
-    def _print_value(self, node: ast.expr) -> str:
-        return "" if self._silent else value(node)
 
     def block(self, block: Block, depth: int) -> Iterator[Line]:
         """Yield the lines of a block, its results apart."""
@@ -151,15 +141,15 @@ class Statements:
         if eqn.op == EXIT:
             return ""
         if eqn.op == ENTER:
-            return f"with {self._print(self._expressions.context(eqn))}:"
+            return f"with {expression(self._expressions.context(eqn))}:"
         if eqn.op == REQUIRE:
             return self._text(eqn.args[0])
         if eqn.op in LIST_OPS:
             return self._list_operation(eqn)
         if eqn.op == RAISE:
             return " ".join(["raise", " from ".join(map(self._text, eqn.args))]).rstrip()
-        right = self._print_value(self._expressions.value(eqn))
-        outs = [self._print(self._expressions.arg(out)) for out in eqn.outs]
+        right = value(self._expressions.value(eqn))
+        outs = [expression(self._expressions.arg(out)) for out in eqn.outs]
         if eqn.op == IDENTITY and outs in ([right], ["_"]):
             return ""
         if not outs or outs == ["_"]:
@@ -168,7 +158,7 @@ class Statements:
         return f"{', '.join(outs)}{comma} = {right}"
 
     def _text(self, arg: Arg) -> str:
-        return self._print_value(self._expressions.arg(arg))
+        return value(self._expressions.arg(arg))
 
     def _update(self, eqn: Eqn) -> str:
         x, path, index, sign, new = eqn.args
@@ -181,15 +171,15 @@ class Statements:
         target = self._expressions.element(self._expressions.arg(x), path_items)
         if eqn.kwargs:
             return self._call_with_out(new, target)
-        return f"{self._print(target)} {sign.value}= {self._text(new)}"
+        return f"{expression(target)} {sign.value}= {self._text(new)}"
 
     def _call_with_out(self, new: Arg, target: ast.expr) -> str:
         """Return the call that writes a value: of the function that makes it, if nothing else reads it."""
         maker = self._folds.get(new.name) if isinstance(new, Var) else None
         made = self._expressions.value(maker) if maker is not None else None
         if isinstance(made, ast.Call):
-            return self._print(ast.Call(made.func, made.args, [*made.keywords, ast.keyword("out", target)]))
-        return self._print(call(self._expressions.reach("numpy.positive"), self._expressions.arg(new), out=target))
+            return expression(ast.Call(made.func, made.args, [*made.keywords, ast.keyword("out", target)]))
+        return expression(call(self._expressions.reach("numpy.positive"), self._expressions.arg(new), out=target))
 
     def _accumulate(self, eqn: Eqn) -> str:
         x, path, index, new = eqn.args
@@ -197,19 +187,19 @@ class Statements:
         array, added = self._expressions.element(self._expressions.arg(x), path.items), self._expressions.arg(new)
         if is_fancy(index):
             at = attribute(self._expressions.reach("numpy.add"), "at")
-            return self._print(call(at, array, self._expressions.arg(index), added))
+            return expression(call(at, array, self._expressions.arg(index), added))
         element = self._expressions.element(array, (index,))
         if isinstance(x.kind, ListKind):
-            return f"{self._print(element)} = {self._print(binary(ast.Add(), element, added))}"
-        return f"{self._print(element)} += {self._print_value(added)}"
+            return f"{expression(element)} = {expression(binary(ast.Add(), element, added))}"
+        return f"{expression(element)} += {value(added)}"
 
     def _list_operation(self, eqn: Eqn) -> str:
         """Return `xs.append(x)`, `x = xs.pop()` and kin."""
         xs, *args = (self._expressions.arg(arg) for arg in eqn.args)
         if eqn.op == DELETE:
-            return f"del {self._print(self._expressions.element(xs, (eqn.args[1],)))}"
-        text = self._print(call(attribute(xs, _METHODS[eqn.op]), *args))
-        given = [self._print(self._expressions.arg(out)) for out in eqn.outs[1:]]
+            return f"del {expression(self._expressions.element(xs, (eqn.args[1],)))}"
+        text = expression(call(attribute(xs, _METHODS[eqn.op]), *args))
+        given = [expression(self._expressions.arg(out)) for out in eqn.outs[1:]]
         return text if given in ([], ["_"]) else f"{given[0]} = {text}"
 
     def _if(self, stmt: If, depth: int) -> Iterator[Line]:
@@ -220,11 +210,11 @@ class Statements:
         )
         if not then and not orelse:
             if isinstance(stmt.test, Var) and stmt.test.name in self._folds:
-                yield Line(depth, self._print(test), stmt.origin)
+                yield Line(depth, expression(test), stmt.origin)
             return
         if not then:
             test, then, orelse = ast.UnaryOp(ast.Not(), test), orelse, []
-        yield Line(depth, f"if {self._print(test)}:", stmt.origin)
+        yield Line(depth, f"if {expression(test)}:", stmt.origin)
         yield from then
         if _is_one_if(orelse, depth + 1):
             yield replace(orelse[0], depth=depth, code="el" + orelse[0].code)
@@ -236,7 +226,7 @@ class Statements:
     def _try(self, stmt: Try, depth: int) -> Iterator[Line]:
         assert isinstance(stmt.test, Var)
         failed = self._names[stmt.test.name]
-        classes = self._print(self._expressions.arg(stmt.errors))
+        classes = expression(self._expressions.arg(stmt.errors))
         errors = f"({classes})" if isinstance(stmt.errors, Seq) else classes
         caught = f" as {self._names[stmt.caught.name]}" if stmt.caught else ""
         yield Line(depth, "try:", stmt.origin)
@@ -258,7 +248,7 @@ class Statements:
         steps = call(self._expressions.reach("builtins.range"), *map(self._expressions.arg, bounds))
         if loop.backwards and index != "_":
             steps = call(self._expressions.reach("builtins.reversed"), steps)
-        yield Line(depth, f"for {index} in {self._print(steps)}:", loop.origin)
+        yield Line(depth, f"for {index} in {expression(steps)}:", loop.origin)
         yield from self._body(loop, depth)
 
     def _while(self, loop: While, depth: int) -> Iterator[Line]:
@@ -266,12 +256,12 @@ class Statements:
         before = list(self.block(loop.test, depth + 1))
         test = self._expressions.arg(loop.test.results[0])
         if not before:
-            yield Line(depth, f"while {self._print(test)}:", loop.origin)
+            yield Line(depth, f"while {expression(test)}:", loop.origin)
             yield from self._body(loop, depth)
             return
         yield Line(depth, "while True:", loop.origin)
         yield from before
-        yield Line(depth + 1, f"if {self._print(ast.UnaryOp(ast.Not(), test))}:")
+        yield Line(depth + 1, f"if {expression(ast.UnaryOp(ast.Not(), test))}:")
         yield Line(depth + 2, "break")
         yield from self._body(loop, depth, needed=False)
 
@@ -327,7 +317,7 @@ class Statements:
                 yield from self._copy(left, right, depth)
             return
         right = display([self._expressions.arg(source) for _, source in pairs])
-        yield Line(depth, f"{', '.join(left for left, _ in pairs)} = {self._print(right)}")
+        yield Line(depth, f"{', '.join(left for left, _ in pairs)} = {expression(right)}")
 
     def _copy(self, left: str, right: Atom, depth: int) -> Iterator[Line]:
         """Yield the assignment of one name; what is not bound stays so."""

@@ -44,12 +44,12 @@ def breaks(nodes: Sequence[Any]) -> bool:
     return False
 
 
-def walk(node: Any) -> Iterator[Any]:
-    """Yield a node and all inside it, in order of the text; of nested functions only that they are there."""
-    yield node
-    if not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
-        for child in gast.iter_child_nodes(node):
-            yield from walk(child)
+@lru_cache(maxsize=4096)
+def walk(node: Any) -> tuple[Any, ...]:
+    """Return a node and all inside it, in order of the text; of nested functions only that they are there."""
+    if isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+        return (node,)
+    return (node, *(inner for child in gast.iter_child_nodes(node) for inner in walk(child)))
 
 
 def assigned_names(nodes: Sequence[Any]) -> list[str]:

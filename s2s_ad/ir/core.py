@@ -374,6 +374,8 @@ def exit_of(loop: For | While) -> Atom | None:
 
 def bound(stmt: Stmt) -> tuple[Var, ...]:
     """Return the Vars that a statement binds for the statements after it."""
+    if type(stmt) is Eqn:
+        return stmt.outs
     if isinstance(stmt, Try):
         return (*stmt.outs, *variables(stmt.test))
     return () if isinstance(stmt, Note) else stmt.outs
@@ -424,6 +426,8 @@ def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
 
 def reads(stmt: Stmt) -> frozenset[Var]:
     """Return the Vars that a statement reads and does not bind itself: its free variables."""
+    if type(stmt) is Eqn:
+        return frozenset(operands(stmt))
     inner = {var for block in blocks(stmt) for var in free(block)}
     return frozenset({*variables(*header(stmt)), *(inner - set(entry_vars(stmt)))})
 

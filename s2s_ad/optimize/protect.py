@@ -152,16 +152,16 @@ class _Protector:
         position = 0
         while position < len(stmts):
             stmt = stmts[position]
-            rest = Block(tuple(stmts[position + 1 :]), results)
-            endangered = self._endangered(stmt, rest, late_results)
+            by_user, by_sweep = self._roots(stmt, users=True), self._roots(stmt, users=False)
+            rest = Block(tuple(stmts[position + 1 :]) if by_user or by_sweep else (), results)
+            endangered = self._endangered(stmt, rest, late_results, by_user, by_sweep)
             for var in [var for var in endangered if var in kept]:
                 stmts[kept[var]] = self._copy_in_branch(stmts[kept[var]], var)
             copies, change = self._copies([var for var in endangered if var not in kept])
             if change:
-                by_sweep = bool(self._roots(stmt, users=False))
                 late = len(late_results)
                 rest = rename(rest, change) if by_sweep else rename_for_sweep(rest, change, late)
-                stmt = self._rename_inside(stmt, change, by_sweep)
+                stmt = self._rename_inside(stmt, change, bool(by_sweep))
                 late_results = rest.results[len(rest.results) - late :]
                 stmts[position:] = [*copies, stmt, *rest.stmts]
                 results = rest.results
@@ -212,14 +212,15 @@ class _Protector:
             case _:
                 return stmt
 
-    def _endangered(self, stmt: Stmt, rest: Block, late_results: tuple[Atom, ...]) -> list[Var]:
+    def _endangered(
+        self, stmt: Stmt, rest: Block, late_results: tuple[Atom, ...], by_user: set[Var], by_sweep: set[Var]
+    ) -> list[Var]:
         """Return the Vars bound before a statement whose storage it writes and that are read later.
 
         After a write of the user only the reverse sweep can read an old value: lowering has seen to
         the user's own statements.  After a write of the sweep everything that follows can, a loop's
         own iterations too.  What the statement itself binds has the new value and is not in danger.
         """
-        by_user, by_sweep = self._roots(stmt, users=True), self._roots(stmt, users=False)
         if not by_user and not by_sweep:
             return []
         found: dict[Var, None] = {}

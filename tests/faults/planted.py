@@ -798,8 +798,8 @@ _EMISSION = (
         ),
         (
             "accumulation overwrites",
-            "{self._print(element)} += {self._print_value(added)}",
-            "{self._print(element)} = {self._print_value(added)}",
+            "{expression(element)} += {value(added)}",
+            "{expression(element)} = {value(added)}",
         ),
         (
             "elements named twice are added to once",
