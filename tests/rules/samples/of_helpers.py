@@ -1,0 +1,32 @@
+"""Points of the helpers of emitted modules."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2s_ad.rules import helpers
+from tests.rules.samples.base import at, some
+
+HELPERS = [
+    at(helpers.unbroadcast, some(2, 3), (3,)), at(helpers.unbroadcast, some(2, 3), (2, 1)),
+    at(helpers.unbroadcast, some(2, 3), (2, 3)), at(helpers.unbroadcast, some(2, 3), ()),
+    at(helpers.axes_last, some(2, 3, 4), (0, 2)), at(helpers.axes_last, some(2, 3), None),
+    at(helpers.axes_back, some(3, 8), (2, 3, 4), (0, 2)), at(helpers.axes_back, some(6), (2, 3), None),
+    at(helpers.shifted, some(2, 3), 1, 0.0, wrt=(0,)), at(helpers.shifted, some(2, 3), -1, 1.0, 0, wrt=(0,)),
+    at(helpers.recurrence, some(4), some(4)), at(helpers.recurrence, some(3, 2), some(3, 2), 0),
+    at(helpers.flattened, some(2, 3)), at(helpers.flattened, some(2, 3), "F"),
+    at(helpers.unconcatenate, some(5), (some(2), some(3)), wrt=(0,)),
+    at(helpers.unconcatenate, some(3, 3), (some(3), some(2, 3)), 0, wrt=(0,)),
+    at(helpers.unconcatenate, some(5), (some(2), some(3, 1)), None, wrt=(0,)),
+    at(helpers.joined, (some(3), some(2, 3)), (3, 3), 0), at(helpers.joined, (some(3), some(2)), (5,), None),
+    at(helpers.unstack, some(2, 3), 1),
+    at(helpers.undiagonal, some(3), (3, 4), 1), at(helpers.undiagonal, some(2, 1), (2, 3, 4), -1, 1, 2),
+    at(helpers.unrepeat, some(2, 6), (2, 3), 2, 1), at(helpers.untile, some(4, 3), (2, 3), (2, 1)),
+    at(helpers.unpad, some(5), (3,), 1), at(helpers.untake, some(3), (5,), np.array([0, 3, 3])),
+    at(helpers.untake, some(2), (2, 3), 2, 1),
+    at(helpers.untake_along, some(2, 4), (2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
+    at(helpers.uneinsum, some(2, 4), some(3, 4), "ij,jk->ik", (2, 3), 0),
+    at(helpers.uneinsum, some(2, 4), some(2, 3), "ij,jk->ik", (3, 4), 1),
+    at(helpers.uneinsum, some(2), None, "ij->i", (2, 3), 0),
+    at(helpers.resized, some(3, 4), (5, 2)), at(helpers.undiff, some(4)), at(helpers.undiff, some(3, 2), 2, 0),
+]  # fmt: skip
