@@ -1,0 +1,39 @@
+"""Nothing public of NumPy and `math` is unknown: it has a rule, no derivative, or a reason why not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from s2s_ad.frontend import lower  # registers what is lowered
+from s2s_ad.frontend.calls import BUILTINS
+from s2s_ad.ir.ops import op
+from s2s_ad.rules.catalogue import IMPOSSIBLE, LOWERED, MODULES, public, status
+
+assert lower
+
+
+@pytest.mark.xfail(strict=True, reason="rules are being written")
+def test_every_public_function_is_ruled_lowered_passive_or_impossible_with_a_reason():
+    missing = [path for module in MODULES for path in public(module) if status(path)[0] == "missing"]
+    assert not missing
+
+
+def test_catalogue_knows_what_the_front_end_lowers():
+    assert {path for path in BUILTINS if path.startswith(("numpy.", "math."))} == LOWERED
+
+
+def test_what_is_impossible_exists_and_has_no_rule():
+    for path in IMPOSSIBLE:
+        assert callable(op(path).fun)
+        assert status(path)[0] == "impossible"
+
+
+@pytest.mark.xfail(strict=True, reason="rules are being written")
+def test_table_is_printed_and_says_what_is_missing():
+    done = subprocess.run([sys.executable, "-m", "s2s_ad.rules"], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert any(line.split()[:4] == ["numpy.sin", "rule", "forward", "reverse"] for line in lines)
+    assert "missing" not in lines[-1]
