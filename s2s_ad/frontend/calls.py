@@ -33,7 +33,7 @@ from s2s_ad.frontend.values import (
     Value,
 )
 from s2s_ad.ir.classes import form_of
-from s2s_ad.ir.core import Arg, Eqn, Op
+from s2s_ad.ir.core import Arg, Eqn, Lit, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
@@ -159,6 +159,8 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
         args, named, out = split_out(lo, path, args, named)
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
+    if lo.quiet:
+        named = {name: value for name, value in named.items() if not _is_default(path, name, value)}
     rule = lookup(path)
     args = _arrays(lo, path, [_plain(arg) for arg in args])
     if rule is not None and rule.view and args and isinstance(args[0], Ref):
@@ -181,6 +183,29 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     if rule is not None and rule.view and not gives_new(lo, path, args):
         note_sharing(lo, [*args, *named.values()], result)
     return result
+
+
+def _is_default(path: str, name: str, value: Value) -> bool:
+    """Say whether a keyword of a function is given what it is anyway: an equation of a rule may name them all."""
+    known = _defaults(path)
+    if not isinstance(value, Lit) or name not in known:
+        return False
+    default = known[name]
+    unset = repr(default) == "<no value>" and (value.value is None or value.value is False)
+    return unset or (type(value.value) is type(default) and value.value == default)
+
+
+@functools.cache
+def _defaults(path: str) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(op(path).fun).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY or each.name in _KEYWORDS}
+
+
+_KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order")
+"""Parameters that could be given by position, and are given by keyword."""
 
 
 def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:

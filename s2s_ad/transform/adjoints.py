@@ -40,7 +40,7 @@ _REAL = op("numpy.real")
 _ASTYPE = op("numpy.astype")
 _ARRAY = op("numpy.array")
 _FLOATS = op("s2s_ad.rules.helpers.floats")
-_COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
+COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 _SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
 _UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
@@ -280,7 +280,7 @@ class Adjoints:
         """Make the adjoint of x an array, or a list, of its own."""
         value = self.bars[x]
         if isinstance(x.kind, ListKind):
-            made = self.lo.emit(_COPY_OF_LIST, [value], kind=x.kind)
+            made = self.lo.emit(COPY_OF_LIST, [value], kind=x.kind)
         else:
             made = self.lo.emit(COPY if _has_axes(x.kind) else _ARRAY, [value], kind=x.kind)
         self.bind(x, made)

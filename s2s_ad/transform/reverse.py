@@ -40,6 +40,7 @@ from s2s_ad.ir.core import (
     Var,
     While,
     all_bound,
+    substitute,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
@@ -53,6 +54,7 @@ from s2s_ad.ir.kinds import (
     Opaque,
     PyScalar,
     TupleKind,
+    axes_of,
     dtype_of,
     is_complex,
     is_differentiable,
@@ -62,6 +64,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import IDENTITY, op
 from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.branches import reverse_if
 from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
@@ -72,20 +75,32 @@ from s2s_ad.transform.sweep import Called, Handler, Sweep, hand_in, views_of
 from s2s_ad.transform.tape import TAPE, Tapes
 
 
-def reverse(primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource) -> Function:
+def reverse(
+    primal: Function,
+    argnums: Sequence[int],
+    names: Names,
+    source: FunctionSource,
+    *,
+    has_aux: bool = False,
+    scalar: bool = True,
+) -> Function:
     """Return the function (args…, y_bar) -> (y, adjoints of the arguments in argnums).
 
-    Raises: DifferentiationError where the result is not one real number, NoRuleError.
+    With `has_aux` the function gives a pair, of which the second is not differentiated.
+
+    Raises: DifferentiationError where the result is not one real number though it must be `scalar`, NoRuleError.
     """
     primal = checked_powers(primal)
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
-    result = _scalar_result(primal)
+    result = _differentiated(primal, has_aux)
+    if scalar:
+        _check_scalar(primal, result)
     given = entered(primal, inputs) if primal.functions else {}
     called = called_functions(primal.functions, given)
     narrow = _has_narrow_floats(primal)
     sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source)
-    seed = _seed_param(primal, names)
-    forward, backward, leaves = _run(sweep, primal, seed, result, inputs, narrow)
+    seed, seeds = _seed_param(primal, result, names, scalar)
+    forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
     wanted = [primal.params[n] for n in argnums]
     tree = Seq(
         (primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))
@@ -159,13 +174,24 @@ def _reverse_called(
     return kept, adjoint
 
 
-def _scalar_result(primal: Function) -> Atom:
-    result = primal.result
+def _differentiated(primal: Function, has_aux: bool) -> Arg:
+    """Return the part of the result that is differentiated."""
+    if not has_aux:
+        return primal.result
+    if isinstance(primal.result, Seq) and primal.result.type == "tuple" and len(primal.result.items) == 2:
+        return primal.result.items[0]
+    raise DifferentiationError(
+        f"{primal.name} returns {_describe(primal.result)}, and with has_aux=True that is a pair", primal.place,
+        "return (value, aux), or leave has_aux out",
+    )  # fmt: skip
+
+
+def _check_scalar(primal: Function, result: Arg) -> None:
     kind = result.kind if isinstance(result, Var | Lit) else None
-    is_number = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
-    is_complex_ = is_number and kind is not None and is_complex(kind)
-    if isinstance(result, Var | Lit) and is_number and not is_complex_:
-        return result
+    is_one = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
+    is_complex_ = is_one and kind is not None and is_complex(kind)
+    if is_one and not is_complex_:
+        return
     raise DifferentiationError(
         f"{primal.name} returns {_describe(result)}, and a gradient is that of one real number",
         primal.place,
@@ -211,6 +237,7 @@ def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom], at: tuple[str,
             return tree
 
 
+_NONE = Lit(None, Opaque("NoneType"))
 HANDLERS: dict[type[Stmt], Handler] = {
     Eqn: reverse_equation,
     If: reverse_if,
@@ -220,36 +247,50 @@ HANDLERS: dict[type[Stmt], Handler] = {
 }
 
 
-def _seed_param(primal: Function, names: Names) -> Param:
+def _seed_param(primal: Function, result: Arg, names: Names, scalar: bool) -> tuple[Param, dict[Var, Var]]:
+    """Return the parameter for the adjoint of the result, and what it is for each of its leaves.
+
+    It has the structure of the result, and None where that has no float.
+    """
     taken = {param.name for param in primal.params}
     name = next(name for name in ("y_bar", "result_bar", "value_bar", "seed_bar") if name not in taken)
-    return Param(name, FLOAT, Var(names.version("y_bar"), FLOAT))
+    if scalar:
+        seed = Var(names.version("y_bar"), FLOAT)
+        return Param(name, FLOAT, seed), {result: seed} if isinstance(result, Var) else {}
+    floats = [var for var in dict.fromkeys(variables(result)) if is_differentiable(var.kind)]
+    seeds = {var: Var(names.version("y_bar" if result == var else bar_hint(var)), var.kind) for var in floats}
+    return Param(name, arg_kind(result), substitute(result, lambda var: seeds.get(var, _NONE))), seeds
 
 
 def _run(
-    sweep: Sweep, primal: Function, seed: Param, result: Atom, inputs: Sequence[Var], narrow: bool
+    sweep: Sweep, primal: Function, seeds: Mapping[Var, Var], inputs: Sequence[Var], narrow: bool, scalar: bool
 ) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
     with sweep.lo.block() as backward:
-        if isinstance(result, Var) and result in sweep.active:
-            _plant(sweep.lo, adjoints, result, seed)
+        for result, seed in seeds.items():
+            if result in sweep.active:
+                _plant(sweep.lo, adjoints, result, seed)
+                if not scalar:  # a zero of the caller's chooses nothing
+                    adjoints.selected.add(adjoints.bars[result])
         forward = sweep.statements(primal.body.stmts, adjoints)
         found = _leaves(adjoints, inputs)
     kept = dead_code(Block(tuple(backward), tuple(found.values())))
     return [*sweep.tapes.statements(), *forward], list(kept.stmts), found
 
 
-def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Param) -> None:
-    """Let the seed be the adjoint of the result, as a NumPy number where the result is one.
+def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Var) -> None:
+    """Let the seed be the adjoint of a result, as a NumPy number where the result is one.
 
     All adjoints then have NumPy's arithmetic, in which division by zero gives inf.
     """
     if isinstance(result.kind, PyScalar):
-        adjoints.bind(result, lo.emit(IDENTITY, [seed.value], kind=FLOAT))
-    else:
+        adjoints.bind(result, lo.emit(IDENTITY, [seed], kind=seed.kind))
+    elif axes_of(result.kind) == "" and is_numeric(result.kind):
         dtype = dtype_of(result.kind).name
-        adjoints.bind(result, lo.emit(op(f"numpy.{dtype}"), [seed.value], kind=NumpyScalar(dtype)))
+        adjoints.bind(result, lo.emit(op(f"numpy.{dtype}"), [seed], kind=NumpyScalar(dtype)))
+    else:
+        adjoints.add(result, seed)
 
 
 def _leaves(adjoints: Adjoints, inputs: Sequence[Var]) -> dict[Var, Atom]:

@@ -46,7 +46,22 @@ from s2s_ad.ir.kinds import (
     is_differentiable,
     is_numeric,
 )  # fmt: skip
-from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
+from s2s_ad.ir.ops import (
+    ACCUMULATE,
+    APPEND,
+    GETITEM,
+    IDENTITY,
+    IN_PLACE,
+    INSERT,
+    LIST_OPS,
+    NEW_TAPE,
+    POP,
+    PUSH,
+    UNPACK,
+    UPDATE,
+    ZEROS_LIKE,
+    op,
+)
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
@@ -65,6 +80,9 @@ TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _REAL = op("numpy.real")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
+_MUL = op("operator.mul")
+_OF_LISTS = frozenset({op("builtins.list"), op("builtins.sum"), op("math.fsum"), UNPACK})
+"""Linear operations of lists that have no rule."""
 Shape: TypeAlias = frozenset[object]
 _ASSIGN = Lit("", Opaque("str"))
 
@@ -83,7 +101,7 @@ def tangent(lo: Lowerer, eqn: Eqn, dots: Mapping[Var, Atom]) -> tuple[Atom | Non
 
 def comes_before(eqn: Eqn) -> bool:
     """Say whether the tangent statements of an equation belong before it: it overwrites what they read."""
-    return eqn.op in (UPDATE, ACCUMULATE)
+    return eqn.op in IN_PLACE
 
 
 def dot_hint(x: Var) -> str:
@@ -129,6 +147,12 @@ class _Tangent:
         if eqn.op == IDENTITY:
             dot = self._dot(eqn.args[0])
             return (dot if isinstance(dot, Var | Lit) else self.lo.emit(IDENTITY, [dot], kind=eqn.outs[0].kind),)
+        if eqn.op in LIST_OPS:
+            return self._list_operation(eqn)
+        if isinstance(eqn.outs[0].kind, ListKind) or eqn.op in _OF_LISTS:
+            made = self._of_lists(eqn)
+            if made is not None:
+                return made
         if eqn.op == UPDATE:
             return (self._update(eqn),)
         if eqn.op == ACCUMULATE:
@@ -139,6 +163,27 @@ class _Tangent:
             target = self._target(x, path)
             return (self.lo.emit(ACCUMULATE, [target, path, index, self._dot(value)], kind=eqn.outs[0].kind),)
         return self._by_rule(eqn)
+
+    # -- lists: the tangent of a list is a list of tangents, and changes as it does ------------------------
+
+    def _list_operation(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        """The tangent of `xs.append(v)`, `v = xs.pop()` and kin."""
+        xs, *args = eqn.args
+        value = [self._dot(args.pop())] if eqn.op in (APPEND, INSERT) else []
+        hints = [dot_hint(out) for out in eqn.outs]
+        return self.lo.emit_many(eqn.op, [self._read(xs), *args, *value], (), [out.kind for out in eqn.outs], hints)
+
+    def _of_lists(self, eqn: Eqn) -> tuple[Atom | None, ...] | None:
+        """The tangent of Python's own operations on lists, which are linear; None for another operation."""
+        kinds = [out.kind for out in eqn.outs]
+        if eqn.op == UPDATE:
+            x, path, index, sign, value = eqn.args
+            return (self.lo.emit(UPDATE, [self._read(x), path, index, sign, self._dot(value)], kind=kinds[0]),)
+        if eqn.op == UNPACK:
+            return self.lo.emit_many(UNPACK, [self._dot(eqn.args[0])], (), kinds, [dot_hint(out) for out in eqn.outs])
+        if eqn.op == _MUL or eqn.op in _OF_LISTS:
+            return (self.lo.emit(eqn.op, [self._dot(eqn.args[0]), *eqn.args[1:]], kind=kinds[0]),)
+        return None
 
     # -- rules ------------------------------------------------------------------------------
 

@@ -608,7 +608,7 @@ _TRANSFORM = (
         DISPLAY,
         (
             "tangent of a write reads what is overwritten",
-            "return eqn.op in (UPDATE, ACCUMULATE)",
+            "return eqn.op in IN_PLACE",
             "return eqn.op == ACCUMULATE",
         ),
     ),
@@ -661,8 +661,8 @@ _ANALYSIS = (
         ),
         (
             "reshaped array is not known to share storage",
-            "if rule is None else rule.view",
-            "if rule is None else False",
+            "    return rule.view\n\n\n_NEW_LISTS",
+            "    return False\n\n\n_NEW_LISTS",
             IN_PLACE,
         ),
         (
@@ -1180,8 +1180,8 @@ _CALLS = (
         ),
         (
             "argnums are not part of the key",
-            '("reverse", repr(self._active), repr(signature)',
-            '("reverse", repr(signature)',
+            "(repr(self._layers), repr(signature)",
+            "(repr(signature)",
         ),
     ),
     *_in(

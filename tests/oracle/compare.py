@@ -21,6 +21,7 @@ import numpy as np
 
 from s2s_ad import derivative, pipeline, value_and_grad
 from s2s_ad.errors import S2SError
+from s2s_ad.transform import layers
 from tests.oracle import reference
 from tests.oracle.gradients import agree, agree_at_higher_precision, agree_in_numbers
 from tests.oracle.trees import is_float, leaves, same, unchanged
@@ -226,20 +227,20 @@ def _pattern(reason: str) -> str:
 @contextlib.contextmanager
 def _one_lowering() -> Iterator[None]:
     """Let the unoptimised module start from what the optimised one started from: both are frozen."""
-    before = pipeline.lower, pipeline.reverse
-    pipeline.lower, pipeline.reverse = _kept(pipeline.lower), _kept(pipeline.reverse)
+    before = pipeline.lower, layers.reverse
+    pipeline.lower, layers.reverse = _kept(pipeline.lower), _kept(layers.reverse)
     try:
         yield
     finally:
-        pipeline.lower, pipeline.reverse = before
+        pipeline.lower, layers.reverse = before
 
 
 def _kept(step: Callable[..., Any]) -> Callable[..., Any]:
     made: list[Any] = []
 
-    def keep(*args: Any) -> Any:
+    def keep(*args: Any, **kwargs: Any) -> Any:
         if not made:
-            made.append(step(*args))
+            made.append(step(*args, **kwargs))
         return made[0]
 
     return keep
