@@ -63,7 +63,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, op
+from s2s_ad.ir.ops import GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, copy_of, op
 from s2s_ad.ir.rename import rename
 
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR, REQUIRE})
@@ -267,7 +267,7 @@ class _Protector:
 
     def _copies(self, endangered: Iterable[Var]) -> tuple[list[Stmt], dict[Var, Var]]:
         change = {var: Var(self.names.version(f"{var.hint}_saved" if var.hint else ""), var.kind) for var in endangered}
-        return [Eqn((copy,), COPY, (var,)) for var, copy in change.items()], change
+        return [Eqn((copy,), copy_of(var.kind), (var,)) for var, copy in change.items()], change
 
 
 def _reads_shape(eqn: Eqn) -> bool:

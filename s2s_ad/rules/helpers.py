@@ -17,7 +17,7 @@ def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
     if np.shape(x_bar) == shape:
         return x_bar
     lead = np.ndim(x_bar) - len(shape)
-    ones = [lead + i for i, n in enumerate(shape) if n == 1]
+    ones = [lead + i for i, n in enumerate(shape) if n == 1 and lead + i >= 0]
     return np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True).reshape(shape)[()]
 
 

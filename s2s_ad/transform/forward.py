@@ -42,9 +42,9 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, dtype_of, is_complex, is_differentiable
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, ENTER, EXIT, GETITEM, ZEROS_LIKE, is_local, local, op
+from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, ZEROS_LIKE, copy_of, is_local, local, op
 from s2s_ad.ir.rename import rename
-from s2s_ad.transform.adjoints import COPY_OF_LIST, ZEROS_OF_LIST, number_kind
+from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.contexts import calm
 from s2s_ad.transform.powers import checked_powers
 from s2s_ad.transform.tangent import TAPE_OPS, comes_before, dot_hint, tangent
@@ -126,7 +126,7 @@ def _with_own_seeds(body: Block, seeds: Sequence[Var], names: Names) -> Block:
     written = [seed for seed in seeds if storage.writes_to(seed)]
     change = {seed: Var(names.version(seed.hint), seed.kind) for seed in written}
     copies = tuple(
-        Eqn((copy,), COPY_OF_LIST if isinstance(seed.kind, ListKind) else COPY, (seed,))
+        Eqn((copy,), copy_of(seed.kind), (seed,))
         for seed, copy in change.items()
     )
     renamed = rename(body, change)
@@ -306,8 +306,7 @@ class _Forward:
         if isinstance(value.kind, Array | ListKind):
             if owned.take(dot):
                 return dot
-            made = COPY_OF_LIST if isinstance(value.kind, ListKind) else COPY
-            return self.lo.emit(made, [dot], kind=value.kind, hint=dot_hint(value))
+            return self.lo.emit(copy_of(value.kind), [dot], kind=value.kind, hint=dot_hint(value))
         if isinstance(dot, Lit):
             return Lit(dtype_of(value.kind).type(0), value.kind) if isinstance(value.kind, NumpyScalar) else dot
         if isinstance(dot.kind, Array):

@@ -23,7 +23,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, Opaque
-from s2s_ad.ir.ops import ADD, COPY, GETITEM, UPDATE, op
+from s2s_ad.ir.ops import ADD, GETITEM, UPDATE, copy_of, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import lookup, passive
@@ -140,7 +140,7 @@ def _own_inits(
         if init in adjoints.owned:
             adjoints.note_written(init)  # of a loop around this one it may be the guess that it is owned
         else:
-            inits[i] = sweep.lo.emit(COPY, [init], kind=x.kind, hint=bar_hint(x))
+            inits[i] = sweep.lo.emit(copy_of(x.kind), [init], kind=x.kind, hint=bar_hint(x))
 
 
 def _mirror(

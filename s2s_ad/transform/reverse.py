@@ -145,7 +145,7 @@ def _reverse_called(
     params = [var for param in primal.params for var in variables(param.value)]
     names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
     tape = Var(names.version("tape"), TAPE)
-    found = active(primal, [params[i] for i in sorted(given[f"local.{primal.name}"])])
+    found = active(primal, [params[i] for i in sorted(given.get(f"local.{primal.name}", ()))])
     sweep = _sweep(primal, found, called, Tapes(names, [], tape), source)
     sweep.depth = 1
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)

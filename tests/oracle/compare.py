@@ -171,7 +171,7 @@ def _refer(
 
 def _difference(have: _Outcome, want: _Outcome) -> tuple[str, str] | None:
     """Return what differs between two outcomes, and how."""
-    if type(have.error) is not type(want.error) or str(have.error) != str(want.error):
+    if type(have.error) is not type(want.error) or _words(have.error) != _words(want.error):
         return "exception", f"have {have.error!r}\nwant {want.error!r}"
     if not same(have.value, want.value):
         return "value", f"have {have.value!r}\nwant {want.value!r}"
@@ -180,6 +180,11 @@ def _difference(have: _Outcome, want: _Outcome) -> tuple[str, str] | None:
     if not same(have.args, want.args):
         return "effects", f"have {have.args!r}\nwant {want.args!r}"
     return None
+
+
+def _words(error: Exception | None) -> str:
+    """Return what an exception says; a local variable may have a number after its name in emitted code."""
+    return re.sub(r"_\d+'", "'", str(error)) if isinstance(error, UnboundLocalError) else str(error)
 
 
 def _derived(
