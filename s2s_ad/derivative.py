@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, update_wrapper
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from s2s_ad import store
 from s2s_ad.arguments import (
@@ -36,6 +38,7 @@ from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annot
 from s2s_ad.ir.layers import Layer
 from s2s_ad.notes import add_source_line
 from s2s_ad.store import Loaded
+from s2s_ad.trees import fitted, map_leaves
 
 if TYPE_CHECKING:
     from s2s_ad.display.trace import Trace
@@ -137,7 +140,7 @@ class Derivative:
                     refuse_complex(value, self.__qualname__)
                 gradient = bars[0] if self._single else bars
                 return (value, gradient) if self._with_value else gradient
-        return self._finished(self._general(args, kwargs))
+        return self._finished(self._run(self._bind(args, kwargs)))
 
     def _finished(self, raw: Any) -> Any:
         """Return what the user gets, from what the emitted function gives."""
@@ -155,14 +158,27 @@ class Derivative:
         return (gradient, value[1]) if self._options.has_aux else gradient
 
     def push(self, args: tuple[Any, ...], tangents: Sequence[Any]) -> Any:
-        """Return the value and its tangent, for tangents of the arguments in argnums."""
-        return self._general(args, {}, tangents)
+        """Return the value and its tangent, for tangents of the arguments in argnums.
 
-    def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any], seeds: Sequence[Any] = ()) -> Any:
-        values = self._bind(args, kwargs)
+        Raises: DifferentiationError where a tangent does not fit its argument.
+        """
+        values = self._bind(args, {})
+        names = self._parameters.names
+        given: list[Any] = [None] * len(self._active)
+        for (n, item), direction in zip(self._asked, tangents, strict=True):
+            if item is not None:  # of *args
+                before = given[n] or (None,) * len(values[self._active[n]])
+                direction = (*before[:item], direction, *before[item + 1 :])
+            given[n] = direction
+        seeds = [fitted(names[n], values[n], direction) for n, direction in zip(self._active, given, strict=True)]
+        return self._run(values, seeds)
+
+    def _run(self, values: tuple[Any, ...], seeds: Sequence[Any] = ()) -> Any:
+        """Run the emitted function for these values of the parameters."""
         variant, captured = self._variant(values)
         if variant.loaded.emitted.writes:
             refuse_shared((*values, *captured[: len(variant.keywords)]))
+            seeds = [map_leaves(_own, seed) for seed in seeds]
         try:
             return self._bare(variant, values, captured, seeds)
         except Exception as error:
@@ -338,6 +354,11 @@ class Derivative:
     def __repr__(self) -> str:
         sorts = " of ".join(layer.sort for layer in reversed(self._layers))
         return f"<{sorts} of {self.__qualname__}, argnums={self._argnums!r}>"
+
+
+def _own(leaf: Any) -> Any:
+    """Return an array that shares memory with nothing, a number as it is."""
+    return cast(Any, leaf).copy() if isinstance(leaf, np.ndarray) else leaf
 
 
 def _for_function(loaded: Loaded, signature: tuple[Kind, ...], fun: FunctionType) -> Variant:

@@ -40,11 +40,16 @@ def children(tree: Any) -> list[Any] | None:
 def map_leaves(change: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """Return the structure with every leaf replaced by what `change` makes of it and those of others of its form.
 
+    Of another, None may stand for a whole structure: all of its leaves are None then.
+
     Raises: KeyError, IndexError, TypeError, ValueError or AttributeError where another has not that form.
 
     >>> map_leaves(lambda x, y: x * y, {"w": [1.0, 2.0]}, {"w": [3.0, 4.0]})
     {'w': [3.0, 8.0]}
     """
+    if children(tree) is not None and any(other is None for other in others):
+        absent = map_leaves(_none, tree)
+        others = tuple(absent if other is None else other for other in others)
     if type(tree) is dict:
         for other in others:
             if cast(dict[Any, Any], other).keys() != cast(dict[Any, Any], tree).keys():
@@ -63,28 +68,41 @@ def map_leaves(change: Callable[..., Any], tree: Any, *others: Any) -> Any:
     return change(tree, *others)
 
 
+def _none(leaf: Any) -> None:
+    """Return None for any leaf."""
+
+
 def fitted(name: str, value: Any, direction: Any, what: str = "tangent") -> Any:
     """Return a tangent or a cotangent in the structure, shapes and dtypes of its value; None where that has no float.
+
+    A direction that is None is zero.
 
     Raises: DifferentiationError where it has others.
     """
 
     def fit(leaf: Any, given: Any) -> Any:
         if not is_differentiable(kind_of(leaf)):
+            if given is not None:
+                raise _unfit(what, name, f"is {given!r} where there is {leaf!r}, which does not vary")
             return None
-        if np.shape(leaf) != np.shape(given) or np.iscomplexobj(given) > np.iscomplexobj(leaf):
-            raise ValueError
+        given = np.zeros(np.shape(leaf)) if given is None else given
+        if np.shape(leaf) != np.shape(given):
+            raise _unfit(what, name, f"has the shape {np.shape(given)} where that has {np.shape(leaf)}")
+        if np.iscomplexobj(given) and not np.iscomplexobj(leaf):
+            raise _unfit(what, name, "is complex where that is real")
         if isinstance(leaf, np.ndarray):
             return np.asarray(given, cast(Any, leaf).dtype)
-        made = complex if np.iscomplexobj(leaf) else float
-        return made(given) if isinstance(leaf, float | complex) and not isinstance(leaf, np.generic) else given
+        return type(leaf)(given)
 
     try:
         return map_leaves(fit, value, direction)
     except (LookupError, TypeError, ValueError, AttributeError):
-        reason = f"the {what} of {name} has not its structure and shapes, or is complex where that is real"
-        remedy = "give floats for floats, arrays of the same shape for arrays, None for what has no float"
-        raise DifferentiationError(reason, remedy=remedy) from None
+        raise _unfit(what, name, "has not its structure") from None
+
+
+def _unfit(what: str, name: str, reason: str) -> DifferentiationError:
+    remedy = "give floats for floats, arrays of the same shape for arrays, None for what has no float"
+    return DifferentiationError(f"the {what} of {name!r} {reason}", remedy=remedy)
 
 
 def total_size(trees: Sequence[Any]) -> int:

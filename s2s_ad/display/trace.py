@@ -161,7 +161,7 @@ class _Run:
             start |= leaves_of(seed.value, seed.kind, 1.0)
         run = Interpreter(self.tangents.values, self._see_forward)
         run.values.update(start)
-        self._inputs(primal, start, _directions(argnums, values, tangents), argnums)
+        self._inputs(primal, start, _directions(primal, argnums, values, tangents), argnums)
         middle = derived.body.stmts.index(Note("reverse sweep"))
         run.statements(derived.body.stmts[:middle])
         self._result(primal.result, run)
@@ -347,7 +347,9 @@ def _assignment(notation: Notation, var: Var, by: By) -> tuple[str, str]:
 # -- directions -------------------------------------------------------------------------------------
 
 
-def _directions(argnums: Sequence[int], values: Sequence[Any], tangents: Sequence[Any] | None) -> Sequence[Any]:
+def _directions(
+    primal: Function, argnums: Sequence[int], values: Sequence[Any], tangents: Sequence[Any] | None
+) -> Sequence[Any]:
     """Return a tangent for each of the argnums: the first unit vector if none are given.
 
     Raises: DifferentiationError where the tangents do not fit.
@@ -358,7 +360,7 @@ def _directions(argnums: Sequence[int], values: Sequence[Any], tangents: Sequenc
     if len(tangents) != len(chosen):
         reason = f"{len(tangents)} tangents are given for {len(chosen)} arguments"
         raise DifferentiationError(reason, remedy="give one for each of argnums, in their order")
-    return [fitted("an argument", value, direction) for value, direction in zip(chosen, tangents, strict=True)]
+    return [fitted(primal.params[n].name, values[n], given) for n, given in zip(argnums, tangents, strict=True)]
 
 
 def _first_unit(values: Sequence[Any]) -> Sequence[Any]:

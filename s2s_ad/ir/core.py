@@ -332,26 +332,26 @@ def variables(*args: Arg) -> Iterator[Var]:
                     yield atom
 
 
-def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:
-    """Return the argument tree with every Var replaced by what `change` gives for it."""
+def substitute(arg: Arg, change: Callable[[Var], Arg], literal: Callable[[Lit], Arg] | None = None) -> Arg:
+    """Return the argument tree with every Var, and every literal, replaced by what is given for it."""
     match arg:
         case Var():
             return change(arg)
         case Seq(items, kind):
-            return Seq(tuple(substitute(item, change) for item in items), kind)
+            return Seq(tuple(substitute(item, change, literal) for item in items), kind)
         case Map(items):
-            return Map(tuple((key, substitute(item, change)) for key, item in items))
+            return Map(tuple((key, substitute(item, change, literal)) for key, item in items))
         case Record(items):
-            return replace(arg, items=tuple((key, substitute(item, change)) for key, item in items))
+            return replace(arg, items=tuple((key, substitute(item, change, literal)) for key, item in items))
         case Slice(start, stop, step):
-            return Slice(*(substitute(part, change) for part in (start, stop, step)))
+            return Slice(*(substitute(part, change, literal) for part in (start, stop, step)))
         case Rows(columns):
-            return Rows(substitute(columns, change))
+            return Rows(substitute(columns, change, literal))
         case Step(operation, args, kwargs):
-            named = tuple((name, substitute(value, change)) for name, value in kwargs)
-            return Step(operation, tuple(substitute(part, change) for part in args), named)
+            named = tuple((name, substitute(value, change, literal)) for name, value in kwargs)
+            return Step(operation, tuple(substitute(part, change, literal) for part in args), named)
         case Lit():
-            return arg
+            return arg if literal is None else literal(arg)
 
 
 def operands(eqn: Eqn) -> Iterator[Var]:

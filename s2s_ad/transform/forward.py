@@ -80,7 +80,7 @@ def forward(primal: Function, argnums: Sequence[int], names: Names, source: Func
             run.dots.update((var, run.as_numpy(var, dot)) for var, dot in dots.items())
         run.statements(primal.body.stmts)
         owned = _Owned(primal, stmts, list(dots.values()))
-        tree = Seq((primal.result, substitute(primal.result, lambda var: run.given(var, owned))))
+        tree = Seq((primal.result, substitute(primal.result, lambda var: run.given(var, owned), run.given_literal)))
     body = _with_own_seeds(Block(tuple(stmts), tuple(variables(tree))), list(dots.values()), names)
     functions = [_called(each, called, source) for each in primal.functions]
     return replace(
@@ -125,10 +125,7 @@ def _with_own_seeds(body: Block, seeds: Sequence[Var], names: Names) -> Block:
     storage.block(body)
     written = [seed for seed in seeds if storage.writes_to(seed)]
     change = {seed: Var(names.version(seed.hint), seed.kind) for seed in written}
-    copies = tuple(
-        Eqn((copy,), copy_of(seed.kind), (seed,))
-        for seed, copy in change.items()
-    )
+    copies = tuple(Eqn((copy,), copy_of(seed.kind), (seed,)) for seed, copy in change.items())
     renamed = rename(body, change)
     return Block((*copies, *renamed.stmts), renamed.results) if change else body
 
@@ -137,7 +134,7 @@ def _how(function: Function, varied: Set[int]) -> Called:
     """Return how the tangent of a function is called that is given these arguments that vary."""
     items = function.result.items if isinstance(function.result, Seq) else (function.result,)
     floats = tuple(i for i, item in enumerate(items) if isinstance(item, Var) and is_differentiable(item.kind))
-    return Called(f"{function.name}_jvp", tuple(sorted(varied)), floats)
+    return Called(f"{function.name}_dot", tuple(sorted(varied)), floats)
 
 
 def _called(primal: Function, called: Mapping[str, Called], source: FunctionSource) -> Function:
@@ -297,6 +294,10 @@ class _Forward:
             return dot
         dtype = "complex128" if is_complex(dot.kind) else "float64"
         return self.lo.emit(op(f"numpy.{dtype}"), [dot], kind=NumpyScalar(dtype), hint=dot_hint(var))
+
+    def given_literal(self, value: Lit) -> Arg:
+        """Return the tangent of a result that is a literal."""
+        return Lit(type(value.value)(0), value.kind) if is_differentiable(value.kind) else _NONE
 
     def given(self, value: Var, owned: _Owned) -> Arg:
         """Return the tangent of a result, None of what has none: it is the caller's, and shared with nothing."""

@@ -259,7 +259,7 @@ def _seed_param(primal: Function, result: Arg, names: Names, scalar: bool) -> tu
         return Param(name, FLOAT, seed), {result: seed} if isinstance(result, Var) else {}
     floats = [var for var in dict.fromkeys(variables(result)) if is_differentiable(var.kind)]
     seeds = {var: Var(names.version("y_bar" if result == var else bar_hint(var)), var.kind) for var in floats}
-    return Param(name, arg_kind(result), substitute(result, lambda var: seeds.get(var, _NONE))), seeds
+    return Param(name, arg_kind(result), substitute(result, lambda var: seeds.get(var, _NONE), lambda _: _NONE)), seeds
 
 
 def _run(

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+import numpy as np
+
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
@@ -78,6 +80,7 @@ from s2s_ad.transform.apply import (
 
 TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _REAL = op("numpy.real")
+_ASARRAY = op("numpy.asarray")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
 _MUL = op("operator.mul")
@@ -199,12 +202,20 @@ class _Tangent:
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
-        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in named.items()}
+        env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
         found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
         for name, out in zip(rule.results, eqn.outs, strict=True):
             if name not in found and is_differentiable(out.kind):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
         return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
+
+    def _as_array(self, rule: Rule, dot: Arg) -> Arg:
+        """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""
+        if not isinstance(dot, Var) or not isinstance(dot.kind, ListKind) or dot in self.zeros:
+            return dot
+        if not rule.elementwise and (isinstance(dot.kind.item, Array) or rule.of[0] in (np.array, np.asarray)):
+            return dot
+        return self.lo.emit(_ASARRAY, [dot])
 
     def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
         before, self.lo.nonzero = self.lo.nonzero, frozenset(nonzero)
