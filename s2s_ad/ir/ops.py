@@ -230,6 +230,8 @@ CONTEXT = frozenset({ENTER, EXIT})
 """Where a context begins and ends, in one block: what is between them is in it."""
 LIST_OPS = frozenset({APPEND, INSERT, POP_ITEM, DELETE, CLEAR, TURN})
 """Operations that change a list as a whole."""
+TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
+"""Operations of the tapes that a reverse sweep reads."""
 IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
 """Operations that the emitted code does on the storage of their first argument; the first result is its new value."""
 

@@ -28,7 +28,7 @@ from s2s_ad.ir.kinds import (
     is_number,
     is_numeric,
 )
-from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
@@ -36,6 +36,7 @@ from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
+from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 _LIST = op("builtins.list")
@@ -48,7 +49,10 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op in CONTEXT:
         reverse_context(sweep, eqn)
         return [eqn]
-    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs):
+    if eqn.op in TAPE_OPS:
+        reverse_tape(sweep, eqn, adjoints)
+        return [eqn]
+    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs) and not uses_tapes(sweep, eqn):
         return [eqn]
     if eqn.op == GETITEM:
         return _getitem(sweep, eqn, adjoints)

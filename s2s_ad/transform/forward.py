@@ -42,12 +42,13 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, dtype_of, is_complex, is_differentiable
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, ZEROS_LIKE, copy_of, is_local, local, op
+from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, ZEROS_LIKE, copy_of, is_local, local, op
 from s2s_ad.ir.rename import rename
+from s2s_ad.ir.tapes import is_tape
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.contexts import calm
 from s2s_ad.transform.powers import checked_powers
-from s2s_ad.transform.tangent import TAPE_OPS, comes_before, dot_hint, tangent
+from s2s_ad.transform.tangent import comes_before, dot_hint, tangent
 
 _NONE = Lit(None, Opaque("NoneType"))
 _ERRSTATE = Lit(np.errstate, Opaque("static errstate"))
@@ -55,7 +56,10 @@ _ERRSTATE = Lit(np.errstate, Opaque("static errstate"))
 
 @dataclass(frozen=True)
 class Called:
-    """The tangent of a function that is called: arguments and some tangents in, results and their tangents out."""
+    """The tangent of a function that is called: arguments and some tangents in, results and their tangents out.
+
+    Of a tape that it is given it takes the tape of tangents.
+    """
 
     forward: str
     params: tuple[int, ...]
@@ -134,7 +138,8 @@ def _how(function: Function, varied: Set[int]) -> Called:
     """Return how the tangent of a function is called that is given these arguments that vary."""
     items = function.result.items if isinstance(function.result, Seq) else (function.result,)
     floats = tuple(i for i, item in enumerate(items) if isinstance(item, Var) and is_differentiable(item.kind))
-    return Called(f"{function.name}_dot", tuple(sorted(varied)), floats)
+    tapes = {i for i, param in enumerate(function.params) if varied and is_tape(param.value)}
+    return Called(f"{function.name}_dot", tuple(sorted(varied | tapes)), floats)
 
 
 def _called(primal: Function, called: Mapping[str, Called], source: FunctionSource) -> Function:
@@ -142,7 +147,7 @@ def _called(primal: Function, called: Mapping[str, Called], source: FunctionSour
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
     names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
-    inputs = [params[i] for i in how.params if is_differentiable(params[i].kind)]
+    inputs = [params[i] for i in how.params if is_differentiable(params[i].kind) or is_tape(params[i])]
     dots = {var: Var(names.version(dot_hint(var)), var.kind) for var in inputs}
     run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))
     items = primal.result.items if isinstance(primal.result, Seq) else (primal.result,)
@@ -194,7 +199,7 @@ class _Forward:
             return
         wanted = eqn.op in TAPE_OPS or any(out in self.active for out in eqn.outs)
         with self.lo.block() as tangents:
-            found = tangent(self.lo, eqn, self.dots) if wanted else ()
+            found = tangent(self.lo, eqn, self.dots, self.active) if wanted else ()
         quiet = self._in_calm(tangents)
         self.lo.stmts += [*quiet, eqn] if comes_before(eqn) else [eqn, *quiet]
         for out, dot in zip(eqn.outs, found, strict=False):
@@ -223,7 +228,7 @@ class _Forward:
             self.lo.stmts.append(eqn)
             return
         varied = [eqn.args[i] for i in how.params]
-        given = [self.give(arg) for arg in varied if isinstance(arg, Var | Lit) and is_differentiable(arg.kind)]
+        given = [self.give(arg) for arg in varied if isinstance(arg, Var | Lit) and _is_followed(arg)]
         results = [eqn.outs[i] for i in how.results]
         outs = [self.lo.var(number_kind(out.kind), hint=dot_hint(out)) for out in results]
         self.lo.stmts.append(Eqn((*eqn.outs, *outs), local(how.forward), (*eqn.args, *given), eqn.kwargs, eqn.origin))
@@ -283,6 +288,8 @@ class _Forward:
             return dot
         if value == UNDEFINED:
             return UNDEFINED
+        if is_tape(value):  # one that nobody reads
+            return self.lo.emit(NEW_TAPE, [], kind=value.kind, hint=dot_hint(value))
         if isinstance(value, Var) and isinstance(value.kind, Array | ListKind):
             zeros = ZEROS_OF_LIST if isinstance(value.kind, ListKind) else ZEROS_LIKE
             return self.lo.emit(zeros, [value], kind=value.kind, hint=dot_hint(value))
@@ -315,6 +322,11 @@ class _Forward:
         if isinstance(value.kind, NumpyScalar) and dot.kind != value.kind:
             return self.lo.emit(op(f"numpy.{value.kind.dtype}"), [dot], kind=value.kind, hint=dot_hint(value))
         return dot
+
+
+def _is_followed(arg: Atom) -> bool:
+    """Say whether a called function takes the tangent of an argument."""
+    return is_tape(arg) or is_differentiable(arg.kind)
 
 
 class _Owned:

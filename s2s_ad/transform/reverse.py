@@ -63,6 +63,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import IDENTITY, op
+from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
@@ -72,7 +73,8 @@ from s2s_ad.transform.equations import reverse_equation
 from s2s_ad.transform.loops import reverse_loop
 from s2s_ad.transform.powers import checked_powers
 from s2s_ad.transform.sweep import Called, Handler, Sweep, hand_in, views_of
-from s2s_ad.transform.tape import TAPE, Tapes
+from s2s_ad.transform.tape import Tapes
+from s2s_ad.transform.taped import adjoint_tapes
 
 
 def reverse(
@@ -128,7 +130,7 @@ def _sweep(
     refuse_mixed(function.body, found)
     views = dict(views_of(function.body, found))
     return Sweep(
-        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS
+        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS, adjoint_tapes
     )  # fmt: skip
 
 
@@ -144,10 +146,13 @@ def _reverse_called(
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
     names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
-    tape = Var(names.version("tape"), TAPE)
+    tapes = sum(map(is_tape, params))
+    tape = Var(names.version(f"tape_{tapes + 1}" if tapes else "tape"), TAPE_OF_CALLS)
     found = active(primal, [params[i] for i in sorted(given.get(f"local.{primal.name}", ()))])
     sweep = _sweep(primal, found, called, Tapes(names, [], tape), source)
     sweep.depth = 1
+    earlier = [var for i in how.tapes for var in variables(primal.params[i].value)]
+    sweep.tape_bars.update((var, sweep.lo.var(var.kind, hint=bar_hint(var))) for var in earlier)
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
     atoms = list(result_atoms(primal.result))
     seeds: list[Param] = []
@@ -163,14 +168,15 @@ def _reverse_called(
                 hand_in(adjoints, result, bar)
         forward = Block(tuple(sweep.statements(primal.body.stmts, adjoints)), primal.body.results)
         bars = [adjoints.bars.get(params[i]) or adjoints.zero(params[i]) for i in how.params]
+    tape_bars = [sweep.tape_bars[var] for var in earlier]
+    seeds += [Param(bar.name.replace(".", "_"), bar.kind, bar) for bar in tape_bars]
     backward = dead_code(Block(tuple(stmts), tuple(variables(*bars))))
     forward, backward = sweep.tapes.keep(forward, tuple(params), backward, frozenset())
-    given_tape = Param("tape", TAPE, tape)
+    given_tape = Param(tape.name.replace(".", "_"), TAPE_OF_CALLS, tape)
     kept = replace(primal, params=(*primal.params, given_tape), body=forward)
-    adjoint = Function(
-        f"{primal.name}_bar", (*seeds, given_tape), (), backward, bars[0] if len(bars) == 1 else Seq(tuple(bars)),
-        primal.place,
-    )  # fmt: skip
+    tree = bars[0] if len(bars) == 1 else Seq(tuple(bars))
+    name = how.backward.path.removeprefix("local.")
+    adjoint = Function(name, (*seeds, given_tape), (), backward, tree, primal.place)
     return kept, adjoint
 
 

@@ -9,7 +9,7 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -59,14 +59,16 @@ from s2s_ad.ir.ops import (
     NEW_TAPE,
     POP,
     PUSH,
+    TAPE_OPS,
     UNPACK,
     UPDATE,
     ZEROS_LIKE,
     op,
 )
+from s2s_ad.ir.tapes import is_kept_on, slots
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup, passive
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST
+from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
     apply_rule,
@@ -78,7 +80,6 @@ from s2s_ad.transform.apply import (
     value_of,
 )  # fmt: skip
 
-TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _REAL = op("numpy.real")
 _ASARRAY = op("numpy.asarray")
 _FULL_LIKE = op("numpy.full_like")
@@ -90,16 +91,17 @@ Shape: TypeAlias = frozenset[object]
 _ASSIGN = Lit("", Opaque("str"))
 
 
-def tangent(lo: Lowerer, eqn: Eqn, dots: Mapping[Var, Atom]) -> tuple[Atom | None, ...]:
+def tangent(lo: Lowerer, eqn: Eqn, dots: Mapping[Var, Atom], active: Set[Var] | None = None) -> tuple[Atom | None, ...]:
     """Emit the tangent statements of an equation; return the tangent of each out, None where it is zero.
 
     `dots` has the tangents of what the equation reads, a Var that is not in it does not vary; of a
     tape it has the tape of tangents.  The statements read the outs of the equation, so they come
     after it; those of a write in place (`comes_before`) read what is overwritten, and come before.
+    `active` has the slots of tapes that vary, all do if it is None.
 
     Raises: NoRuleError.
     """
-    return _Tangent(lo, dots).equation(eqn)
+    return _Tangent(lo, dots, active).equation(eqn)
 
 
 def comes_before(eqn: Eqn) -> bool:
@@ -118,6 +120,7 @@ class _Tangent:
 
     lo: Lowerer
     dots: Mapping[Var, Atom]
+    active: Set[Var] | None = None
     zeros: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
     """Tangents that are zero because an operand, the value here, does not vary."""
 
@@ -271,21 +274,25 @@ class _Tangent:
     def _tape(self, eqn: Eqn) -> tuple[Atom | None, ...]:
         """Keep the tangents of what is kept, on a tape of their own."""
         if eqn.op == NEW_TAPE:
-            return (self.lo.emit(NEW_TAPE, [], kind=eqn.outs[0].kind, hint=dot_hint(eqn.outs[0])),)
-        tape, *values = eqn.args
+            (tape,) = eqn.outs
+            if self.active is not None and not is_kept_on(tape, self.active):
+                return (None,)
+            return (self.lo.emit(NEW_TAPE, [], kind=tape.kind, hint=dot_hint(tape)),)
+        tape = eqn.args[0]
         dots = self.dots.get(tape) if isinstance(tape, Var) else None
-        if dots is None:
+        varied = [value for value, slot in slots(eqn) if self._is_kept(value, slot)] if dots is not None else []
+        if dots is None or not varied:
             return (None,) * len(eqn.outs)
         if eqn.op == PUSH:
-            kept = [self._dot(value) for value in values if isinstance(value, Var) and is_differentiable(value.kind)]
-            if kept:
-                self.lo.stmts.append(Eqn((), PUSH, (dots, *kept), (), self.lo.origin))
+            self.lo.stmts.append(Eqn((), PUSH, (dots, *map(self._read, varied)), (), self.lo.origin))
             return ()
-        wanted = [out for out in eqn.outs if is_differentiable(out.kind)]
-        taken = {out: self.lo.var(out.kind, hint=dot_hint(out)) for out in wanted}
-        if taken:
-            self.lo.stmts.append(Eqn(tuple(taken.values()), POP, (dots,), (), self.lo.origin))
+        taken = {out: self.lo.var(number_kind(out.kind), hint=dot_hint(out)) for out in varied}
+        self.lo.stmts.append(Eqn(tuple(taken.values()), POP, (dots,), (), self.lo.origin))
         return tuple(taken.get(out) for out in eqn.outs)
+
+    def _is_kept(self, value: Var, slot: Var) -> bool:
+        """Say whether a tape of tangents has that of a value."""
+        return is_differentiable(value.kind) and (self.active is None or slot in self.active)
 
     # -- tangents of operands --------------------------------------------------------------------
 
