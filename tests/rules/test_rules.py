@@ -38,8 +38,8 @@ ALL = [*REAL, *OF_COMPLEX, *(made for sample in REAL if rule_of(sample).complex 
 def run(rule: Rule, mode: str, values: dict[str, Any]) -> dict[str, Any]:
     """Execute the equations of one mode and return all names."""
     tree = gast.gast_to_ast(gast.Module(list(getattr(equations(rule), mode)), []))
-    env = dict(values)
-    exec(compile(ast.fix_missing_locations(tree), rule.name, "exec"), {**rule.fun.__globals__}, env)
+    env = {**rule.fun.__globals__, **values}
+    exec(compile(ast.fix_missing_locations(tree), rule.name, "exec"), env)
     return env
 
 
@@ -108,6 +108,12 @@ def zeros(value: Any) -> Any:
     return Zero()
 
 
+def parameter(rule: Rule, position: int) -> tuple[str, int | None]:
+    """Return the parameter that the argument at a position is given to, and its place among several given to one."""
+    first = rule.arguments.index(rule.variadic) if rule.variadic else len(rule.arguments)
+    return (rule.arguments[position], None) if position < first else (rule.variadic, position - first)
+
+
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     """Return the values of the rule's params."""
     values = {**rule.defaults, **rule.bind([as_arrays(arg) for arg in sample.args], sample.kwargs)}
@@ -121,7 +127,7 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     rule, rng = rule_of(sample), np.random.default_rng(3)
     values = bound(sample, rule)
     names = rule.arguments
-    active = [names[i] for i in sample.wrt]
+    active = list(dict.fromkeys(parameter(rule, i)[0] for i in sample.wrt))
     x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
@@ -130,9 +136,11 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     fun = sample.primal or sample.fun
 
     def along(step: float) -> Any:
-        args = [
-            moved(arg, x_dots[f"{names[i]}_dot"], step) if i in sample.wrt else arg for i, arg in enumerate(sample.args)
-        ]
+        args = list(sample.args)
+        for i in sample.wrt:
+            name, place = parameter(rule, i)
+            direction = x_dots[f"{name}_dot"]
+            args[i] = moved(args[i], direction if place is None else direction[place], step)
         result = fun(*args, **sample.kwargs)
         return result if rule.outputs > 1 else (result,)
 
@@ -184,7 +192,7 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), rule_of(s).arguments[i]) for s in ALL for i in s.wrt}
+    sampled = {(rule_of(s), parameter(rule_of(s), i)[0]) for s in ALL for i in s.wrt}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
@@ -311,6 +319,6 @@ def test_float32_stays_float32(sample: Sample) -> None:
     with np.errstate(all="ignore"):
         env = run(rule, "bar", values | bars)
     for i in lower.wrt:
-        name = rule.arguments[i]
+        name, _ = parameter(rule, i)
         if f"{name}_bar" in env and isinstance(values[name], np.ndarray):
             assert np.asarray(env[f"{name}_bar"]).dtype == np.float32
