@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.frontend import captured, inplace, list_methods, lists, objects
+from s2s_ad.frontend import captured, inplace, list_methods, lists, objects, ufuncs
 from s2s_ad.frontend.access import as_array, constant_key, items_of, known_view, note_sharing
 from s2s_ad.frontend.context import CALL, Kwargs, Lowerer, expression
 from s2s_ad.frontend.expressions import call_text, spread
 from s2s_ad.frontend.inline import Named, inline_function, inline_nested
-from s2s_ad.frontend.inplace import call_into, split_out, ufunc_method
+from s2s_ad.frontend.inplace import call_into, split_out
 from s2s_ad.frontend.iteration import known_items
 from s2s_ad.frontend.layout import gives_new
 from s2s_ad.frontend.values import (
@@ -112,7 +112,7 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return call_method(lo, outside, obj.__name__, args, named)
     library_path = path_of(obj)
     if isinstance(ufunc := getattr(obj, "__self__", None), np.ufunc):
-        return ufunc_method(lo, ufunc, obj.__name__, args, named)
+        return ufuncs.method(lo, call_library, ufunc, obj.__name__, args, named)
     if library_path in _BY_NAME:
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
     if library_path in BUILTINS:
@@ -154,11 +154,18 @@ def _partial(lo: Lowerer, obj: Any, path: str) -> PartialV:
 
 
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
-    """Emit a call of a library function, with one out for each item of a tuple result."""
+    """Lower a call of a library function."""
     if path.startswith("numpy."):
         args, named, out = split_out(lo, path, args, named)
+        if ufuncs.has_keywords(path, named):
+            return ufuncs.with_keywords(lo, call_library, _call_plainly, path, args, named, out)
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
+    return _call_plainly(lo, path, args, named)
+
+
+def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
+    """Emit a call of a library function, with one out for each item of a tuple result."""
     if lo.quiet:
         named = {name: value for name, value in named.items() if not _is_default(path, name, value)}
     rule = lookup(path)
@@ -307,6 +314,9 @@ def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], name
         return _own_method(lo, owner, name, args, named)
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
+    if name == "clip":
+        args, named = ufuncs.clip_bounds(lo, [owner, *args], named, of_method=True)
+        return call_library(lo, "numpy.clip", args, named)
     if name == "copy":  # in the order of C, while np.copy keeps that of x
         return call_library(lo, "numpy.copy", [owner, *args], named)
     return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)

@@ -10,6 +10,7 @@ import copy as _copy
 import functools
 import importlib
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -176,7 +177,7 @@ _IR_OPS = (
 
 @functools.cache
 def op(path: str) -> Op:
-    """Return the operation at a path: "numpy.linalg.solve", "operator.mul", "ir.push".
+    """Return the operation at a path: "numpy.linalg.solve", "numpy.hypot.reduce", "operator.mul", "ir.push".
 
     >>> op("numpy.sin").fun is np.sin
     True
@@ -184,7 +185,9 @@ def op(path: str) -> Op:
     module, _, name = path.rpartition(".")
     if module == "ir":
         return Op(path, next(fun for fun in _IR_OPS if fun.__name__.rstrip("_") == name))
-    return Op(path, getattr(importlib.import_module(module), name))
+    owner, _, last = module.rpartition(".")
+    ufunc = getattr(sys.modules.get(owner), last, None)
+    return Op(path, getattr(ufunc if isinstance(ufunc, np.ufunc) else importlib.import_module(module), name))
 
 
 def local(name: str) -> Op:

@@ -49,7 +49,7 @@ IMPOSSIBLE: dict[str, str] = {f"numpy.{name}": reason for reason, names in _REAS
 
 _LOWERED = """
     numpy.copy numpy.copyto numpy.putmask numpy.place numpy.put numpy.fill_diagonal numpy.shape numpy.iscomplexobj
-    numpy.isrealobj math.fsum math.prod
+    numpy.isrealobj numpy.clip numpy.nan_to_num math.fsum math.prod
 """
 LOWERED = frozenset(_LOWERED.split())
 """Functions that the front end writes out: calls of them become what they do."""

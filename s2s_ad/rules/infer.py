@@ -44,7 +44,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
-from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.language import lookup, passive, ufunc_of
 
 Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
@@ -127,7 +127,13 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if op.path in _EXACT:
         return _EXACT[op.path](args, kwargs)
     rule = lookup(op.path)
-    if not (rule or op.path in _PURE or op.path.startswith(("operator.", "math.")) or passive(op.path)):
+    if not (
+        rule
+        or op.path in _PURE
+        or ufunc_of(op.fun) is not None
+        or op.path.startswith(("operator.", "math."))
+        or passive(op.path)
+    ):
         raise LookupError(f"the kind of the result of {op.path} is not known")
     kinds = [arg_kind(arg) for arg in (*args, *kwargs.values())]
     ufunc = isinstance(op.fun, np.ufunc) and op.fun.signature is None
@@ -308,11 +314,13 @@ _STRUCTURAL_NAMES = """
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
+    hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
+    maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
-    for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse")
+    for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse")
 }
 _STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
@@ -505,6 +513,15 @@ def _split(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return ListKind(Array(kind.dtype, "".join(axes)))
 
 
+def _reduceat(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    kind = arg_kind(args[0])
+    if not isinstance(kind, Array) or not kind.axes:
+        raise LookupError("the rank of an array is not known")
+    axes = list(kind.axes)
+    axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
+    return Array(np.add.reduceat(np.zeros(1, kind.dtype), [0]).dtype.name, "".join(axes))
+
+
 def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     kind = arg_kind(args[0])
     if not isinstance(kind, Array) or kind.axes is None:
@@ -665,6 +682,7 @@ _GIVEN_SHAPE = (
     "unpad",
     "untake",
     "untake_along",
+    "unreduceat",
     "joined",
     "resized",
 )
@@ -713,6 +731,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.reshape": _made(1, "shape", "newshape", dtype=_dtype_of_first),
     "numpy.broadcast_to": _made(1, "shape", dtype=_dtype_of_first),
     "numpy.transpose": _transpose,
+    "numpy.add.reduceat": _reduceat,
     "numpy.split": _split,
     "numpy.array_split": _split,
     "s2s_ad.rules.helpers.reduced_size": _always(INT),

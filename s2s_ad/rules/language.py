@@ -38,6 +38,8 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
+import numpy as np
+
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.passive import PASSIVE
 
@@ -45,7 +47,17 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
+    "numpy": (
+        "elementwise",
+        "ufuncs",
+        "reductions",
+        "shape",
+        "products",
+        "selection",
+        "linalg",
+        "fourier",
+        "of_helpers",
+    ),
     "scipy": ("scipy_functions",),
 }
 """The rule files to import when a path that starts with the key is asked for."""
@@ -257,12 +269,13 @@ def _resolve(path: str) -> Callable[..., Any] | None:
 
 
 def passive(path: str) -> bool:
-    """Say whether the derivative of a function is zero or its result is no float.
+    """Say whether the derivative of a function is zero or its result is no float; so is that of its methods.
 
-    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor")
-    (True, False, True)
+    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor"), passive("numpy.greater.outer")
+    (True, False, True, True)
     """
-    return path in PASSIVE or path_of(_resolve(path)) in PASSIVE
+    fun = _resolve(path)
+    return path in PASSIVE or path_of(fun) in PASSIVE or path_of(ufunc_of(fun)) in PASSIVE
 
 
 # ---- names ----------------------------------------------------------------------------------
@@ -291,14 +304,22 @@ _names: dict[str, dict[int, str]] = {}
 def path_of(fun: object) -> str | None:
     """Return the path to import a function from, one for all its names; None if it is not known.
 
-    >>> import numpy as np
-    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
-    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
+    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(np.pow.outer)
+    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'numpy.power.outer')
     """
+    if (ufunc := ufunc_of(fun)) is not None:
+        owner = path_of(ufunc)
+        return owner and f"{owner}.{getattr(fun, '__name__', '')}"
     for namespace in _NAMESPACES:
         if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
             return path
     return None
+
+
+def ufunc_of(fun: object) -> np.ufunc | None:
+    """Return the ufunc that a function is a method of, None if it is none."""
+    owner = getattr(fun, "__self__", None)
+    return owner if isinstance(owner, np.ufunc) else None
 
 
 def _names_in(namespace: str) -> dict[int, str]:

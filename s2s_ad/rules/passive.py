@@ -29,6 +29,7 @@ _BUILTINS = """
     len int bool round str repr print isinstance issubclass type range hash id callable hasattr format
     any all
 """
+_HELPERS = "reduced_size running_places last_writes place_of_max place_of_min order_of inserted_at"
 
 PASSIVE = frozenset(
     f"{module}.{name}"
@@ -39,7 +40,7 @@ PASSIVE = frozenset(
         "cmath": _CMATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
-        "s2s_ad.rules.helpers": "reduced_size last_writes place_of_max place_of_min order_of inserted_at",
+        "s2s_ad.rules.helpers": _HELPERS,
     }.items()
     for name in names.split()
 )

@@ -73,8 +73,15 @@ ELEMENTWISE = [
     *[at(math.hypot, *xs) for xs in [(0.4,), (0.4, -0.7, 0.2), (0.1, 0.2, 0.3, 0.4)]],
     *[at(math.dist, p, q) for p, q in [([0.4, 0.7], [0.1, -0.3]), ((0.4,), [0.7]), ((0.1, 0.2, 0.3), (1.0, 2.0, 3.0))]],
     at(math.dist, some(3), some(3)),
-    *[at(np.heaviside, x, y, wrt=(1,)) for x, y in [(0.0, 0.4), (np.array([-1.0, 0.0, 2.0]), 0.4),
-                                                     (np.array([[0.0], [1.0]]), some(3)), (np.array(0.0), some(2))]],
+    *[
+        at(np.heaviside, x, y, wrt=(1,))
+        for x, y in [
+            (0.0, 0.4),
+            (np.array([-1.0, 0.0, 2.0]), 0.4),
+            (np.array([[0.0], [1.0]]), some(3)),
+            (np.array(0.0), some(2)),
+        ]
+    ],
     at(np.nan_to_num, np.array([0.4, np.nan, np.inf, -np.inf]), nan=0.5, posinf=7.0, neginf=-7.0),
     at(np.nan_to_num, np.array([0.4, np.nan, 0.7]), True, 0.5, wrt=(2,)),
     at(np.nan_to_num, np.array([0.4, np.nan]), True, np.array([0.5, 0.6]), wrt=(2,)),
