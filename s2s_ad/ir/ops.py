@@ -10,7 +10,6 @@ import copy as _copy
 import functools
 import importlib
 import operator
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -185,9 +184,18 @@ def op(path: str) -> Op:
     module, _, name = path.rpartition(".")
     if module == "ir":
         return Op(path, next(fun for fun in _IR_OPS if fun.__name__.rstrip("_") == name))
-    owner, _, last = module.rpartition(".")
-    ufunc = getattr(sys.modules.get(owner), last, None)
-    return Op(path, getattr(ufunc if isinstance(ufunc, np.ufunc) else importlib.import_module(module), name))
+    return Op(path, getattr(_owner(module), name))
+
+
+def _owner(path: str) -> Any:
+    """Return the module at a path, or the object of a module."""
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError:
+        module, _, name = path.rpartition(".")
+        if not module:
+            raise
+        return getattr(_owner(module), name)
 
 
 def local(name: str) -> Op:

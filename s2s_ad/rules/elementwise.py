@@ -484,6 +484,16 @@ def copysign(z, x, y):
     bar[x] = bar[z] * (np.sign(x) * np.sign(z))
 
 
+@rule(np.unwrap, passive="discont")
+def unwrap(y, p, discont=None, axis=-1, *, period=None):
+    """y = p + n period, where whole numbers n keep neighbours together."""
+    if period is None:
+        dot[y] = dot[p]
+    else:
+        dot[y] = dot[p] + np.rint((y - p) / period) * dot[period]
+    bar[p] = bar[y]
+
+
 # ---- complex numbers and their parts ----------------------------------------------------------
 
 

@@ -314,7 +314,7 @@ _STRUCTURAL_NAMES = """
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
-    hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
+    unwrap hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
     maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
@@ -341,12 +341,19 @@ _INTEGERS_ARE_DATA = {
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
-_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
-    "numpy.fft.fftfreq",
-    "numpy.fft.rfftfreq",
-    "s2s_ad.rules.helpers.cofactors",
-    "s2s_ad.rules.helpers.inverse",
-}
+_WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
+_PURE = (
+    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
+    | _WINDOWS
+    | {
+        "scipy.special.i0",
+        "scipy.special.i1",
+        "numpy.fft.fftfreq",
+        "numpy.fft.rfftfreq",
+        "s2s_ad.rules.helpers.cofactors",
+        "s2s_ad.rules.helpers.inverse",
+    }
+)
 """Functions without a rule that may be called on samples all the same."""
 
 

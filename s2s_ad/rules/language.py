@@ -35,6 +35,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
@@ -59,8 +60,12 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "of_helpers",
     ),
     "scipy": ("scipy_functions",),
+    "with_scipy": ("with_scipy",),
 }
 """The rule files to import when a path that starts with the key is asked for."""
+
+NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
+"""Functions of others whose rules need SciPy: those in `with_scipy`."""
 
 
 class _Slots:
@@ -242,6 +247,8 @@ def lookup(path: str) -> Rule | None:
     _load("numpy")
     if path.startswith("scipy."):
         _load("scipy")
+    if path in NEED_SCIPY and find_spec("scipy") is not None:
+        _load("with_scipy")
     fun = _resolve(path)
     return None if fun is None else _rules.get(id(fun))
 

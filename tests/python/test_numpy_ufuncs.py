@@ -371,6 +371,35 @@ def chosen_by_type(x, k):
     return np.sum(y * (1 if np.isfortran(y) else 2))
 
 
+# ---- functions whose derivatives need SciPy, and windows --------------------------------------------------
+
+
+@works(2.3, 0.7, X.copy())
+def factorials_and_bessel_functions(x, y, z):
+    window = np.hanning(5) * np.hamming(5) + np.bartlett(5) * np.blackman(5)
+    s = math.gamma(x) * math.lgamma(y) + math.gamma(-y)
+    for beta in (x, y * 4):
+        s = s * np.sum(np.kaiser(5, beta) * z * window)
+    return s + np.sum(np.i0(z) * z)
+
+
+@works(9 * X, np.cumsum(X))
+def angles_kept_together(x, p):
+    y = np.unwrap(x) * p + np.unwrap(x, axis=-1, period=2.0)
+    y[0] *= x[1]
+    return np.sum(y**2)
+
+
+@refused(X.copy(), 2.0)
+def angles_with_a_period_that_varies(x, period):
+    return np.sum(np.unwrap(x, period=period))
+
+
+@refused(5.0)
+def window_of_a_number_that_varies(n):
+    return np.sum(np.hanning(n))
+
+
 test_right, test_refused = PROGRAMS.tests()
 
 
