@@ -256,17 +256,23 @@ def log1p(z, x):
 
 @elementwise(np.logaddexp)
 def logaddexp(z, x, y):
-    """Equal terms have half of the slope each, infinite ones too."""
-    dot[z] = np.where(x == y, 0.5, np.exp(x - z)) * dot[x] + np.where(x == y, 0.5, np.exp(y - z)) * dot[y]
-    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp(x - z))
-    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp(y - z))
+    """Equal terms have half of the slope each; x - z is no number where both are infinite, and else x <= z."""
+    dot[z] = (
+        np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0))) * dot[x]
+        + np.where(x == y, 0.5, np.exp(np.fmin(y - z, 0))) * dot[y]
+    )
+    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0)))
+    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(y - z, 0)))
 
 
 @elementwise(np.logaddexp2)
 def logaddexp2(z, x, y):
-    dot[z] = np.where(x == y, 0.5, np.exp2(x - z)) * dot[x] + np.where(x == y, 0.5, np.exp2(y - z)) * dot[y]
-    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp2(x - z))
-    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp2(y - z))
+    dot[z] = (
+        np.where(x == y, 0.5, np.exp2(np.fmin(x - z, 0))) * dot[x]
+        + np.where(x == y, 0.5, np.exp2(np.fmin(y - z, 0))) * dot[y]
+    )
+    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp2(np.fmin(x - z, 0)))
+    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp2(np.fmin(y - z, 0)))
 
 
 # ---- trigonometric --------------------------------------------------------------------------

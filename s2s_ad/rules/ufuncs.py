@@ -27,25 +27,24 @@ def hypot_reduce(y, x, axis=0, *, keepdims=False):
     bar[x] = slope * unreduce(bar[y], x.shape, axis, keepdims)
 
 
-def shares(powers, axis):
-    """The share of each in the sum of all; those of no powers are zero."""
-    total = np.sum(powers, axis=axis, keepdims=True)
-    return powers / (total + (total == 0))
+def shares(powers, axis, where):
+    """The share of each in the sum of those that a mask leaves; of no powers it is zero."""
+    kept = powers if where is None else np.where(where, powers, 0)
+    total = np.sum(kept, axis=axis, keepdims=True)
+    return kept / (total + (total == 0))
 
 
 @rule(*of("logaddexp.reduce"))
-def logaddexp_reduce(y, x, axis=0, *, keepdims=False, where=True):
+def logaddexp_reduce(y, x, axis=0, *, keepdims=False, where=None):
     """The share of a term is its softmax; where all are -inf, each has an equal one."""
-    total = unreduce(y, x.shape, axis, keepdims)
-    share = shares(np.where(where, np.exp(np.where(x == total, 0, x - total)), 0), axis)
+    share = shares(np.exp(np.fmin(x - unreduce(y, x.shape, axis, keepdims), 0)), axis, where)
     dot[y] = np.sum(share * dot[x], axis=axis, keepdims=keepdims)
     bar[x] = share * unreduce(bar[y], x.shape, axis, keepdims)
 
 
 @rule(*of("logaddexp2.reduce"))
-def logaddexp2_reduce(y, x, axis=0, *, keepdims=False, where=True):
-    total = unreduce(y, x.shape, axis, keepdims)
-    share = shares(np.where(where, np.exp2(np.where(x == total, 0, x - total)), 0), axis)
+def logaddexp2_reduce(y, x, axis=0, *, keepdims=False, where=None):
+    share = shares(np.exp2(np.fmin(x - unreduce(y, x.shape, axis, keepdims), 0)), axis, where)
     dot[y] = np.sum(share * dot[x], axis=axis, keepdims=keepdims)
     bar[x] = share * unreduce(bar[y], x.shape, axis, keepdims)
 
@@ -74,8 +73,7 @@ def maximum_accumulate(y, x, axis=0):
 @rule(*of("logaddexp.accumulate"))
 def logaddexp_accumulate(y, x, axis=0):
     """ẏᵢ = a ẏᵢ₋₁ + b ẋᵢ, where a and b are the shares of yᵢ₋₁ and xᵢ in yᵢ, and its adjoint backwards."""
-    before = shifted(y, 1, -np.inf, axis)
-    old, new = np.exp(np.where(before == y, 0, before - y)), np.exp(np.where(x == y, 0, x - y))
+    old, new = np.exp(np.fmin(shifted(y, 1, -np.inf, axis) - y, 0)), np.exp(np.fmin(x - y, 0))
     a, b = old / (old + new), new / (old + new)
     dot[y] = recurrence(a, b * dot[x], axis)
     bar[x] = b * np.flip(recurrence(np.flip(shifted(a, -1, 0.0, axis), axis), np.flip(bar[y], axis), axis), axis)
