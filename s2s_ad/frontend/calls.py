@@ -308,6 +308,8 @@ def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], name
         args = [TupleV(tuple(args))]
     if name in _INTEGER_METHODS and lo.kind(owner) in (PyScalar("int"), PyScalar("bool")) and not args:
         return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("int"))
+    if name == "is_integer" and isinstance(lo.kind(owner), PyScalar | NumpyScalar) and not args:
+        return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("bool"))
     if name in _IN_PLACE:
         return call_static(lo, op(f"numpy.{name}").fun, "", [owner, *args], named)
     if name == "item" or (name in ("fill", "sort") and isinstance(owner, Ref)):

@@ -358,6 +358,8 @@ def directions_of_complex_numbers(a, b):
 def numbers_of_python(x, y):
     q, r = divmod(x, y)
     z = complex(x, y)
+    if x.is_integer() or np.float64(y).is_integer():
+        return x * 0.0
     s = pow(x, y) + pow(3, 4, 5) * x + round(x) * y + round(y, 1) * x + abs(-z) + float(x) + sum([x, y, 1])
     return s * max(x, y, 1.0) * min(x, y) + q * r + int(x) * x % y + x // y * x + math.prod([x, y]) + math.gcd(4, 6)
 
