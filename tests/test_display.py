@@ -370,10 +370,10 @@ def test_tangents_of_writes_come_before():
 def test_missing_rule_is_named():
     lowered = lower(lambda x: np.sinc(x), (kind_of(1.0),))
     eqn = lowered.function.body.stmts[0]
-    unknown = Eqn(eqn.outs, op("numpy.i0"), eqn.args)
+    unknown = Eqn(eqn.outs, op("numpy.power.reduce"), eqn.args)
     lo = Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True)
     x = eqn.args[0]
-    with pytest.raises(NoRuleError, match=r"no derivative rule for numpy\.i0"):
+    with pytest.raises(NoRuleError, match=r"no derivative rule for numpy\.power\.reduce"):
         tangent(lo, unknown, {x: Var("x_dot", x.kind)})
 
 
