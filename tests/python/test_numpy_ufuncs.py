@@ -161,6 +161,39 @@ def comparisons_reduced_by_logic(x):
     return np.sum(x**3) * np.bitwise_or.reduce(np.array([1, 2])) * np.multiply.reduce(np.array([2, 3]))
 
 
+@works(X.copy(), P.copy())
+def lists_of_arrays_reduced(x, p):
+    s = np.add.reduce([x, p, x * p]) + np.maximum.reduce([x, p, x * p]) + np.minimum.reduce((x, p))
+    m = np.logical_and.reduce([x > -1, p > 0.6, x < 2])
+    return np.sum(s[m]) + np.sum(np.logaddexp.reduce([x, p])) + np.sum(np.hypot.reduce([x, p, p]))
+
+
+@works(X.copy())
+def methods_under_other_names(x):
+    total, f = np.add.reduce, np.multiply
+    pairs = f.outer
+    return total(x * x) + np.sum(pairs(x, x)) + np.add.accumulate(np.arange(5))[3] * x[0]
+
+
+@works(X.copy())
+def written_in_a_loop_where_a_mask_of_itself_holds(x):
+    y = x * 1.0
+    for i in range(4):
+        np.sin(y, out=y, where=y > 0.1 * i)
+        np.add.at(y, [i, i], y[i + 1 : i + 2] * 2.0)
+        if i % 2:
+            np.maximum(y, 0.2, out=y, where=x < 1)
+    return np.sum(y * x)
+
+
+@works(A.copy(), 1)
+def axis_that_is_an_argument(a, n):
+    s = 0.0
+    for row in a:
+        s = s + np.logaddexp.reduce(row) * np.maximum.accumulate(row)[-1] + np.add.reduceat(row, [0, 1])[1]
+    return s + np.sum(np.add.reduce(a, axis=n) ** 2) + np.sum(np.logaddexp.reduce(a, axis=n))
+
+
 if "where" in getattr(lookup("numpy.sum"), "arguments", ()):
 
     @works(A.copy())
