@@ -18,7 +18,7 @@ import numpy as np
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.frontend.values import Value
+from s2s_ad.frontend.values import TupleV, Value
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -72,10 +72,12 @@ from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
     apply_rule,
+    as_result,
     default_value,
     no_rule,
     public_name,
     refuse_complex,
+    results_of,
     step,
     value_of,
 )  # fmt: skip
@@ -204,13 +206,21 @@ class _Tangent:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
+        env |= {name: value_of(arg) for name, arg in named.items()}
+        env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
         env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
         found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
-        for name, out in zip(rule.results, eqn.outs, strict=True):
-            if name not in found and is_differentiable(out.kind):
+        dots: list[Atom | None] = []
+        for name, outs in results_of(rule, eqn.outs):
+            if name not in found and any(is_differentiable(out.kind) for out in outs):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
-        return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
+            given = found.get(name)
+            if isinstance(given, TupleV) and len(outs) > 1:  # of what follows there is none
+                dots += [self.lo.read(item) for item in given.items]
+                dots += [None] * (len(outs) - len(given.items))
+            else:
+                dots.append(None if given is None else self.lo.read(given))
+        return tuple(dots)
 
     def _as_array(self, rule: Rule, dot: Arg) -> Arg:
         """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""
@@ -412,7 +422,8 @@ def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
     """Return what the shape of the result of an equation depends on."""
     path, args = eqn.op.path, eqn.args
     rule = lookup(path)
-    if path in _COMPARISONS or (rule is not None and rule.elementwise):
+    plain = all(isinstance(arg, Var | Lit) for arg in args)
+    if plain and (path in _COMPARISONS or (rule is not None and rule.elementwise)):
         return frozenset[object]().union(*(shape_of(shapes, arg) for arg in args))
     first = len(args) if path in _PRODUCTS else 1
     return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})
