@@ -50,7 +50,7 @@ class Writer:
 
     def text(self, sample):
         given = [self.argument(arg, position in sample.wrt) for position, arg in enumerate(sample.args)]
-        given += [f"{name}={self.argument(value, False)}" for name, value in sample.kwargs.items()]
+        given += [f"{name}={self.argument(value, name in sample.also)}" for name, value in sample.kwargs.items()]
         names = ", ".join(f"a{n + 1}" for n in range(len(self.params)))
         path = path_of(sample.fun)
         body = f"    y = {path}({', '.join(given)})\n"

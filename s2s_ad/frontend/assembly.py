@@ -204,14 +204,15 @@ def interp(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower np.interp: with a period, to that of points that are brought into one, with a neighbour on each side."""
     bound = bind(lo, "numpy.interp", args, named)
     none, period = lo.lit(None), bound["period"]
+    xp, fp = (numpy(lo, "asarray", bound[name]) for name in ("xp", "fp"))
     if period == none:
         given = {name: bound[name] for name in ("left", "right") if bound[name] != none}
-        return numpy(lo, "interp", bound["x"], bound["xp"], bound["fp"], **given)
+        return numpy(lo, "interp", bound["x"], xp, fp, **given)
     if isinstance(period, Lit) and period.value == 0:
         lo.refuse("np.interp with the period 0", "give it another period, or none")
     period = numpy(lo, "abs", period)
-    double, fp = Static(np.float64), as_array(lo, bound["fp"])
-    x, xp = (numpy(lo, "mod", inside(lo, "asarray", bound[name], double), period) for name in ("x", "xp"))
+    double = Static(np.float64)
+    x, xp = (numpy(lo, "mod", inside(lo, "asarray", value, double), period) for value in (bound["x"], xp))
     order = numpy(lo, "argsort", xp)
     fp = fp if dtype_of(lo.kind(fp)) in (np.float64, np.complex128) else numpy(lo, "asarray", fp, double)
     xp, fp = getitem(lo, xp, order), getitem(lo, fp, order)

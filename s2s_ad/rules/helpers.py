@@ -246,6 +246,8 @@ def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
 def untake(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int | None = None) -> Any:
     """Return zeros of this shape with y_bar added where `np.take` took it."""
     x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
+    if x_bar.size == 0:  # `np.resize` takes zeros out of nothing
+        return x_bar
     if axis is None:
         np.add.at(x_bar.reshape(-1), indices, y_bar)
     else:

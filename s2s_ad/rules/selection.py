@@ -209,7 +209,7 @@ def interp(y, x, xp, fp, left=None, right=None):
     inner_bar = bar[y] if left is None else np.where(low, 0.0, bar[y])
     inner_bar = inner_bar if right is None else np.where(high, 0.0, inner_bar)
     bar[x] = slope * bar[y]
-    bar[fp] = untake((1.0 - share) * inner_bar, fp.shape, before) + untake(share * inner_bar, fp.shape, after)
+    bar[fp] = untake((1.0 - share) * inner_bar, np.shape(fp), before) + untake(share * inner_bar, np.shape(fp), after)
     slope_bar = -slope * bar[y]
     bar[xp] = untake((1.0 - share) * slope_bar, xp.shape, before) + untake(share * slope_bar, xp.shape, after)
     bar[left] = np.sum(np.where(low, bar[y], 0.0))

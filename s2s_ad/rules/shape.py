@@ -406,15 +406,12 @@ def pad(y, x, pad_width, mode="constant", *, constant_values=0, end_values=0, re
     elif mode == "linear_ramp":
         dot[y] = np.pad(dot[x], pad_width, mode=mode, end_values=dot[end_values])
         bar[x] = unpad(bar[y], x.shape, pad_width, mode=mode)
-        sums = [
-            np.sum(bar[y] * np.pad(np.zeros(x.shape), pad_width, mode=mode, end_values=unit_end(axis, side, y.ndim)))
-            for axis, _ in enumerate(y.shape)
-            for side in (0, 1)
-        ]
+        ends = [unit_end(axis, side, y.ndim) for axis, _ in enumerate(y.shape) for side in (0, 1)]
+        sums = [np.sum(bar[y] * np.pad(np.zeros_like(x), pad_width, mode=mode, end_values=end)) for end in ends]
         bar[end_values] = unbroadcast(np.reshape(np.array(sums), (y.ndim, 2)), np.shape(end_values))
 
 
-@rule(np.trim_zeros, view=True, selects=True, complex=True)
+@rule(np.trim_zeros, view=True, selects=True)
 def trim_zeros(y, x, trim="fb", axis=None):
     """Of vectors."""
     if x.ndim == 1:

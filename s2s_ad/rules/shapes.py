@@ -25,6 +25,7 @@ from s2s_ad.ir.kinds import (
     broadcast_axes,
     dtype_of,
     is_numeric,
+    leaves,
 )
 from s2s_ad.rules.indexing import arg_kind
 
@@ -278,26 +279,31 @@ EXACT |= {
 def block(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of nested lists of blocks: lists in lists go along the last axes."""
 
-    def depth(arg: Arg) -> int:
-        return 1 + max(map(depth, arg.items), default=0) if isinstance(arg, Seq) else 0
+    tree = _tree(args[0])
 
-    def leaves(arg: Arg) -> list[Kind]:
-        return [leaf for item in arg.items for leaf in leaves(item)] if isinstance(arg, Seq) else [arg_kind(arg)]
+    def depth(kind: Kind) -> int:
+        return 1 + max(map(depth, kind.items), default=0) if isinstance(kind, TupleKind) else 0
 
-    deep = depth(args[0])
-    rank = max([deep, *(len(marks_of_kind(leaf) or "") for leaf in leaves(args[0]))])
+    deep = depth(tree)
+    rank = max([deep, *(len(marks_of_kind(leaf) or "") for leaf in leaves(tree))])
 
-    def kind_of_block(arg: Arg, level: int) -> Kind:
-        if isinstance(arg, Seq):
-            return _joined([kind_of_block(item, level - 1) for item in arg.items], -level, True)
-        kind = arg_kind(arg)
-        if isinstance(kind, ListKind):
-            raise LookupError("blocks are in a list whose length is not known")
+    def kind_of_block(kind: Kind, level: int) -> Kind:
+        if isinstance(kind, TupleKind):
+            return _joined([kind_of_block(item, level - 1) for item in kind.items], -level, True)
         return Array(dtype_of_array(kind), (marks_of_kind(kind) or "").rjust(rank, "1"))
 
-    found = kind_of_block(args[0], deep)
+    found = kind_of_block(tree, deep)
     assert isinstance(found, Array)
-    return Array(np.result_type(*map(dtype_of_array, leaves(args[0]))).name, found.axes)
+    return Array(np.result_type(*map(dtype_of_array, leaves(tree))).name, found.axes)
+
+
+def _tree(arg: Arg) -> Kind:
+    """Return the kind of nested lists, item by item."""
+    if isinstance(arg, Seq):
+        return TupleKind(tuple(map(_tree, arg.items)), "list")
+    if isinstance(kind := arg_kind(arg), ListKind):
+        raise LookupError("blocks are in a list whose length is not known")
+    return kind
 
 
 @exact("s2s_ad.rules.helpers.unblock")
@@ -305,12 +311,12 @@ def unblock(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of the adjoints of blocks, in lists as these are."""
     dtype = dtype_of_array(arg_kind(args[0]))
 
-    def part(arg: Arg) -> Kind:
-        if isinstance(arg, Seq):
-            return TupleKind(tuple(map(part, arg.items)), "list")
-        return Array(dtype, marks_of_kind(arg_kind(arg)))
+    def part(kind: Kind) -> Kind:
+        if isinstance(kind, TupleKind):
+            return TupleKind(tuple(map(part, kind.items)), "list")
+        return Array(dtype, marks_of_kind(kind))
 
-    return part(args[1])
+    return part(_tree(args[1]))
 
 
 @exact("numpy.broadcast_arrays")

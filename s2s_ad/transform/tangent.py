@@ -206,6 +206,7 @@ class _Tangent:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
+        env |= {f"{name}_dot": self.lo.lit(0.0) for name in rule.defaults}
         env |= {name: value_of(arg) for name, arg in named.items()}
         env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
         env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}

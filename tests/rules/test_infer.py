@@ -43,9 +43,9 @@ def covers(inferred: Kind, actual: Kind) -> bool:
             return len(items) == len(items_) and all(map(covers, items, items_))
         case ListKind(item), ListKind(item_):
             return covers(item, item_)
-        case TupleKind(items, "list"), ListKind(item_):
-            return all(covers(item, item_) for item in items)
-        case ListKind(item), TupleKind(items_, "list"):
+        case TupleKind(items, "list"), ListKind(item_):  # which stands for all of them
+            return all(covers(item, item_) or covers(item_, item) for item in items)
+        case ListKind(item), TupleKind(items_):  # a tuple whose length is not known is a list
             return all(covers(item, item_) for item_ in items_)
         case _:
             return inferred == actual
@@ -69,9 +69,19 @@ def actual_kind(value: Any) -> Kind:
     return kind_of(value)
 
 
+def nested(value: Any, change: Callable[[Kind], Kind]) -> Arg:
+    if isinstance(value, list):
+        return Seq(tuple(nested(item, change) for item in value), "list")
+    return Var("x", change(kind_of(value)))
+
+
 def arguments(sample: Sample, change: Callable[[Kind], Kind]) -> tuple[Arg, ...]:
     return tuple(
-        Var(f"v{i}", change(kind_of(arg))) if is_float(arg) or isinstance(arg, np.ndarray) else Lit(arg, kind_of(arg))
+        nested(arg, change)
+        if isinstance(arg, list) and any(isinstance(item, list) for item in arg) and is_float(arg)
+        else Var(f"v{i}", change(kind_of(arg)))
+        if is_float(arg) or isinstance(arg, np.ndarray)
+        else Lit(arg, kind_of(arg))
         for i, arg in enumerate(sample.args)
     )
 

@@ -93,6 +93,8 @@ def inner(a: Any, b: Any) -> float:
 def random_like(value: Any, rng: np.random.Generator) -> Any:
     if isinstance(value, tuple | list):
         return [random_like(item, rng) for item in value]
+    if not is_float(np.asarray(value)):
+        return np.zeros(np.shape(value))
     made = rng.standard_normal(np.shape(value))
     return (made + 1j * rng.standard_normal(np.shape(value)) if np.iscomplexobj(value) else made)[()]
 
@@ -100,7 +102,7 @@ def random_like(value: Any, rng: np.random.Generator) -> Any:
 def moved(value: Any, direction: Any, step: float) -> Any:
     if isinstance(value, tuple | list):
         return [moved(v, d, step) for v, d in zip(value, direction, strict=True)]
-    return value + step * direction
+    return value + step * direction if is_float(np.asarray(value)) else value
 
 
 def zeros(value: Any) -> Any:
@@ -109,15 +111,27 @@ def zeros(value: Any) -> Any:
     return Zero()
 
 
-def parameter(rule: Rule, position: int) -> tuple[str, int | None]:
-    """Return the parameter that the argument at a position is given to, and its place among several given to one."""
-    first = rule.arguments.index(rule.variadic) if rule.variadic else len(rule.arguments)
-    return (rule.arguments[position], None) if position < first else (rule.variadic, position - first)
+def whole(tangent: Any, value: Any) -> Any:
+    """Return the tangent of a result that is a tuple with zeros for what a rule leaves out at its end."""
+    if not isinstance(value, tuple | list) or not isinstance(tangent, tuple | list):
+        return tangent
+    return [*tangent, *(np.zeros(np.shape(item)) for item in list(value)[len(tangent) :])]
+
+
+def gathered(sample: Sample, rule: Rule) -> Sample:
+    """Return the sample with the arguments of a function that takes any number of them as one tuple."""
+    if not rule.variadic:
+        return sample
+    return Sample(lambda xs, **named: sample.fun(*xs, **named), (sample.args,), sample.kwargs, (0,))
 
 
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     """Return the values of the rule's params."""
-    values = {**rule.defaults, **rule.bind([as_arrays(arg) for arg in sample.args], sample.kwargs)}
+    given = dict(zip(rule.arguments, map(as_arrays, sample.args), strict=False))
+    values = {
+        **rule.defaults,
+        **(given | sample.kwargs if rule.variadic else rule.bind([*given.values()], sample.kwargs)),
+    }
     result = sample.fun(*sample.args, **sample.kwargs)
     results = result if rule.outputs > 1 else (result,)
     return values | {name: as_arrays(value) for name, value in zip(rule.results, results, strict=True)}
@@ -126,23 +140,24 @@ def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
 @pytest.mark.parametrize("sample", ALL, ids=str)
 def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: Sample) -> None:
     rule, rng = rule_of(sample), np.random.default_rng(3)
+    sample = gathered(sample, rule)
     values = bound(sample, rule)
     names = rule.arguments
-    active = list(dict.fromkeys(parameter(rule, i)[0] for i in sample.wrt))
-    x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
+    active = [*(names[i] for i in sample.wrt), *sample.also]
+    x_dots = {f"{name}_dot": 0.0 for name in rule.defaults}
+    x_dots |= {f"{name}_dot": zeros(values[name]) for name in names[: len(sample.args)]}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
     env = run(rule, "dot", values | x_dots)
-    z_dot = [env[f"{name}_dot"] for name in rule.results]
+    z_dot = [whole(env[f"{name}_dot"], values[name]) for name in rule.results]
     fun = sample.primal or sample.fun
 
     def along(step: float) -> Any:
-        args = list(sample.args)
-        for i in sample.wrt:
-            name, place = parameter(rule, i)
-            direction = x_dots[f"{name}_dot"]
-            args[i] = moved(args[i], direction if place is None else direction[place], step)
-        result = fun(*args, **sample.kwargs)
+        args = [
+            moved(arg, x_dots[f"{names[i]}_dot"], step) if i in sample.wrt else arg for i, arg in enumerate(sample.args)
+        ]
+        changed = {name: moved(sample.kwargs[name], x_dots[f"{name}_dot"], step) for name in sample.also}
+        result = fun(*args, **(sample.kwargs | changed))
         return result if rule.outputs > 1 else (result,)
 
     for tangent, above, below, z in zip(
@@ -159,9 +174,15 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
             assert f"{name}_bar" not in env
             continue
         x_bar = env[f"{name}_bar"]
+        several = isinstance(values[name], tuple | list)
+        x_bars, xs = (list(x_bar), list(values[name])) if several else ([x_bar], [values[name]])
         if rule.elementwise:
-            x_bar = unbroadcast(np.broadcast_to(x_bar, leaves(z_bar)[0].shape), np.shape(values[name]))
-        total += inner(x_dots[f"{name}_dot"], list(x_bar) if isinstance(values[name], tuple | list) else x_bar)
+            shape = leaves(z_bar)[0].shape
+            x_bars = [
+                b if np.shape(b) == np.shape(x) else unbroadcast(np.broadcast_to(b, shape), np.shape(x))
+                for b, x in zip(x_bars, xs, strict=True)
+            ]
+        total += inner(x_dots[f"{name}_dot"], x_bars if several else x_bars[0])
     spread = [np.broadcast_to(dot, np.shape(bar)) for dot, bar in zip(leaves(z_dot), leaves(z_bar), strict=True)]
     np.testing.assert_allclose(total, inner(spread, leaves(z_bar)), rtol=1e-11, atol=1e-12)
 
@@ -193,7 +214,8 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), parameter(rule_of(s), i)[0]) for s in ALL for i in s.wrt}
+    sampled = {(rule_of(s), rule_of(s).arguments[0 if rule_of(s).variadic else i]) for s in ALL for i in s.wrt}
+    sampled |= {(rule_of(s), name) for s in ALL for name in s.also}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
@@ -357,12 +379,14 @@ def test_float32_stays_float32(sample: Sample) -> None:
     base_is_python = rule_of(sample).name in ("power", "append") and not all(
         isinstance(sample.args[i], np.ndarray) for i in (0, 1)
     )
-    doubles = ("float_power", "psi", "polygamma", "float64")
+    doubles = ("float_power", "psi", "polygamma", "float64", "interp")
     if sample.fun.__name__ in doubles or any(arg is np.float64 for arg in sample.args) or base_is_python:
         pytest.skip("gives float64")
     lower = Sample(sample.fun, tuple(single(arg) for arg in sample.args), sample.kwargs, sample.wrt)
     rule = rule_of(lower)
-    values = {**rule.defaults, **rule.bind(lower.args, lower.kwargs)}
+    lower = gathered(lower, rule)
+    given = dict(zip(rule.arguments, lower.args, strict=False))
+    values = {**rule.defaults, **(given | lower.kwargs if rule.variadic else rule.bind(lower.args, lower.kwargs))}
     result = lower.fun(*lower.args, **lower.kwargs)
     results = result if rule.outputs > 1 else (result,)
     values |= dict(zip(rule.results, results, strict=True))
