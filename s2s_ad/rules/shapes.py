@@ -224,6 +224,20 @@ def transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return Array(kind.dtype, "".join(kind.axes[i] for i in order))
 
 
+@exact("numpy.ravel", "s2s_ad.rules.helpers.flattened")
+def ravel(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of all elements in a row."""
+    dtype, axes = _array(args, kwargs)
+    return Array(dtype, "n" if "n" in axes else "?" if "?" in axes else "1")
+
+
+@exact("numpy.require")
+def require(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of an array that meets requirements."""
+    dtype, axes = _array(args, kwargs)
+    return Array(_dtype(argument(args, kwargs, 1, "dtype"), dtype), axes)
+
+
 # ---- put together ---------------------------------------------------------------------------
 
 

@@ -394,6 +394,6 @@ def test_float32_stays_float32(sample: Sample) -> None:
     with np.errstate(all="ignore"):
         env = run(rule, "bar", values | bars)
     for i in lower.wrt:
-        name, _ = parameter(rule, i)
+        name = rule.arguments[i]
         if f"{name}_bar" in env and isinstance(values[name], np.ndarray):
             assert np.asarray(env[f"{name}_bar"]).dtype == np.float32
