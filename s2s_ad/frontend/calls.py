@@ -281,13 +281,14 @@ def _named_array(lo: Lowerer, path: str, name: str, value: Value) -> Value:
 
 
 def _by_position(path: str, args: list[Value], named: Named) -> tuple[list[Value], Named]:
-    """Return the arguments of a library function, by position those that its rule has another name for."""
+    """Return the arguments of a library function, by position the first and those that its rule has other names for."""
     rule = lookup(path)
     if rule is None or rule.variadic:
         return args, named
     names = _positional(path)[len(args) :]
-    unknown = [i for i, name in enumerate(names) if name in named and name not in rule.arguments]
-    moved = names[: unknown[-1] + 1] if unknown else ()
+    first = names[0] if names and not args else ""
+    by_position = [i for i, name in enumerate(names) if name in named and (name == first or name not in rule.arguments)]
+    moved = names[: by_position[-1] + 1] if by_position else ()
     if not all(name in named for name in moved):
         return args, named
     rest = {name: value for name, value in named.items() if name not in moved}
