@@ -214,7 +214,7 @@ def interp(lo: Lowerer, args: list[Value], named: Named) -> Value:
     double = Static(np.float64)
     x, xp = (numpy(lo, "mod", inside(lo, "asarray", value, double), period) for value in (bound["x"], xp))
     order = numpy(lo, "argsort", xp)
-    fp = fp if dtype_of(lo.kind(fp)) in (np.float64, np.complex128) else numpy(lo, "asarray", fp, double)
+    fp = fp if dtype_of(lo.kind(fp)).name in ("float64", "complex128") else numpy(lo, "asarray", fp, double)
     xp, fp = getitem(lo, xp, order), getitem(lo, fp, order)
     first, last = SliceV(lo.lit(0), lo.lit(1), none), SliceV(lo.lit(-1), none, none)
     before = inside(lo, "subtract", getitem(lo, xp, last), period)
@@ -262,7 +262,7 @@ def _joined(lo: Lowerer, index: Value) -> tuple[list[Value], int, dict[str, Valu
     kinds = [lo.kind(part) for part in parts]
     weak = {"bool": False, "int": 0, "float": 0.0, "complex": 0j}
     dtype = np.result_type(*(weak[kind.type] if isinstance(kind, PyScalar) else dtype_of(kind) for kind in kinds))
-    named = {} if dtype == np.result_type(*map(dtype_of, kinds)) else {"dtype": Static(dtype.type)}
+    named: dict[str, Value] = {} if dtype == np.result_type(*map(dtype_of, kinds)) else {"dtype": Static(dtype.type)}
     return parts, max(rank_of(lo, part) for part in parts), named
 
 

@@ -438,7 +438,7 @@ def print_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 _SORTS: dict[str, type] = {
     "bool": bool, "int": int, "float": float, "complex": complex, "str": str, "bytes": bytes, "NoneType": type(None),
-    "tuple": tuple, "list": list,
+    "tuple": tuple, "list": list, "slice": slice,
 }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from s2s_ad.frontend.access import as_array, getattr_, getitem
@@ -21,9 +23,9 @@ from s2s_ad.ir.ops import RAISE, op
 
 def _given(lo: Lowerer, path: str, args: list[Value], named: Named) -> tuple[dict[str, Value], list[Value], Named]:
     """Return the arguments of a function by name, and those that it hands on to the function that it calls."""
-    bound = bind(lo, path, args, named)
-    more, keywords = bound.pop("args", ()), bound.pop("kwargs", {}) or bound.pop("kw", {})
-    return bound, list(more), dict(keywords)  # type: ignore[call-overload, arg-type]
+    bound: dict[str, Any] = {**bind(lo, path, args, named)}
+    keywords: list[Named] = [bound.pop(name, {}) for name in ("kwargs", "kw")]
+    return bound, list(bound.pop("args", ())), keywords[0] | keywords[1]
 
 
 def _is_function(value: Value) -> bool:

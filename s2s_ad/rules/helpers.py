@@ -101,7 +101,7 @@ def flattened(x: Any, order: Any = "C") -> Any:
     return np.asarray(x).flatten(order)
 
 
-def memory_order(x: Any) -> str:
+def memory_order(x: Any) -> Any:
     """Return "F" if the elements of x lie in the order of Fortran, else "C": what an order "A" means for x."""
     return "F" if np.isfortran(x) else "C"
 
@@ -136,21 +136,26 @@ def unstack(y_bar: Any, axis: int = 0) -> list[Any]:
 
 def unblock(y_bar: Any, xs: Any) -> Any:
     """Return the part of y_bar for each x, where y is `np.block(xs)`: nested lists as xs are."""
+    parts: Any = xs
     if type(xs) is not list:
         return np.reshape(y_bar, np.shape(xs))
     axis = -_depth(xs)
-    places = np.cumsum([_extent(x, axis) for x in xs])[:-1]
-    return [unblock(part, x) for part, x in zip(np.split(y_bar, places, axis), xs, strict=True)]
+    places = np.cumsum([_extent(x, axis) for x in parts])[:-1]
+    return [unblock(part, x) for part, x in zip(np.split(y_bar, places, axis), parts, strict=True)]
 
 
 def _depth(xs: Any) -> int:
-    return 1 + _depth(xs[0]) if type(xs) is list else 0
+    return 0 if type(xs) is not list else 1 + _depth(_first(xs))
+
+
+def _first(xs: Any) -> Any:
+    return xs[0]
 
 
 def _extent(xs: Any, axis: int) -> int:
     """Return the size of a block along an axis, counted from the last."""
     while type(xs) is list:
-        xs = xs[0]
+        xs = _first(xs)
     return 1 if np.ndim(xs) < -axis else np.shape(xs)[axis]
 
 
@@ -203,7 +208,7 @@ def first_places(x: Any, values: Any) -> Any:
     return order[np.searchsorted(np.ravel(x), values, sorter=order)]
 
 
-def unpad(y_bar: Any, shape: tuple[int, ...], pad_width: Any, mode: str = "constant", **how: Any) -> Any:
+def unpad(y_bar: Any, shape: tuple[int, ...], pad_width: Any, mode: Any = "constant", **how: Any) -> Any:
     """Return the adjoint of `np.pad(x, pad_width, mode, **how)`, which is linear, for x of this shape.
 
     Along each axis what was put before and after x gives back to what it was made of.
@@ -237,9 +242,9 @@ def unpad(y_bar: Any, shape: tuple[int, ...], pad_width: Any, mode: str = "const
 
 def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
     """Return how far `np.pad` goes before and after each axis."""
+    given: Any = pad_width
     if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(axis, pad_width.get(axis - rank, 0)) for axis in range(rank)]
-        pad_width = [np.broadcast_to(width, 2) for width in pad_width]
+        pad_width = [np.broadcast_to(given.get(axis, given.get(axis - rank, 0)), 2) for axis in range(rank)]
     return [(int(before), int(after)) for before, after in np.broadcast_to(np.asarray(pad_width, int), (rank, 2))]
 
 

@@ -5,6 +5,8 @@ All but `recurrence` and `uneinsum`, which are bilinear, are linear; each is ano
 
 # pyright: basic
 
+from typing import Any
+
 import numpy as np
 
 from s2s_ad.rules import helpers
@@ -68,7 +70,7 @@ def recurrence_(s, a, b, axis=-1):
 
 
 @rule(helpers.flattened, complex=True)
-def flattened_(y, x, order="C"):
+def flattened_(y, x, order: Any = "C"):
     if order == "C" or order == "F":
         dot[y] = flattened(dot[x], order)
         bar[x] = np.reshape(bar[y], x.shape, order=order)
@@ -115,7 +117,7 @@ def untile_(x, y, shape, reps):
 
 
 @rule(helpers.unpad, view=True, complex=True)
-def unpad_(x, y, shape, pad_width, mode="constant", *, reflect_type="even", stat_length=None):
+def unpad_(x, y, shape, pad_width, mode: Any = "constant", *, reflect_type: Any = "even", stat_length=None):
     if mode == "reflect" or mode == "symmetric":
         dot[x] = unpad(dot[y], shape, pad_width, mode=mode, reflect_type=reflect_type)
         bar[y] = np.pad(bar[x], pad_width, mode=mode, reflect_type=reflect_type)

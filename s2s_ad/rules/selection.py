@@ -5,6 +5,8 @@ An element that is not selected has no influence: its adjoint is zero, whatever 
 
 # pyright: basic
 
+from typing import Any
+
 import numpy as np
 
 from s2s_ad.rules.helpers import first_places, unbroadcast, undiff, untake, untake_along
@@ -28,7 +30,7 @@ def within(indices, size, mode):
 
 
 @rule(np.take, selects=True, complex=True)
-def take(y, x, indices, axis=None, *, mode="raise"):
+def take(y, x, indices, axis=None, *, mode: Any = "raise"):
     if mode == "raise":
         dot[y] = np.take(dot[x], indices, axis=axis)
     else:
@@ -80,7 +82,7 @@ def select(y, condlist, choicelist, default=0):
 
 
 @elementwise(np.choose, sequences="choices", selects=True, complex=True)
-def choose(y, a, choices, *, mode="raise"):
+def choose(y, a, choices, *, mode: Any = "raise"):
     """Choice a, element by element."""
     dot[y] = np.choose(a, dot[choices], mode=mode)
     place = within(a, len(choices), mode)

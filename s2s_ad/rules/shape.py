@@ -6,6 +6,8 @@ view is the same view of the adjoint.
 
 # pyright: basic
 
+from typing import Any
+
 import numpy as np
 
 from s2s_ad.rules.helpers import (
@@ -84,13 +86,13 @@ def full_like(y, x, fill_value, dtype=None, order="K", *, shape=None):
 # ---- other shapes of the same elements -------------------------------------------------------
 
 
-def read(x, order):
+def read(x, order) -> Any:
     """The order that "A" means for x."""
     return memory_order(x) if order == "A" else order
 
 
 @rule(np.reshape, view=True, complex=True)
-def reshape(y, x, shape, order="C", *, copy=None):
+def reshape(y, x, shape, order: Any = "C", *, copy=None):
     """Of order "A" the tangent is read in the order of x, whatever its own."""
     if order == "C":
         dot[y] = np.reshape(dot[x], shape)
@@ -101,7 +103,7 @@ def reshape(y, x, shape, order="C", *, copy=None):
 
 
 @rule(np.ravel, view=True, complex=True)
-def ravel(y, x, order="C"):
+def ravel(y, x, order: Any = "C"):
     if order == "C":
         dot[y] = np.ravel(dot[x])
         bar[x] = np.reshape(bar[y], x.shape)
@@ -159,7 +161,7 @@ def other_axes(xs, i, indexing):
 
 
 @rule(np.meshgrid, view=True, complex=True)
-def meshgrid(ys, *xs, copy=True, sparse=False, indexing="xy"):
+def meshgrid(ys, *xs, copy=True, sparse=False, indexing: Any = "xy"):
     dot[ys] = np.meshgrid(*dot[xs], sparse=sparse, indexing=indexing)
     bar[xs] = [
         np.reshape(np.sum(y_bar, axis=other_axes(xs, i, indexing)), np.shape(xs[i])) for i, y_bar in enumerate(bar[ys])
@@ -299,7 +301,8 @@ def append(y, x, values, axis=None):
 
 def placed_first(x, obj, axis):
     """x with its axis in front, where NumPy has it for what is inserted at one place."""
-    return np.moveaxis(x, axis, 0) if np.ndim(obj) == 0 else x
+    one = isinstance(obj, (int, np.integer)) or (isinstance(obj, np.ndarray) and obj.ndim == 0)
+    return np.moveaxis(x, axis, 0) if one else x
 
 
 @rule(np.insert, complex=True)
@@ -387,7 +390,17 @@ def unit_end(axis, side, ndim):
 
 
 @rule(np.pad, complex=True)
-def pad(y, x, pad_width, mode="constant", *, constant_values=0, end_values=0, reflect_type="even", stat_length=None):
+def pad(
+    y,
+    x,
+    pad_width,
+    mode: Any = "constant",
+    *,
+    constant_values=0,
+    end_values=0,
+    reflect_type: Any = "even",
+    stat_length=None,
+):
     """Linear in x and in the values at the ends; what a mode does along an axis, `unpad` does back."""
     if mode == "constant":
         dot[y] = np.pad(dot[x], pad_width, constant_values=dot[constant_values])

@@ -24,6 +24,7 @@ from s2s_ad.ir.kinds import (
     axes_of,
     broadcast_axes,
     dtype_of,
+    is_integer,
     is_numeric,
     leaves,
 )
@@ -105,10 +106,8 @@ def marks_of_array(arg: Arg) -> str:
     match arg:
         case Seq(items):
             return _length(len(items)) + (marks_of_array(items[0]) if items else "")
-        case Lit(value=list() | tuple() as values):
-            return _length(len(values)) + (marks_of_array(Lit(values[0], arg_kind(arg))) if values else "")
         case Lit(value=value):
-            return "" if np.ndim(value) == 0 else "?" * np.ndim(value)
+            return "".join(map(_length, np.shape(value)))
         case _:
             found = marks_of_kind(arg_kind(arg))
             if found is None:
@@ -180,10 +179,24 @@ def _is_known(arg: Arg | None) -> bool:
     return isinstance(arg, Seq) or (isinstance(arg, Var | Lit) and isinstance(arg.kind, TupleKind))
 
 
-def _axis(axis: Any, rank: int) -> int:
-    if not isinstance(axis, int | np.integer) or not -rank <= axis < rank:
+_ANY = object()
+"""An axis that is not known before the program runs."""
+
+
+def _axis(args: Args, kwargs: Mapping[str, Arg], position: int, default: int | None) -> Any:
+    """Return the argument `axis`: a literal, or _ANY where it is a number that is not known."""
+    arg = argument(args, kwargs, position, "axis")
+    return _ANY if isinstance(arg, Var) and is_integer(arg.kind) else literal(arg, default)
+
+
+def _replaced(axes: str, axis: Any, inner: str) -> str:
+    """Return the marks with others in the place of those of an axis."""
+    if axis is _ANY:
+        return "?" * (len(axes) - 1 + len(inner))
+    if not isinstance(axis, int) or not -len(axes) <= axis < len(axes):
         raise LookupError("an axis is out of range")
-    return int(axis) % rank
+    place = axis % len(axes)
+    return axes[:place] + inner + axes[place + 1 :]
 
 
 def _dtype(arg: Arg | None, default: str) -> str:
@@ -259,10 +272,19 @@ def _joined(parts: Sequence[Kind], axis: int, known: bool, dtype: str | None = N
 @exact("numpy.concatenate", "numpy.concat")
 def concatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of arrays put together along an axis."""
-    parts = _parts(args[0])
+    parts = [_of_sequence(part) for part in _parts(args[0])]
     dtype = _dtype(kwargs.get("dtype"), np.result_type(*map(dtype_of_array, parts)).name)
-    axis = literal(argument(args, kwargs, 1, "axis"), 0)
-    return Array(dtype, "?") if axis is None else _joined(parts, axis, _is_known(args[0]), dtype)
+    axis = _axis(args, kwargs, 1, 0)
+    if axis is None:
+        return Array(dtype, "?")
+    if axis is _ANY:
+        return Array(dtype, "?" * len(axes_of(_joined(parts, 0, False)) or ""))
+    return _joined(parts, axis, _is_known(args[0]), dtype)
+
+
+def _of_sequence(kind: Kind) -> Kind:
+    """Return the kind of the array that is made of a list, other kinds as they are."""
+    return kind if is_numeric(kind) else Array(dtype_of_array(kind), marks_of_kind(kind))
 
 
 def _stacking(reshape: Callable[[str], str], axis: Callable[[int], int]) -> Exact:
@@ -281,12 +303,12 @@ def _of_rank(rank: int) -> Callable[[str], str]:
     return lambda axes: axes.rjust(rank, "1")
 
 
-EXACT |= {
+EXACT.update({
     **dict.fromkeys(("numpy.vstack", "numpy.row_stack"), _stacking(_of_rank(2), lambda rank: 0)),
     "numpy.hstack": _stacking(_of_rank(1), lambda rank: 0 if rank == 1 else 1),
     "numpy.dstack": _stacking(lambda axes: axes.rjust(2, "1").ljust(3, "1"), lambda rank: 2),
     "numpy.column_stack": _stacking(lambda axes: axes.rjust(1, "1").ljust(2, "1"), lambda rank: 1),
-}
+})  # fmt: skip
 
 
 @exact("numpy.block")
@@ -376,8 +398,7 @@ def _splitting(axis: Callable[[Args, Mapping[str, Arg], int], int]) -> Exact:
 
     def found(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         dtype, axes = _array(args, kwargs)
-        place = _axis(axis(args, kwargs, len(axes)), len(axes))
-        part = Array(dtype, axes[:place] + "?" + axes[place + 1 :])
+        part = Array(dtype, _replaced(axes, axis(args, kwargs, len(axes)), "?"))
         count = _count(argument(args, kwargs, 1, "indices_or_sections"))
         return TupleKind((part,) * count, "list") if count is not None and 1 < count <= _FEW else ListKind(part)
 
@@ -389,7 +410,7 @@ def _count(sections: Arg | None) -> int | None:
     match sections:
         case Lit(value=int() as count):
             return count
-        case Lit(value=list() | tuple() as places):
+        case Lit(kind=TupleKind() | ListKind(), value=places):
             return len(places) + 1
         case Seq(items):
             return len(items) + 1
@@ -397,24 +418,23 @@ def _count(sections: Arg | None) -> int | None:
             return None
 
 
-def _given_axis(args: Args, kwargs: Mapping[str, Arg], rank: int) -> int:
-    return literal(argument(args, kwargs, 2, "axis"), 0)
+def _given_axis(args: Args, kwargs: Mapping[str, Arg], rank: int) -> Any:
+    return _axis(args, kwargs, 2, 0)
 
 
-EXACT |= {
+EXACT.update({
     **dict.fromkeys(("numpy.split", "numpy.array_split"), _splitting(_given_axis)),
     "numpy.hsplit": _splitting(lambda args, kwargs, rank: 0 if rank == 1 else 1),
     "numpy.vsplit": _splitting(lambda args, kwargs, rank: 0),
     "numpy.dsplit": _splitting(lambda args, kwargs, rank: 2),
-}
+})  # fmt: skip
 
 
 @exact("numpy.unstack")
 def unstack(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of the parts of an array along an axis, whose number is not known."""
     dtype, axes = _array(args, kwargs)
-    place = _axis(literal(kwargs.get("axis"), 0), len(axes))
-    return ListKind(_result(dtype, axes[:place] + axes[place + 1 :]))
+    return ListKind(_result(dtype, _replaced(axes, _axis(args, kwargs, 1, 0), "")))
 
 
 # ---- more or fewer elements -------------------------------------------------------------------
@@ -430,7 +450,7 @@ def pad(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
 @exact("numpy.insert")
 def insert(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of an array with more elements."""
-    return _along(*_array(args, kwargs), literal(argument(args, kwargs, 3, "axis"), None))
+    return _along(*_array(args, kwargs), _axis(args, kwargs, 3, None))
 
 
 @exact("s2s_ad.rules.helpers.insertion")
@@ -448,7 +468,7 @@ def first_places(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
 @exact("numpy.delete", "numpy.repeat")
 def delete(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of an array with another number of elements along an axis, the third argument."""
-    return _along(*_array(args, kwargs), literal(argument(args, kwargs, 2, "axis"), None))
+    return _along(*_array(args, kwargs), _axis(args, kwargs, 2, None))
 
 
 @exact("numpy.resize")
@@ -468,10 +488,7 @@ def trim_zeros(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
 
 def _along(dtype: str, axes: str, axis: Any) -> Kind:
     """Return the kind of an array with another size along an axis, of one in a row if that is None."""
-    if axis is None:
-        return Array(dtype, "?")
-    place = _axis(axis, len(axes))
-    return Array(dtype, axes[:place] + "?" + axes[place + 1 :])
+    return Array(dtype, "?" if axis is None else _replaced(axes, axis, "?"))
 
 
 # ---- selected -------------------------------------------------------------------------------
@@ -483,28 +500,24 @@ def take(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     dtype, axes = _array(args, kwargs)
     indices = argument(args, kwargs, 1, "indices")
     assert indices is not None
-    inner, axis = marks_of_array(indices), literal(argument(args, kwargs, 2, "axis"), None)
-    if axis is None:
-        return _result(dtype, inner)
-    place = _axis(axis, len(axes))
-    return _result(dtype, axes[:place] + inner + axes[place + 1 :])
+    inner, axis = marks_of_array(indices), _axis(args, kwargs, 2, None)
+    return _result(dtype, inner if axis is None else _replaced(axes, axis, inner))
 
 
 @exact("numpy.take_along_axis")
 def take_along_axis(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of elements at indices along an axis: other axes are broadcast."""
     (dtype, axes), (_, inner) = _array(args, kwargs), _array(args, kwargs, 1, "indices")
-    axis = literal(argument(args, kwargs, 2, "axis"), -1)
-    if axis is None:
-        return Array(dtype, inner)
-    place = _axis(axis, len(axes))
-    return Array(dtype, broadcast_axes([axes[:place] + "1" + axes[place + 1 :], inner]))
+    axis = _axis(args, kwargs, 2, -1)
+    if axis is _ANY:
+        return Array(dtype, "?" * len(axes))
+    return Array(dtype, inner if axis is None else broadcast_axes([_replaced(axes, axis, "1"), inner]))
 
 
 @exact("numpy.compress")
 def compress(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of what a condition lets through along an axis."""
-    return _along(*_array(args, kwargs, 1, "a"), literal(argument(args, kwargs, 2, "axis"), None))
+    return _along(*_array(args, kwargs, 1, "a"), _axis(args, kwargs, 2, None))
 
 
 @exact("numpy.extract")
@@ -517,7 +530,7 @@ def extract(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
 def partition(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of an array with its elements in another order; with axis None, of all in a row."""
     dtype, axes = _array(args, kwargs)
-    return Array(dtype, "?" if literal(argument(args, kwargs, 2, "axis"), -1) is None else axes)
+    return Array(dtype, "?" if _axis(args, kwargs, 2, -1) is None else axes)
 
 
 @exact("numpy.argpartition")

@@ -60,6 +60,8 @@ SHAPE = [
     at(np.insert, some(4), [1, 1, 4], some(3)), at(np.insert, some(4), -1, some(2)),
     at(np.insert, some(4), slice(0, 3, 2), some(2)), at(np.insert, some(2, 3), 1, some(2), axis=1),
     at(np.insert, some(2, 3), [0, 3], some(2, 2), axis=1), at(np.insert, some(2, 3), [3, 0], 0.5, axis=-1),
+    at(np.insert, some(3, 3), slice(0, 2), some(3, 2), axis=1), at(np.insert, some(2, 3), 1, some(4, 2), axis=1),
+    at(np.insert, some(2, 2, 2), -1, some(2, 2), axis=1), at(np.insert, some(2, 2, 2), [1], some(2, 1, 2), axis=1),
     at(np.insert, some(2, 3), [1], some(3), axis=0), at(np.insert, some(2, 3), 4, some(2)),
     at(np.insert, some(3), np.array([True, False, True]), some(2)), at(np.insert, some(0), 0, 0.5),
     at(np.split, some(6), 3), at(np.split, some(2, 6), [1, 4], axis=1), at(np.array_split, some(7), 3),
