@@ -32,16 +32,16 @@ def bind(lo: Lowerer, path: str, args: list[Value], named: Named) -> dict[str, V
     return {name: lo.lit(value) for name, value in defaults.items()} | bound
 
 
-def numpy(lo: Lowerer, name: str, *args: Value, **named: Value) -> Value:
+def call_numpy(lo: Lowerer, name: str, *args: Value, **named: Value) -> Value:
     """Call a function of NumPy."""
     return call_library(lo, f"numpy.{name}", list(args), named)
 
 
-def inside(lo: Lowerer, name: str, *args: Value, **named: Value) -> Value:
+def call_inside(lo: Lowerer, name: str, *args: Value, **named: Value) -> Value:
     """Call a function of NumPy whose result is printed inside of the expression that uses it."""
     before, lo.folding = lo.folding, True
     try:
-        return numpy(lo, name, *args, **named)
+        return call_numpy(lo, name, *args, **named)
     finally:
         lo.folding = before
 
@@ -83,10 +83,10 @@ def array(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if copy.value is False:
         rest["copy"] = copy
     if not ndmin.value:
-        return numpy(lo, name, *args, **rest)
-    made = inside(lo, name, *args, **rest)
+        return call_numpy(lo, name, *args, **rest)
+    made = call_inside(lo, name, *args, **rest)
     more = range(ndmin.value - rank_of(lo, made))
-    return numpy(lo, "expand_dims", made, constants(lo, more)) if more else made
+    return call_numpy(lo, "expand_dims", made, constants(lo, more)) if more else made
 
 
 def _atleast(path: str, lo: Lowerer, args: list[Value], named: Named) -> Value:
@@ -125,7 +125,7 @@ def rollaxis(lo: Lowerer, args: list[Value], named: Named) -> Value:
     rank = rank_of(lo, x)
     axis, start = axis_of(lo, bound["axis"], rank), bound["start"]
     before = rank if start == lo.lit(rank) else axis_of(lo, start, rank)
-    return numpy(lo, "moveaxis", x, lo.lit(axis), lo.lit(before - (axis < before)))
+    return call_numpy(lo, "moveaxis", x, lo.lit(axis), lo.lit(before - (axis < before)))
 
 
 # -- a border of statistics ----------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def pad(lo: Lowerer, args: list[Value], named: Named) -> Value:
     nothing = (lo.lit(0), lo.lit(0))
     widths = _pairs(lo, bound["pad_width"], rank)
     lengths = [(length, length)] * rank if length == lo.lit(None) else _pairs(lo, length, rank)
-    x = numpy(lo, "copy", x) if all(pair == nothing for pair in widths) else x
+    x = call_numpy(lo, "copy", x) if all(pair == nothing for pair in widths) else x
     for axis, (width, ends) in enumerate(zip(widths, lengths, strict=True)):
         if width != nothing:
             x = _with_border(lo, _STATISTICS[mode.value], x, axis, width, ends)
@@ -170,10 +170,10 @@ def _with_border(
             ends = SliceV(negate(lo, size), none, none) if at_end else SliceV(none, size, none)
             whole = SliceV(none, none, none)
             part = getitem(lo, x, TupleV((*[whole] * axis, ends)) if axis else ends)
-        found = inside(lo, statistic, part, axis=lo.lit(axis), keepdims=lo.lit(True))
-        return inside(lo, "repeat", found, width[at_end], axis=lo.lit(axis))
+        found = call_inside(lo, statistic, part, axis=lo.lit(axis), keepdims=lo.lit(True))
+        return call_inside(lo, "repeat", found, width[at_end], axis=lo.lit(axis))
 
-    return numpy(lo, "concatenate", TupleV((border(False), x, border(True))), axis=lo.lit(axis))
+    return call_numpy(lo, "concatenate", TupleV((border(False), x, border(True))), axis=lo.lit(axis))
 
 
 def negate(lo: Lowerer, size: Value) -> Value:
@@ -204,24 +204,24 @@ def interp(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower np.interp: with a period, to that of points that are brought into one, with a neighbour on each side."""
     bound = bind(lo, "numpy.interp", args, named)
     none, period = lo.lit(None), bound["period"]
-    xp, fp = (numpy(lo, "asarray", bound[name]) for name in ("xp", "fp"))
+    xp, fp = (call_numpy(lo, "asarray", bound[name]) for name in ("xp", "fp"))
     if period == none:
         given = {name: bound[name] for name in ("left", "right") if bound[name] != none}
-        return numpy(lo, "interp", bound["x"], xp, fp, **given)
+        return call_numpy(lo, "interp", bound["x"], xp, fp, **given)
     if isinstance(period, Lit) and period.value == 0:
         lo.refuse("np.interp with the period 0", "give it another period, or none")
-    period = numpy(lo, "abs", period)
+    period = call_numpy(lo, "abs", period)
     double = Static(np.float64)
-    x, xp = (numpy(lo, "mod", inside(lo, "asarray", value, double), period) for value in (bound["x"], xp))
-    order = numpy(lo, "argsort", xp)
-    fp = fp if dtype_of(lo.kind(fp)).name in ("float64", "complex128") else numpy(lo, "asarray", fp, double)
+    x, xp = (call_numpy(lo, "mod", call_inside(lo, "asarray", value, double), period) for value in (bound["x"], xp))
+    order = call_numpy(lo, "argsort", xp)
+    fp = fp if dtype_of(lo.kind(fp)).name in ("float64", "complex128") else call_numpy(lo, "asarray", fp, double)
     xp, fp = getitem(lo, xp, order), getitem(lo, fp, order)
     first, last = SliceV(lo.lit(0), lo.lit(1), none), SliceV(lo.lit(-1), none, none)
-    before = inside(lo, "subtract", getitem(lo, xp, last), period)
-    after = inside(lo, "add", getitem(lo, xp, first), period)
-    xp = numpy(lo, "concatenate", TupleV((before, xp, after)))
-    fp = numpy(lo, "concatenate", TupleV((getitem(lo, fp, last), fp, getitem(lo, fp, first))))
-    return numpy(lo, "interp", x, xp, fp)
+    before = call_inside(lo, "subtract", getitem(lo, xp, last), period)
+    after = call_inside(lo, "add", getitem(lo, xp, first), period)
+    xp = call_numpy(lo, "concatenate", TupleV((before, xp, after)))
+    fp = call_numpy(lo, "concatenate", TupleV((getitem(lo, fp, last), fp, getitem(lo, fp, first))))
+    return call_numpy(lo, "interp", x, xp, fp)
 
 
 # -- np.s_, np.r_, np.c_, np.mgrid, np.ogrid -----------------------------------------------------------------
@@ -245,11 +245,11 @@ def _points(lo: Lowerer, part: SliceV) -> Value:
     """Return the numbers of start:stop:step: with an imaginary step as many as it says."""
     start = lo.lit(0) if part.start == lo.lit(None) else part.start
     if isinstance(part.step, Lit) and isinstance(part.step.value, complex):
-        return inside(lo, "linspace", start, part.stop, lo.lit(int(abs(part.step.value))))
+        return call_inside(lo, "linspace", start, part.stop, lo.lit(int(abs(part.step.value))))
     step = [] if part.step == lo.lit(None) else [part.step]
     if any(dtype_of(lo.kind(each)).kind not in "iu" for each in (start, part.stop, *step)):
         lo.refuse("a slice of numbers that are no integers", "use np.arange or np.linspace")
-    return inside(lo, "arange", *([part.stop] if start == lo.lit(0) and not step else [start, part.stop, *step]))
+    return call_inside(lo, "arange", *([part.stop] if start == lo.lit(0) and not step else [start, part.stop, *step]))
 
 
 def _joined(lo: Lowerer, index: Value) -> tuple[list[Value], int, dict[str, Value]]:
@@ -269,7 +269,7 @@ def _joined(lo: Lowerer, index: Value) -> tuple[list[Value], int, dict[str, Valu
 def _in_a_row(lo: Lowerer, index: Value) -> Value:
     """Lower np.r_[x, y, …]."""
     parts, rank, named = _joined(lo, index)
-    return numpy(lo, "hstack" if rank < 2 else "concatenate", TupleV(tuple(parts)), **named)
+    return call_numpy(lo, "hstack" if rank < 2 else "concatenate", TupleV(tuple(parts)), **named)
 
 
 def _as_columns(lo: Lowerer, index: Value) -> Value:
@@ -277,7 +277,7 @@ def _as_columns(lo: Lowerer, index: Value) -> Value:
     parts, rank, named = _joined(lo, index)
     if rank > 2 or named:
         lo.refuse("np.c_ of such arrays", "use np.concatenate")
-    return numpy(lo, "column_stack", TupleV(tuple(parts)))
+    return call_numpy(lo, "column_stack", TupleV(tuple(parts)))
 
 
 def _grid(sparse: bool, lo: Lowerer, index: Value) -> Value:
@@ -289,8 +289,8 @@ def _grid(sparse: bool, lo: Lowerer, index: Value) -> Value:
     if not isinstance(index, TupleV):
         return points[0]
     named = {"indexing": lo.lit("ij")} | ({"sparse": lo.lit(True)} if sparse else {})
-    found = numpy(lo, "meshgrid", *points, **named)
-    return found if sparse else numpy(lo, "stack", found)
+    found = call_numpy(lo, "meshgrid", *points, **named)
+    return found if sparse else call_numpy(lo, "stack", found)
 
 
 INDEXED.update({

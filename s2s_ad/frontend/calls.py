@@ -222,7 +222,7 @@ _KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order")
 @functools.cache
 def _named_tuple(path: str) -> Static | None:
     """Return the class of the named tuples that a function of one array gives, None if it gives none."""
-    if not path.startswith("numpy."):
+    if not path.startswith("numpy.") or path.startswith("numpy.random."):
         return None
     try:
         made: Any = op(path).fun(np.eye(1))
@@ -285,7 +285,8 @@ def _by_position(path: str, args: list[Value], named: Named) -> tuple[list[Value
     rule = lookup(path)
     if rule is None or rule.variadic:
         return args, named
-    names = _positional(path)[len(args) :]
+    taken = [name for name in rule.arguments if name not in rule.keyword_only]
+    names = _positional(path)[len(args) : len(taken)]
     first = names[0] if names and not args else ""
     by_position = [i for i, name in enumerate(names) if name in named and (name == first or name not in rule.arguments)]
     moved = names[: by_position[-1] + 1] if by_position else ()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from s2s_ad.frontend.access import as_array, getattr_, getitem
-from s2s_ad.frontend.assembly import axis_of, bind, constants, inside, numpy, rank_of
+from s2s_ad.frontend.assembly import axis_of, bind, call_inside, call_numpy, constants, rank_of
 from s2s_ad.frontend.calls import builtin, call_value
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import choose
@@ -45,7 +45,7 @@ def fromfunction(lo: Lowerer, args: list[Value], named: Named) -> Value:
     sizes = known_items(lo, bound["shape"])
     if sizes is None:
         lo.refuse("np.fromfunction with a shape of unknown length", "write the shape out")
-    grid = numpy(lo, "indices", bound["shape"], dtype=named.get("dtype", Static(float)))
+    grid = call_numpy(lo, "indices", bound["shape"], dtype=named.get("dtype", Static(float)))
     coordinates = [getitem(lo, grid, lo.lit(axis)) for axis in range(len(sizes))]
     return call_value(lo, bound["function"], coordinates, keywords)
 
@@ -63,7 +63,7 @@ def apply_over_axes(lo: Lowerer, args: list[Value], named: Named) -> Value:
         lost = rank - rank_of(lo, result)
         if lost not in (0, 1):
             lo.refuse("np.apply_over_axes of a function that gives another rank", "let it reduce x over one axis")
-        x = numpy(lo, "expand_dims", result, place) if lost else result
+        x = call_numpy(lo, "expand_dims", result, place) if lost else result
     return x
 
 
@@ -79,24 +79,24 @@ def apply_along_axis(lo: Lowerer, args: list[Value], named: Named) -> Value:
         return as_array(lo, call_value(lo, bound["func1d"], [row, *more], keywords))
 
     if rank == 1:
-        return numpy(lo, "asarray", of(x))
-    rows = x if axis == rank - 1 else numpy(lo, "moveaxis", x, lo.lit(axis), lo.lit(-1))
+        return call_numpy(lo, "asarray", of(x))
+    rows = x if axis == rank - 1 else call_numpy(lo, "moveaxis", x, lo.lit(axis), lo.lit(-1))
     outer = _sizes(lo, rows) if rank > 2 else []
     if rank > 2:
-        rows = numpy(lo, "reshape", rows, TupleV((lo.lit(-1), outer[-1])))
+        rows = call_numpy(lo, "reshape", rows, TupleV((lo.lit(-1), outer[-1])))
     _refuse_none(lo, rows)
     found = grown(lo, [], None)
     each(lo, rows, lambda row: append(lo, found, of(row)))
     assert isinstance(found, Ref)
     item = item_kind(lo, found)
-    result = numpy(lo, "stack" if isinstance(item, Array) else "array", found)
+    result = call_numpy(lo, "stack" if isinstance(item, Array) else "array", found)
     inner = range(len(axes_of(item) or ""))
     if rank > 2:
-        result = numpy(lo, "reshape", result, TupleV((*outer[:-1], *_sizes(lo, result)[1:])))
+        result = call_numpy(lo, "reshape", result, TupleV((*outer[:-1], *_sizes(lo, result)[1:])))
     if not inner or axis == rank - 1:
         return result
     source, destination = (constants(lo, [start + i for i in inner]) for start in (rank - 1, axis))
-    return numpy(lo, "moveaxis", result, source, destination)
+    return call_numpy(lo, "moveaxis", result, source, destination)
 
 
 def _sizes(lo: Lowerer, x: Value) -> list[Value]:
@@ -128,19 +128,22 @@ def piecewise(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if len(functions) > len(conditions):
         any_of = conditions[0]
         for condition in conditions[1:]:
-            any_of = inside(lo, "logical_or", any_of, condition)
-        conditions.append(numpy(lo, "logical_not", any_of))
+            any_of = call_inside(lo, "logical_or", any_of, condition)
+        conditions.append(call_numpy(lo, "logical_not", any_of))
     if rank == 0:
         one = constants(lo, [1])
-        x, conditions = numpy(lo, "reshape", x, one), [numpy(lo, "reshape", each_, one) for each_ in conditions]
-    y = numpy(lo, "zeros_like", x)
+        x, conditions = (
+            call_numpy(lo, "reshape", x, one),
+            [call_numpy(lo, "reshape", each_, one) for each_ in conditions],
+        )
+    y = call_numpy(lo, "zeros_like", x)
     assert isinstance(y, Ref)
     for condition, function in zip(conditions, functions, strict=True):
         if _is_function(function):
             _fill_piece(lo, y, x, condition, function, more, keywords)
         else:
             write_within(lo, y, lo.operand(condition), "", lo.operand(as_array(lo, function)))
-    return numpy(lo, "reshape", y, TupleV(())) if rank == 0 else y
+    return call_numpy(lo, "reshape", y, TupleV(())) if rank == 0 else y
 
 
 def _conditions(lo: Lowerer, value: Value, rank: int) -> list[Value]:

@@ -176,6 +176,9 @@ def put_along_axis(
     rank = len(axes_of(lo.kind(target)) or "")
     if not isinstance(axis, Lit) or not isinstance(axis.value, int) or not -rank <= axis.value < rank:
         lo.refuse("np.put_along_axis along an axis that is not known", "make it a constant that the array has")
+    given = lo.kind(index)
+    if not isinstance(given, Array) or len(given.axes or "") != rank:
+        lo.refuse("np.put_along_axis with indices of another rank than the array", "give them its rank")
     parts: list[Value] = []
     for i in range(rank):
         size = getitem(lo, getattr_(lo, target, "shape"), lo.lit(i))
