@@ -90,6 +90,7 @@ class Rule:
     params: tuple[str, ...]
     """The results, then the arguments."""
     outputs: int
+    """How many results have a name; a single one may be a tuple, and then stands for all of it."""
     defaults: Mapping[str, Any]
     keyword_only: frozenset[str]
     variadic: str

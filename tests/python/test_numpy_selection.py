@@ -12,7 +12,7 @@ SQUARE = np.array([[0.5, -1.2, 0.8], [1.7, -0.3, 0.9], [0.2, 0.6, -0.7]])
 CUBE = np.sin(np.arange(24.0)).reshape(2, 3, 4)
 KNOTS = np.array([-1.0, 0.0, 0.6, 2.0])
 WEIGHTS = np.cos(np.arange(12.0))
-PLACES = np.array([[0, 2], [1, 1], [2, 0]])
+PLACES = np.array([[0, 2, 1], [1, 1, 0]])
 
 
 # -- by place -----------------------------------------------------------------------------------------
@@ -223,12 +223,13 @@ def slope_at_a_point_is_that_to_its_right(x):
 
 @works(CUBE.copy())
 def indices_of_all_sorts(x):
-    a = x[np.s_[..., 1:3]] * x[:, None, 1, ::-2][:, :, :, None][..., 0, :1][..., None]
+    a = x[np.s_[..., 1:3]] * x[:, :, ::-2]
     b = x[np.index_exp[0, [0, 2], :2]] + x[1][[[0, 1], [2, 2]], 3]
     c = x[x[..., 0] > 0.1, 1:] ** 2
-    d = x[:, np.array([True, False, True]), [0, 3]] * x[PLACES[:2] > 0, 0][:1]
+    d = x[:, np.array([True, False, True]), [0, 3]] * x[:, None, 1, ..., -1]
     e = x[np.ix_([1, 0], [2], np.arange(2))] * x[(1, 2)][:2]
-    return np.sum(a) + np.sum(b**2) + np.sum(c) + np.sum(d) + np.sum(e**3)
+    f = x[PLACES > 0, 0][:3] * x[[0], :, [[1], [2]]][1, 0]
+    return np.sum(a) + np.sum(b**2) + np.sum(c) + np.sum(d) + np.sum(e**3) + np.sum(f * x[-1, 0, -2])
 
 
 @works(SQUARE.copy(), np.array([0.1, 0.2]))
@@ -267,6 +268,7 @@ def conditions_in_a_list_of_numbers(x):
 
 
 test_right, test_refused = PROGRAMS.tests()
+test_tangent = PROGRAMS.test_of_tangents()
 
 
 def test_each_choice_gets_back_what_is_selected_from_it_alone():

@@ -388,6 +388,9 @@ def part_written_and_whole_read(x):
 
 
 test_right, test_refused = PROGRAMS.tests()
+test_tangent = PROGRAMS.test_of_tangents(
+    "rows_in_a_loop", "function_of_rows", "function_along_the_middle_axis"
+)  # lists
 
 
 def test_emitted_code_calls_what_the_program_calls():
