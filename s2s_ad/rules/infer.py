@@ -6,6 +6,7 @@ kinds, which gives type, dtype and rank as NumPy has them.  The marks of the axe
 - broadcasting, where the function is elementwise;
 - the shapes of the samples, where each axis of the result is an axis of an argument, a product of
   such, or constant (`_STRUCTURAL`): sizes that are not known are tried as 3 and as 1;
+- `rules.shapes`, for functions that move, assemble or select elements: these are not called at all;
 - `?` everywhere else, which is always safe.
 """
 
