@@ -266,6 +266,7 @@ def adjoints(fun: Any, *args: Any, z_bar: Any = 1.0, **kwargs: Any) -> dict[str,
         warnings.simplefilter("ignore")
         sample = Sample(fun, args, kwargs)
         rule = rule_of(sample)
+        sample = gathered(sample, rule)
         return run(rule, "bar", bound(sample, rule) | {f"{rule.results[0]}_bar": np.asarray(z_bar)[()]})
 
 
