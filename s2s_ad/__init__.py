@@ -3,7 +3,7 @@
 Start with `grad` and `value_and_grad`; both return a `Derivative`, which shows its `.source`.
 """
 
-from s2s_ad.api import emit, grad, jvp, value_and_grad
+from s2s_ad.api import emit, grad, jvp, value_and_grad, vjp
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
 from s2s_ad.version import __version__
@@ -20,4 +20,5 @@ __all__ = [
     "grad",
     "jvp",
     "value_and_grad",
+    "vjp",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 from s2s_ad.arguments import Argnums, root_of
 from s2s_ad.derivative import Derivative, Options
 from s2s_ad.errors import DifferentiationError, UnsupportedError
+from s2s_ad.trees import has_float
 
 _CacheDir = str | os.PathLike[str] | None
 
@@ -134,6 +135,24 @@ def jvp(
     return made.push(tuple(primals), [tangents[n] for n in varied])
 
 
+def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, **options: Any) -> tuple[Any, ...]:
+    """Return `(fun(*primals), pull)`: `pull(y_bar)` gives the adjoints of the primals as a tuple, by reverse mode.
+
+    `y_bar` has the structure and shapes of the result, the adjoints have those of the primals; where one
+    has no float it is None.  `pull` can be called any number of times, also after the primals or the result
+    were changed.  With `has_aux` the function gives a pair `(value, aux)`, and the result is `(value, pull, aux)`.
+
+    *Raises*: `DifferentiationError` where there is no float among the primals, and what `grad` raises.
+
+    *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
+    """
+    varied = tuple(n for n, primal in enumerate(primals) if has_float(primal))
+    if not varied:
+        raise DifferentiationError("there is no float among the primals", remedy="pass floats or arrays of floats")
+    value, pull = _shared(fun, ("vjp",), varied, _options(has_aux=has_aux, **options)).pull(primals)
+    return (value[0], pull, value[1]) if has_aux else (value, pull)
+
+
 def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, optimize: bool = True) -> str:
     """Return the source of the module that is emitted for a mode and the kinds of these arguments.
 
@@ -148,7 +167,7 @@ def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, o
     return derivative.source
 
 
-_EMITTED: dict[str, tuple[str, ...]] = {"reverse": ("grad",), "forward": ("jvp",)}
+_EMITTED: dict[str, tuple[str, ...]] = {"reverse": ("grad",), "forward": ("jvp",), "vjp": ("vjp",)}
 """The modes of `emit`, as sorts of layers."""
 
 

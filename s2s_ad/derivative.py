@@ -37,6 +37,7 @@ from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
 from s2s_ad.ir.layers import Layer
 from s2s_ad.notes import add_source_line
+from s2s_ad.pullback import Pullback
 from s2s_ad.store import Loaded
 from s2s_ad.trees import fitted, map_leaves
 
@@ -75,6 +76,12 @@ class Variant:
     read_key: tuple[object, ...]
     keywords: tuple[str, ...]
     """The captured values that the emitted function takes."""
+
+    @property
+    def pullback(self) -> FunctionType:
+        """The function of the reverse sweep, where it is one of its own."""
+        name = self.loaded.emitted.entry.removesuffix("_fwd") + "_pullback"
+        return cast(Any, self.loaded.function).__globals__[name]
 
 
 class Derivative:
@@ -173,12 +180,38 @@ class Derivative:
         seeds = [fitted(names[n], values[n], direction) for n, direction in zip(self._active, given, strict=True)]
         return self._run(values, seeds)
 
+    def pull(self, args: tuple[Any, ...]) -> tuple[Any, Pullback]:
+        """Return what the function gives, and its pullback."""
+        values = self._bind(args, {})
+        variant, captured = self._ready(values)
+        value, kept = self._guarded(variant, values, captured)
+        names, sweep = self._parameters.names, variant.pullback
+        taken = (value for name, value in zip(names, values, strict=True) if name in sweep.__code__.co_varnames)
+        given = cast("tuple[int, ...]", self._argnums)
+        places = [given.index(n) if n in given else None for n in range(len(args))]
+        result = value[0] if self._options.has_aux else value
+        return value, Pullback(
+            self.__name__, variant.loaded, self._code.co_filename, partial(sweep, kept, *taken), result, self._asked,
+            places,
+        )  # fmt: skip
+
     def _run(self, values: tuple[Any, ...], seeds: Sequence[Any] = ()) -> Any:
         """Run the emitted function for these values of the parameters."""
+        variant, captured = self._ready(values)
+        if seeds and variant.loaded.emitted.writes:
+            seeds = [map_leaves(_own, seed) for seed in seeds]
+        return self._guarded(variant, values, captured, seeds)
+
+    def _ready(self, values: tuple[Any, ...]) -> tuple[Variant, tuple[Any, ...]]:
+        """Return the variant for these values, and the captured ones; refuse arguments that share memory."""
         variant, captured = self._variant(values)
         if variant.loaded.emitted.writes:
             refuse_shared((*values, *captured[: len(variant.keywords)]))
-            seeds = [map_leaves(_own, seed) for seed in seeds]
+        return variant, captured
+
+    def _guarded(
+        self, variant: Variant, values: tuple[Any, ...], captured: tuple[Any, ...], seeds: Sequence[Any] = ()
+    ) -> Any:
         try:
             return self._bare(variant, values, captured, seeds)
         except Exception as error:

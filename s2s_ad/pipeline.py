@@ -36,20 +36,20 @@ def derive(
     The last of the layers is the derivative itself, the others are those that it is a derivative of.
     """
     lowered = lower(fun, signature, layers[:-1])
-    made = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
-    text = emit_module(made, *_words(made, layers, fun.__name__, signature))
+    made, *others = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
+    heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
+    text = emit_module(list(zip((made, *others), docstrings, strict=True)), heading, facts)
     keywords = capture_names(made)
     captures = tuple((keywords[capture.name], capture.name) for capture in made.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
     return Emitted(text, made.name, dependencies, captures, _writes_arguments(lowered.function))
 
 
-def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tuple[Kind, ...]) -> tuple[str, str, str]:
-    """Return the heading of a module, the facts below it, and the docstring of its function."""
+def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tuple[Kind, ...]) -> tuple[str, ...]:
+    """Return the heading of a module, the facts below it, and the docstrings of its functions."""
     *inner, layer = layers
     names = [param.name for param in made.params]
-    call = f"{name}({', '.join(names)})"
-    of = call
+    of = f"{name}({', '.join(names)})"
     for each in inner:
         of = f"the {_SORTS[each.sort]} of {of}"
     place = made.place
@@ -60,6 +60,10 @@ def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tupl
         dots = ", ".join(seed.name for seed in made.seeds)
         return f"Forward mode of {of}.", facts, f"Return y = {of} and y_dot, its tangent along ({dots})."
     bars = ", ".join(f"{names[n]}_bar" for n in layer.argnums) + ("," if len(layer.argnums) == 1 else "")
+    if layer.sort == "vjp":
+        pullback = made.name.removesuffix("_fwd") + "_pullback"
+        forth = f"Return y = {of} and what {pullback} needs."
+        return f"Reverse mode of {of}, in two functions.", facts, forth, f"Return ({bars}), the pullback of y_bar."
     return f"Reverse mode of {of}.", facts, f"Return y = {of} and ({bars}), the pullback of y_bar."
 
 

@@ -105,6 +105,11 @@ def _unfit(what: str, name: str, reason: str) -> DifferentiationError:
     return DifferentiationError(f"the {what} of {name!r} {reason}", remedy=remedy)
 
 
+def has_float(tree: Any) -> bool:
+    """Say whether there is something in a structure that can be differentiated by."""
+    return any(is_differentiable(kind_of(leaf)) for leaf in leaves(tree))
+
+
 def total_size(trees: Sequence[Any]) -> int:
     """Return how many floats there are in structures."""
     return sum(int(np.size(leaf)) for tree in trees for leaf in leaves(tree) if is_differentiable(kind_of(leaf)))

@@ -17,6 +17,7 @@ LAYERS = [
     {"store"},
     {"trees"},
     {"guards", "arguments", "notes"},
+    {"pullback"},
     {"derivative"},
     {"api"},
     {"display"},

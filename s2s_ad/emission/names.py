@@ -21,18 +21,13 @@ from collections.abc import Container, Iterable, Iterator
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
 from s2s_ad.ir.core import (
-    Arg,
     Atom,
     Block,
     Eqn,
     For,
     Function,
     If,
-    Map,
     Note,
-    Record,
-    Rows,
-    Seq,
     Stmt,
     Try,
     Var,
@@ -41,6 +36,7 @@ from s2s_ad.ir.core import (
     blocks,
     bound,
     entry_vars,
+    objects_of,
     variables,
 )
 from s2s_ad.ir.kinds import Array, ListKind
@@ -79,25 +75,7 @@ def capture_names(function: Function) -> dict[str, str]:
 def kept_names(function: Function) -> frozenset[str]:
     """Return the parameters that are looked at to the end: objects are made of their classes."""
     names = entry_names(function)
-
-    def inside(arg: Arg) -> Iterator[str]:
-        match arg:
-            case Record(items, of):
-                yield names[of[0]]
-                for _, item in items:
-                    yield from inside(item)
-            case Map(items):
-                for _, item in items:
-                    yield from inside(item)
-            case Seq(items):
-                for item in items:
-                    yield from inside(item)
-            case Rows(columns):
-                yield from inside(columns)
-            case _:
-                return
-
-    return frozenset(inside(function.result))
+    return frozenset(names[of] for of in objects_of(function.result))
 
 
 def assign_names(function: Function, folds: Folds, reserved: frozenset[str], unbound: frozenset[Var]) -> Printed:

@@ -255,6 +255,7 @@ class Note:
     text: str
 
 
+FORWARD_SWEEP, REVERSE_SWEEP = Note("forward sweep"), Note("reverse sweep")
 Stmt: TypeAlias = Eqn | If | For | While | Note
 
 
@@ -352,6 +353,25 @@ def substitute(arg: Arg, change: Callable[[Var], Arg], literal: Callable[[Lit], 
             return Step(operation, tuple(substitute(part, change, literal) for part in args), named)
         case Lit():
             return arg if literal is None else literal(arg)
+
+
+def objects_of(tree: Arg) -> Iterator[str]:
+    """Yield the parameters whose classes the objects in a structure are of."""
+    match tree:
+        case Record(items, of):
+            yield of[0]
+            for _, item in items:
+                yield from objects_of(item)
+        case Map(items):
+            for _, item in items:
+                yield from objects_of(item)
+        case Seq(items):
+            for item in items:
+                yield from objects_of(item)
+        case Rows(columns):
+            yield from objects_of(columns)
+        case _:
+            return
 
 
 def operands(eqn: Eqn) -> Iterator[Var]:

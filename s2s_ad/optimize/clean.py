@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
-from s2s_ad.ir.core import Function, variables
+from s2s_ad.ir.core import Function, Var, variables
 from s2s_ad.ir.names import Names
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
 
 
-def clean(function: Function, names: Names, *, optimize: bool = True) -> Function:
-    """Return the function made lean, and then safe from its own writes in place.
+def clean(function: Function, names: Names, *, optimize: bool = True, outside: Set[Var] = frozenset()) -> Function:
+    """Return the function made lean, and then safe from its own writes in place and from those to what is `outside`.
 
     With `optimize=False` every pass that only makes the code leaner is left out.
     """
     if optimize:
         function = _without_copies(function)
-    return tidy(protect(function, names))
+    return tidy(protect(function, names, outside))
 
 
 def tidy(function: Function) -> Function:

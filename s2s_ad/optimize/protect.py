@@ -36,11 +36,12 @@ v1_saved: float64[n] = numpy.copy(v1)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import (
+    REVERSE_SWEEP,
     Atom,
     Block,
     Eqn,
@@ -69,16 +70,19 @@ from s2s_ad.ir.rename import rename
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR, REQUIRE})
 
 
-def protect(function: Function, names: Names) -> Function:
-    """Return the function with the copies that in-place operations make necessary."""
+def protect(function: Function, names: Names, outside: Set[Var] = frozenset()) -> Function:
+    """Return the function with the copies that in-place operations make necessary.
+
+    What is `outside` can be written by others between the two sweeps.
+    """
     if function.functions:
         called = tuple(protect(each, _names_of(each)) for each in function.functions)
         function = replace(function, functions=called)
     storage = Storage()
     storage.block(function.body)
-    if not storage.written:
+    if not storage.written and not outside:
         return function
-    body = _Protector(storage, names).top(function.body)
+    body = _Protector(storage, names, outside).top(function.body)
     moved = dict(zip(function.body.results, body.results, strict=True))
     return replace(function, body=body, result=substitute(function.result, lambda var: moved[var]))
 
@@ -94,16 +98,17 @@ def _names_of(function: Function) -> Names:
 class _Protector:
     """Inserts copies, block by block."""
 
-    def __init__(self, storage: Storage, names: Names) -> None:
+    def __init__(self, storage: Storage, names: Names, outside: Set[Var]) -> None:
         self.storage = storage
         self.names = names
+        self.outside = {storage.shared.root(var) for var in outside}
         self.safe: set[Var] = set()
         """Values that branches hand out as copies already."""
 
     def top(self, block: Block) -> Block:
         """Protect the body of a function."""
         stmts: list[Stmt] = []
-        written: set[Var] = set()
+        written = set(self.outside)
         for stmt in reversed(block.stmts):
             written |= self._roots(stmt, users=True)
             stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts
@@ -117,6 +122,8 @@ class _Protector:
         if isinstance(stmt, Eqn):
             mine = stmt.op in IN_PLACE and is_primal(stmt) == users
             return {self._root(stmt.outs[0])} if mine else set()
+        if stmt == REVERSE_SWEEP and users:
+            return self.outside
         return {root for block in blocks(stmt) for inner in block.stmts for root in self._roots(inner, users)}
 
     def _copy_pushed(self, stmt: Stmt, written: set[Var]) -> Stmt:

@@ -32,22 +32,27 @@ from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import clean
 from s2s_ad.transform.forward import forward
 from s2s_ad.transform.reverse import reverse
+from s2s_ad.transform.split import outside, split
 
 
 def derived(
     function: Function, layer: Layer, names: Names, source: FunctionSource, *, optimize: bool = True
-) -> Function:
-    """Return the derivative of a function as it is emitted: with the parameters for seeds or tangents."""
+) -> tuple[Function, ...]:
+    """Return the derivative of a function as it is emitted: with the parameters for seeds or tangents.
+
+    Of sort `vjp` there are two functions, one for each sweep.
+    """
     if layer.sort == "jvp":
-        made = forward(function, layer.argnums, names, source)
-    else:
-        made = reverse(function, layer.argnums, names, source, has_aux=layer.has_aux)
-    return clean(made, names, optimize=optimize)
+        return (clean(forward(function, layer.argnums, names, source), names, optimize=optimize),)
+    pulls = layer.sort == "vjp"
+    made = reverse(function, layer.argnums, names, source, has_aux=layer.has_aux, scalar=not pulls)
+    made = clean(made, names, optimize=optimize, outside=outside(made) if pulls else frozenset())
+    return split(made, names, function.name) if pulls else (made,)
 
 
 def applied(function: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:
     """Return the derivative of a function as a function of the IR, ready for the next derivative."""
-    made = derived(function, layer, names, source)
+    (made,) = derived(function, layer, names, source)
     if layer.sort == "jvp":
         return settled(replace(made, params=(*made.params, *made.seeds), seeds=()))
     assert isinstance(made.result, Seq)

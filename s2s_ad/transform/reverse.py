@@ -21,6 +21,8 @@ from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.classes import takes
 from s2s_ad.ir.core import (
+    FORWARD_SWEEP,
+    REVERSE_SWEEP,
     Arg,
     Atom,
     Block,
@@ -30,7 +32,6 @@ from s2s_ad.ir.core import (
     If,
     Lit,
     Map,
-    Note,
     Param,
     Record,
     Rows,
@@ -107,7 +108,7 @@ def reverse(
     tree = Seq(
         (primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))
     )
-    body = Block((Note("forward sweep"), *forward, Note("reverse sweep"), *backward), tuple(variables(tree)))
+    body = Block((FORWARD_SWEEP, *forward, REVERSE_SWEEP, *backward), tuple(variables(tree)))
     functions = tuple(
         derived for each in primal.functions for derived in _reverse_called(each, called, given, source, narrow)
     )

@@ -195,7 +195,7 @@ def test_textbook_example_is_emitted_to_the_letter():
     facts = "source: examples/textbook.py:4    wrt: x1, x2    signature: (float, float)"
     verify(f_vjp())
     doc = "Return y = f(x1, x2) and (x1_bar, x2_bar), the pullback of y_bar."
-    text = emit_module(f_vjp(), "Reverse mode of f(x1, x2).", facts, doc)
+    text = emit_module([(f_vjp(), doc)], "Reverse mode of f(x1, x2).", facts)
     assert text == F_VJP
     y, (x1_bar, x2_bar) = run(text)["f_vjp"](2.0, 5.0)
     assert (round(y, 3), round(x1_bar, 3), round(x2_bar, 3)) == (11.652, 5.5, 1.716)
@@ -204,7 +204,7 @@ def test_textbook_example_is_emitted_to_the_letter():
 def test_loop_example_is_emitted_to_the_letter():
     verify(g_vjp())
     doc = "Return y = g(x, n) and (x_bar,), the pullback of y_bar."
-    text = emit_module(g_vjp(), "Reverse mode of g(x, n).", "facts", doc)
+    text = emit_module([(g_vjp(), doc)], "Reverse mode of g(x, n).", "facts")
     assert text == G_VJP
     g_vjp_ = run(text)["g_vjp"]
     h = 1e-6
@@ -214,4 +214,4 @@ def test_loop_example_is_emitted_to_the_letter():
 
 
 def test_emission_is_deterministic():
-    assert emit_module(g_vjp(), "h", "f", "d") == emit_module(g_vjp(), "h", "f", "d")
+    assert emit_module([(g_vjp(), "d")], "h", "f") == emit_module([(g_vjp(), "d")], "h", "f")

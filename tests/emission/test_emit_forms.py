@@ -71,7 +71,7 @@ def function(params: list[Param | Var], stmts: list[Stmt], result: Arg, **more: 
 
 def emitted(fun: Function) -> str:
     verify(fun)
-    return emit_module(fun, "h.", "", "Doc.")
+    return emit_module([(fun, "Doc.")], "h.", "")
 
 
 def body(fun: Function) -> str:
@@ -357,7 +357,7 @@ def test_comments_name_inlined_functions_and_are_said_once():
 
 def test_docstrings_are_quoted():
     fun = function([X], [], X)
-    text = emit_module(fun, 'a"""b\\n', "", 'c"""\\d')
+    text = emit_module([(fun, 'c"""\\d')], 'a"""b\\n', "")
     space: dict[str, Any] = {}
     exec(compile(text, "emitted", "exec"), space)
     assert space["__doc__"].startswith('a"""b\\n')

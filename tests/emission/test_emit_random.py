@@ -181,7 +181,7 @@ def test_random_program_emitted_gives_what_it_means(seed: int):
     for number in range(seed, seed + 50):
         function = Maker(number).function()
         verify(function)
-        text = emit_module(function, "h", "f", "d")
+        text = emit_module([(function, "d")], "h", "f")
         space: Env = {}
         exec(compile(text, "emitted", "exec"), space)
         with np.errstate(all="ignore"):
@@ -195,5 +195,6 @@ def test_random_program_emitted_gives_what_it_means(seed: int):
 def test_undefined_prints_nothing():
     out, test = Var("y", FLOAT), Var("c", BOOL)
     body = Block((If((out,), test, Block((), (Lit(1.0, FLOAT),)), Block((), (UNDEFINED,))),))
-    text = emit_module(Function("f", (Param("c", BOOL, test),), (), body, out, Place("a", 1, 0, 1, "")), "h", "", "d")
+    function = Function("f", (Param("c", BOOL, test),), (), body, out, Place("a", 1, 0, 1, ""))
+    text = emit_module([(function, "d")], "h", "")
     assert "else" not in text
