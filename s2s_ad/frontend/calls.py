@@ -33,7 +33,7 @@ from s2s_ad.frontend.values import (
     Value,
 )
 from s2s_ad.ir.classes import form_of
-from s2s_ad.ir.core import Arg, Eqn, Op
+from s2s_ad.ir.core import Arg, Eqn, Lit, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
 from s2s_ad.rules.language import lookup, path_of
@@ -157,8 +157,12 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     """Emit a call of a library function, with one out for each item of a tuple result."""
     if path.startswith("numpy."):
         args, named, out = split_out(lo, path, args, named)
+        if (given := named.pop("overwrite_input", None)) is not None and given != lo.lit(False):
+            lo.refuse(f"{path} with overwrite_input=", "leave it out")
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
+    if lo.quiet:
+        named = {name: value for name, value in named.items() if not _goes_without_saying(path, name, value)}
     rule = lookup(path)
     args = _arrays(lo, path, [_plain(arg) for arg in args])
     if rule is not None and rule.view and args and isinstance(args[0], Ref):
@@ -181,6 +185,22 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     if rule is not None and rule.view and not gives_new(lo, path, args):
         note_sharing(lo, [*args, *named.values()], result)
     return result
+
+
+def _goes_without_saying(path: str, name: str, value: Value) -> bool:
+    """Say whether a keyword that a rule gives is what the function does without it."""
+    return isinstance(value, Lit) and (type(value.value), value.value) == _default(path, name)
+
+
+@functools.cache
+def _default(path: str, name: str) -> tuple[type, Any] | None:
+    try:
+        default = inspect.signature(op(path).fun).parameters[name].default
+    except (TypeError, ValueError, KeyError):
+        return None
+    if repr(default) == "<no value>":
+        default = {"keepdims": False, "where": True}.get(name, default)
+    return type(default), default
 
 
 def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:

@@ -439,6 +439,12 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
             plain = isinstance(other, Static | FunctionV | Lit | PartialV | ObjectV | DictV | TupleV | ListOf)
             certain = same or plain or not isinstance(lo.kind(other), Opaque)
             return (same == (symbol == "Is")) if certain else None
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Lit) and isinstance(one.value, bool):
+                if isinstance(other, Lit):
+                    return (one.value is other.value) == (symbol == "Is")
+                if isinstance(lo.kind(other), Array | NumpyScalar):
+                    return symbol == "IsNot"
         tokens = [value.token for value in (left, right) if isinstance(value, ObjectV | DictV)]
         if len(tokens) == 2 and all(tokens) and not lo.memory.frozen & {*tokens}:
             return (tokens[0] == tokens[1]) == (symbol == "Is")

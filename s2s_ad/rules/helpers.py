@@ -70,6 +70,15 @@ def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
     return s
 
 
+def preceded(x: Any, first: float, axis: int) -> Any:
+    """Return x along axis with a number before its elements.
+
+    >>> preceded(np.array([1.0, 2.0]), 0.0, 0)
+    array([0., 1., 2.])
+    """
+    return np.insert(x, 0, first, axis)
+
+
 def conjugate(z: Any) -> Any:
     """Return the conjugate of a Python number, as `z.conjugate()` does."""
     return z.conjugate()

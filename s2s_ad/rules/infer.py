@@ -325,7 +325,7 @@ _INTEGERS_ARE_DATA = {
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
-_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
+_PURE = {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
     "numpy.fft.fftfreq",
     "numpy.fft.rfftfreq",
     "s2s_ad.rules.helpers.cofactors",

@@ -33,7 +33,7 @@ import math
 import operator
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
@@ -45,7 +45,7 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
+    "numpy": ("elementwise", "reductions", "statistics", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
     "scipy": ("scipy_functions",),
 }
 """The rule files to import when a path that starts with the key is asked for."""
@@ -82,8 +82,8 @@ class Rule:
     """The result may share memory with an argument."""
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
-    selects: bool
-    """Some of its contributions are zero because a value was not chosen."""
+    selects: bool | str
+    """Some of its contributions are zero because a value was not chosen; in calls that give an argument of this name."""
     poles: bool
     """A partial derivative may be infinite or nan where the function is not, or where it is not used."""
     overflows: bool
@@ -107,13 +107,23 @@ class Rule:
         """The names of the arguments."""
         return self.params[self.outputs :]
 
+    def chooses(self, args: Sequence[object], names: Iterable[str]) -> bool:
+        """Say whether a value is chosen by a call with these positional arguments and names of keywords.
+
+        >>> lookup("numpy.sum").chooses(["a"], ["axis"]), lookup("numpy.sum").chooses(["a"], ["where"])
+        (False, True)
+        """
+        if isinstance(self.selects, bool):
+            return self.selects
+        return self.selects in names or self.selects in self.arguments[: len(args)]
+
     def bind(self, args: Sequence[T], kwargs: Mapping[str, T]) -> dict[str, T | tuple[T, ...]]:
         """Return the given arguments by the names of the rule; defaults are not filled in.
 
         Raises: LookupError with a reason, if the rule does not know an argument.
 
-        >>> lookup("numpy.sum").bind(["a", 0], {"keepdims": True})
-        {'x': 'a', 'axis': 0, 'keepdims': True}
+        >>> lookup("numpy.sum").bind(["x", 0], {"keepdims": True})
+        {'a': 'x', 'axis': 0, 'keepdims': True}
         """
         positional = [name for name in self.arguments if name not in self.keyword_only and name != self.variadic]
         if len(args) > len(positional) and not self.variadic:
@@ -150,7 +160,7 @@ def elementwise(
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
-    selects: bool = False,
+    selects: bool | str = False,
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
@@ -164,7 +174,7 @@ def rule(
     view: bool = False,
     outputs: int = 1,
     passive: str = "",
-    selects: bool = False,
+    selects: bool | str = False,
     complex: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
@@ -178,7 +188,7 @@ def _register(
     outputs: int,
     passive: str,
     nonzero: str,
-    selects: bool = False,
+    selects: bool | str = False,
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
@@ -199,7 +209,7 @@ def make_rule(
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
-    selects: bool = False,
+    selects: bool | str = False,
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,

@@ -16,7 +16,7 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Slice, Var, place_of
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, place_of
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
@@ -348,11 +348,7 @@ class Adjoints:
 
     def is_fresh(self, value: Var) -> bool:
         """Say whether a value was just made and shares storage with nothing."""
-        stmt = next((s for s in reversed(self.lo.stmts) if isinstance(s, Eqn) and value in s.outs), None)
-        if stmt is None or stmt.op in _ALIASES or not isinstance(value.kind, Array):
-            return False
-        rule = lookup(stmt.op.path)
-        return rule is not None and not rule.view
+        return isinstance(value.kind, Array) and _is_fresh(value, self.lo.stmts)
 
     # -- fitting ------------------------------------------------------------------------------
 
@@ -396,6 +392,17 @@ class Adjoints:
             dtype = Lit(getattr(np, want.name), Opaque("static dtype"))
             return self.lo.emit(_ASTYPE, [value, dtype], kind=Array(want.name, value.kind.axes))
         return value
+
+
+def _is_fresh(value: Atom, stmts: Sequence[Stmt]) -> bool:
+    stmt = next((s for s in reversed(stmts) if isinstance(s, Eqn | If) and value in s.outs), None)
+    if isinstance(stmt, If):
+        place = stmt.outs.index(value)  # type: ignore[arg-type]
+        return all(_is_fresh(way.results[place], way.stmts) for way in (stmt.then, stmt.orelse))
+    if stmt is None or stmt.op in _ALIASES:
+        return False
+    rule = lookup(stmt.op.path)
+    return rule is not None and not rule.view
 
 
 def _item_kinds(kind: Kind) -> Sequence[Kind]:

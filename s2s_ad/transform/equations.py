@@ -96,7 +96,7 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
     env |= {name: _value(sweep, name, arg) for name, arg in given.items()}
     bars: list[Atom] = []
-    for name, out in zip(rule.results, eqn.outs, strict=True):
+    for name, out in zip(rule.results, eqn.outs, strict=False):
         env[name] = out
         bar = adjoints.bars.pop(out, None)
         bars.append(bar if bar is not None else adjoints.zero(out))
@@ -144,7 +144,7 @@ def _contribute(
         alike = rule.elementwise or is_number(bars[0].kind)
         if doubtful and chosen and alike and len(bars) == 1 and atom not in bars:
             atom = adjoints.guard(bars[0], atom)
-        adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
+        adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.chooses((), given))
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
     _distribute(sweep, parts, value, adjoints, chosen)

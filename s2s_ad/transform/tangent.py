@@ -45,6 +45,7 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    kind_of,
 )  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
@@ -153,18 +154,23 @@ class _Tangent:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
-        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in named.items()}
-        found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
-        for name, out in zip(rule.results, eqn.outs, strict=True):
+        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=False))
+        defaults = {name: Lit(value, kind_of(value)) for name, value in rule.defaults.items()}
+        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in (defaults | named).items()}
+        results = rule.results[: len(eqn.outs)]
+        nonzero = [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))]
+        found = self._apply(rule, env, nonzero, results)
+        for name, out in zip(results, eqn.outs, strict=True):
             if name not in found and is_differentiable(out.kind):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
-        return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
+        return tuple(self.lo.read(found[name]) if name in found else None for name in results)
 
-    def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
+    def _apply(
+        self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var], results: Sequence[str]
+    ) -> dict[str, Value]:
         before, self.lo.nonzero = self.lo.nonzero, frozenset(nonzero)
         try:
-            return apply_rule(self.lo, rule, "dot", rule.results, env)
+            return apply_rule(self.lo, rule, "dot", results, env)
         finally:
             self.lo.nonzero = before
 
@@ -195,7 +201,7 @@ class _Tangent:
             rule.results[0]: self.lo.emit(operation, [old, value]),
         }
         env |= {f"{left}_dot": old_dot, f"{right}_dot": value_of(self._dot(value))}
-        new_dot = self.lo.read(self._apply(rule, env, [])[rule.results[0]])
+        new_dot = self.lo.read(self._apply(rule, env, [], rule.results)[rule.results[0]])
         return self.lo.emit(UPDATE, [self._target(x, path), path, index, _ASSIGN, new_dot], kind=kind)
 
     def _target(self, x: Arg, path: Seq) -> Atom:
