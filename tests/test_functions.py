@@ -23,6 +23,7 @@ NOT_ANALYTIC = {
     "eigvalsh", "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet",
     "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
     "rad2deg", "interp", "astype", "full_like", "nanvar", "nanstd", "nanmax", "nanmin", "vector_norm", "matrix_norm",
+    "median", "nanmedian", "quantile", "percentile", "nanquantile", "nanpercentile",
 }  # fmt: skip
 HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.special\n\n"
 

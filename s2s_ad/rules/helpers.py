@@ -70,6 +70,20 @@ def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
     return s
 
 
+def in_order(x: Any, places: Any) -> Any:
+    """Return where along the last axis of x the elements are that have these places in ascending order.
+
+    >>> in_order(np.array([3.0, 1.0, 2.0]), np.array([0, 2]))
+    array([1, 0])
+    """
+    *slices, n = x.shape
+    if n == 0:
+        return np.zeros(x.shape, int)
+    places = np.clip(np.nan_to_num(places), 0, n - 1).astype(int)
+    order = np.argpartition(x, np.unique(places), axis=-1)
+    return np.take_along_axis(order, np.broadcast_to(places, (*slices, places.shape[-1])), -1)
+
+
 def preceded(x: Any, first: float, axis: int) -> Any:
     """Return x along axis with a number before its elements.
 
@@ -179,7 +193,8 @@ def untake_along(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) ->
     x_bar = np.zeros(shape, y_bar.dtype)
     index = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
     index[axis] = indices
-    np.add.at(x_bar, tuple(index), y_bar)
+    if x_bar.size:
+        np.add.at(x_bar, tuple(index), y_bar)
     return x_bar
 
 

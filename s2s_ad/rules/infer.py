@@ -206,7 +206,7 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
     Where a list is written out, sizes that fit it are tried too.
     """
     error = ""
-    tries = [(0.5, 1, 3), (1.5, 0, 3), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
+    tries = [(0.5, 1, 3), (1.5, 0, 3), (0.0, 0, 3), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
     for real, integer, many in tries:
         try:
             sample = _Sampler(real, integer, many if unknown == 3 else unknown, many)
@@ -294,7 +294,9 @@ class _Sampler:
 
 _STRUCTURAL_NAMES = """
     sum mean prod max min amax amin var std ptp median any all argmax argmin count_nonzero cumsum cumprod trace
-    linalg.norm average nansum nanmean
+    nansum nanprod nanmean nanmax nanmin nanvar nanstd nanmedian nancumsum nancumprod
+    average quantile percentile nanquantile nanpercentile cumulative_sum cumulative_prod
+    linalg.norm linalg.vector_norm linalg.matrix_norm linalg.trace
     transpose matrix_transpose permute_dims swapaxes moveaxis expand_dims ravel rot90 flip flipud fliplr roll
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
@@ -323,6 +325,9 @@ _INTEGERS_ARE_DATA = {
     "operator.matmul",
 }
 
+_NOT_OF_SHAPE = {"where", "initial", "ddof", "correction", "weights"}
+"""Keywords that change values and not shapes."""
+
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
 _PURE = {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
@@ -335,10 +340,12 @@ _PURE = {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logsp
 
 
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> str:
-    others = (*args[1:], *kwargs.values())
+    others = (*args[1:], *(value for name, value in kwargs.items() if name not in _NOT_OF_SHAPE))
     if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, others)):
         return "?" * result.ndim
     shape = result.shape
+    if "include_initial" in kwargs:  # a size of zero becomes one
+        return "?" * result.ndim
     if any(map(_has_unknown_size, kinds)):
         try:
             other = _call(op, args, kwargs, 1).shape

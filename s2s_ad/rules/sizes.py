@@ -28,8 +28,12 @@ SAME_SHAPE = frozenset(
         "roll",
         "tril",
         "triu",
+        "cumsum",
+        "cumprod",
+        "nancumsum",
+        "nancumprod",
     ]
-) | {"ir.identity"}
+) | {"ir.identity", "s2s_ad.rules.helpers.shifted"}
 """Functions whose result has the shape of their first argument."""
 
 

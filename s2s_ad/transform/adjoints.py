@@ -16,7 +16,7 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, place_of
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, operands, place_of, reads
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
@@ -395,14 +395,24 @@ class Adjoints:
 
 
 def _is_fresh(value: Atom, stmts: Sequence[Stmt]) -> bool:
-    stmt = next((s for s in reversed(stmts) if isinstance(s, Eqn | If) and value in s.outs), None)
+    """Say whether statements made a value that shares storage with nothing that has another use."""
+    at = next((i for i, s in reversed([*enumerate(stmts)]) if isinstance(s, Eqn | If) and value in s.outs), None)
+    if at is None:
+        return False
+    stmt = stmts[at]
     if isinstance(stmt, If):
         place = stmt.outs.index(value)  # type: ignore[arg-type]
         return all(_is_fresh(way.results[place], way.stmts) for way in (stmt.then, stmt.orelse))
-    if stmt is None or stmt.op in _ALIASES:
-        return False
+    assert isinstance(stmt, Eqn)
     rule = lookup(stmt.op.path)
-    return rule is not None and not rule.view
+    if rule is None or stmt.op in _ALIASES:
+        return False
+    if not rule.view:
+        return True
+    viewed, *others = [var for var in operands(stmt) if isinstance(var.kind, Array)] or [value]
+    unused = not isinstance(viewed, Var) or not viewed.hint
+    alone = unused and not others and sum(viewed in reads(s) for s in stmts) == 1
+    return alone and _is_fresh(viewed, stmts[:at])
 
 
 def _item_kinds(kind: Kind) -> Sequence[Kind]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.rules.samples.base import at, some
+from tests.rules.samples.base import apart, at, some
 from tests.rules.samples.reductions import AXES, HOLES, MASK
 
 _MEANS, _NAN_MEANS = (np.mean,), (np.nanmean,)
@@ -38,4 +38,35 @@ MEANS = [
     at(np.average, some(2, 3, 4), (2, 0), some(4, 2)), at(np.average, some(2, 3, 4), 0, some(2), True),
 ]  # fmt: skip
 
-STATISTICS = [*MEANS]
+_METHODS = (
+    "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull",
+    "linear", "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest",
+)  # fmt: skip
+_QUANTILES, _NAN_QUANTILES = (np.quantile, np.nanquantile), (np.nanquantile,)
+_PERCENTILES, _NAN_PERCENTILES = (np.percentile, np.nanpercentile), (np.nanpercentile,)
+_COUNTS = np.array([2.0, 1.0, 3.0])
+
+ORDER = [
+    *[at(fun, apart(2, 3, 4), **kwargs) for fun in (np.median, np.nanmedian) for kwargs in AXES],
+    *[at(fun, apart(3, 3), **kwargs) for fun in (np.median, np.nanmedian) for kwargs in AXES[:5]],
+    *[at(fun, value) for fun in (np.median, np.nanmedian) for value in (np.array(0.4), 0.4, some(1))],
+    *[at(np.nanmedian, HOLES, **kwargs) for kwargs in AXES[:5]],
+    *[at(fun, apart(2, 3, 4), 0.37, **kwargs) for fun in _QUANTILES for kwargs in AXES],
+    *[at(fun, apart(2, 3, 4), 37.0, **kwargs) for fun in _PERCENTILES for kwargs in AXES],
+    *[at(fun, apart(2, 5), np.array([0.1, 0.63]), **kwargs) for fun in _QUANTILES for kwargs in AXES[:5]],
+    *[at(fun, apart(2, 5), np.array([[10.1, 63.0], [0.3, 99.0]]), **kwargs)
+      for fun in _PERCENTILES for kwargs in AXES[:5]],
+    *[at(fun, apart(7), 0.37, method=method) for fun in _QUANTILES for method in _METHODS],
+    *[at(fun, apart(7), 37.0, method=method) for fun in _PERCENTILES for method in _METHODS],
+    *[at(fun, apart(7), np.array([0.02, 0.98]), method=method) for fun in _QUANTILES for method in _METHODS],
+    *[at(fun, apart(7, 2), 50, axis=0) for fun in _PERCENTILES], *[at(fun, apart(4), 0) for fun in _PERCENTILES],
+    *[at(fun, apart(1), 0.3) for fun in _QUANTILES], *[at(fun, np.array(0.4), 0.3) for fun in _QUANTILES],
+    *[at(fun, HOLES, 0.37, **kwargs) for fun in _NAN_QUANTILES for kwargs in AXES[:5]],
+    *[at(fun, HOLES, np.array([37.0, 80.0]), **kwargs) for fun in _NAN_PERCENTILES for kwargs in AXES[:5]],
+    *[at(fun, HOLES, 0.37, axis=1, method=method) for fun in _NAN_QUANTILES for method in _METHODS],
+    at(np.quantile, apart(2, 3), 0.37, axis=1, weights=_COUNTS, method="inverted_cdf"),
+    *[at(fun, apart(2, 3), 37.0, weights=apart(2, 3), method="inverted_cdf") for fun in _PERCENTILES],
+    *[at(fun, HOLES, 0.4, axis=1, weights=apart(2, 3), method="inverted_cdf") for fun in _NAN_QUANTILES],
+]  # fmt: skip
+
+STATISTICS = [*MEANS, *ORDER]
