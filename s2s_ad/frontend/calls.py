@@ -36,7 +36,7 @@ from s2s_ad.ir.classes import form_of
 from s2s_ad.ir.core import Arg, Eqn, Lit, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
-from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.language import AS_GIVEN, lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
@@ -182,7 +182,7 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
         return call_for_effect(lo, op(path), operands, keywords)
     else:
         result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
-    if rule is not None and rule.view and not gives_new(lo, path, args):
+    if rule is not None and rule.view and not gives_new(lo, path, args, named):
         note_sharing(lo, [*args, *named.values()], result)
     return result
 
@@ -239,7 +239,7 @@ def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
         return args
     rule = lookup(path)
     names = rule.arguments if rule is not None else ()
-    return [arg if names[i : i + 1] == ("xs",) else as_array(lo, arg) for i, arg in enumerate(args)]
+    return [arg if set(names[i : i + 1]) & set(AS_GIVEN) else as_array(lo, arg) for i, arg in enumerate(args)]
 
 
 def _plain(value: Value) -> Value:

@@ -198,6 +198,32 @@ def untake_along(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) ->
     return x_bar
 
 
+def cell_of(sample: Sequence[Any], edges: Sequence[Any]) -> Any:
+    """Return which cell of a histogram each point is in, counted as in C, and -1 for those in none.
+
+    >>> cell_of((np.array([0.5, 2.0, 3.0]), np.array([1.0, 0.0, 0.0])), ([0, 1, 2], [0, 1]))
+    array([ 0,  1, -1])
+    """
+    cell = np.zeros(np.shape(sample[0]), int)
+    for x, e in zip(sample, edges, strict=True):
+        inside = (x >= e[0]) & (x <= e[-1]) & (cell >= 0)
+        cell = np.where(inside, cell * (len(e) - 1) + np.searchsorted(e[1:-1], x, side="right"), -1)
+    return cell
+
+
+def volumes(edges: Sequence[Any]) -> Any:
+    """Return the volumes of the cells of a histogram.
+
+    >>> volumes(([0.0, 1.0, 3.0], [0.0, 2.0]))
+    array([[2.],
+           [4.]])
+    """
+    volume: Any = 1.0
+    for e in edges:
+        volume = np.multiply.outer(volume, np.diff(e))
+    return volume
+
+
 def undiff(y_bar: Any, n: int = 1, axis: int = -1) -> Any:
     """Return the adjoint of `np.diff(x, n, axis)`: minus the difference of y_bar, with zeros around."""
     width = [(0, 0)] * y_bar.ndim

@@ -34,6 +34,7 @@ from s2s_ad.ir.kinds import (
     Opaque,
     PyScalar,
     TupleKind,
+    axes_of,
     broadcast_axes,
     dtype_of,
     is_container,
@@ -206,7 +207,7 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
     Where a list is written out, sizes that fit it are tried too.
     """
     error = ""
-    tries = [(0.5, 1, 3), (1.5, 0, 3), (0.0, 0, 3), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
+    tries = [(0.5, 1, 3), (1.5, 0, 3), (0.0, 0, 3), (0.5, 1, 2), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
     for real, integer, many in tries:
         try:
             sample = _Sampler(real, integer, many if unknown == 3 else unknown, many)
@@ -516,6 +517,34 @@ def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return Array(kind.dtype, "".join(kind.axes[i] for i in order))
 
 
+def _covariance(function: Op) -> Callable[[Args, Mapping[str, Arg]], Kind]:
+    """Return the exact function for np.cov and np.corrcoef: of one variable there is a number for a matrix."""
+
+    def covariance(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+        given = [_argument(args, kwargs, i, *names) for i, names in enumerate((("m", "x"), ("y",)))]
+        rowvar = bool(_literal(_argument(args, kwargs, 2, "rowvar"), True))
+        if _is_float(_argument(args, kwargs, 5, "fweights")):
+            raise LookupError("fweights that are no integers, which it may change")
+        kinds = [arg_kind(arg) for arg in given if arg is not None]
+        marks = [axes_of(kind) for kind in kinds if is_numeric(kind)]
+        if len(marks) < sum(kind != _NONE for kind in kinds) or None in marks:
+            raise LookupError("the rank of an array is not known")
+        result = _result_kind(_call(function, args, kwargs, 3))
+        counts = ["1" if len(each or "") < 2 else (each or "")[0 if rowvar else 1] for each in marks]
+        if len(marks) > 1 or counts == ["n"]:
+            return Array(dtype_of(result).name, "nn")
+        if counts == ["?"]:
+            raise LookupError("the rank of the result depends on how many variables there are")
+        return NumpyScalar(dtype_of(result).name) if function.path == "numpy.corrcoef" else Array(dtype_of(result).name, "")
+
+    return covariance
+
+
+def _is_float(arg: Arg | None) -> bool:
+    kind = UNKNOWN if arg is None else arg_kind(arg)
+    return is_numeric(kind) and dtype_of(kind).kind == "f"
+
+
 def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     shape = args[1]
     if isinstance(shape, Var) and shape.kind == _SHAPE:
@@ -702,6 +731,8 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
     "numpy.squeeze": _squeeze,
+    "numpy.cov": _covariance(Op("numpy.cov", np.cov)),
+    "numpy.corrcoef": _covariance(Op("numpy.corrcoef", np.corrcoef)),
     "numpy.concatenate": _concatenate,
     "numpy.concat": _concatenate,
     "numpy.zeros": _made(0, "shape", dtype=_dtype_argument(1)),

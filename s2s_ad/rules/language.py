@@ -35,6 +35,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
@@ -151,6 +152,8 @@ class Equations:
 
 _rules: dict[int, Rule] = {}  # by the identity of the function, which the rule keeps alive
 _equations: dict[Rule, Equations] = {}
+AS_GIVEN = ("xs", "bins", "range")
+"""Parameters of rules that stand for lists and tuples as they are; else a list of numbers is an array."""
 _loaded: set[str] = set()
 
 
@@ -337,6 +340,19 @@ def equations(rule: Rule) -> Equations:
     if rule not in _equations:
         _equations[rule] = _parse(rule.fun)
     return _equations[rule]
+
+
+@lru_cache(maxsize=None)
+def differentiated(rule: Rule) -> frozenset[str]:
+    """Return the arguments that a rule has derivatives by.
+
+    >>> sorted(differentiated(lookup("numpy.linalg.norm")))
+    ['x']
+    """
+    gast: Any = importlib.import_module("gast")
+    nodes = (node for statement in equations(rule).bar for node in gast.walk(statement))
+    stored = {node.id for node in nodes if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)}
+    return frozenset(name for name in rule.arguments if f"{name}_bar" in stored)
 
 
 def _parse(fun: Any) -> Equations:

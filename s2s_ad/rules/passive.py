@@ -38,7 +38,7 @@ PASSIVE = frozenset(
         "cmath": _CMATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
-        "s2s_ad.rules.helpers": "reduced_size last_writes place_of_max place_of_min order_of inserted_at in_order",
+        "s2s_ad.rules.helpers": "reduced_size last_writes place_of_max place_of_min order_of inserted_at in_order cell_of volumes",
     }.items()
     for name in names.split()
 )

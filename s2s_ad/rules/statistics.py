@@ -8,7 +8,7 @@ selected against and never multiplied by zero.
 
 import numpy as np
 
-from s2s_ad.rules.helpers import in_order, unbroadcast, untake_along
+from s2s_ad.rules.helpers import cell_of, in_order, unbroadcast, undiff, untake_along, volumes, zeros_of_list
 from s2s_ad.rules.language import bar, dot, rule
 from s2s_ad.rules.macros import conjugated, count, merged, numbers, product, spread, taken, unmerged, unreduce
 
@@ -287,3 +287,256 @@ def nanmedian(y, a, axis=None, *, keepdims=False):
     dot[y] = np.reshape(np.mean(np.take_along_axis(merged(dot[a], axis), at, -1), axis=-1), np.shape(y))
     y_bar = np.where(n == 0, 0, np.reshape(bar[y] / 2, (*x.shape[:-1], 1)))
     bar[a] = unmerged(untake_along(np.concatenate((y_bar, y_bar), axis=-1), x.shape, at, -1), a.shape, axis)
+
+
+# ---- covariances ----------------------------------------------------------------------------
+
+
+def rows(m, rowvar):
+    """The variables of m as the rows of a matrix."""
+    if m.ndim < 2:
+        return np.reshape(m, (1, -1))
+    return m if rowvar else m.T
+
+
+def other_rows(y, rowvar):
+    """The same of a second array, where NumPy takes one row for one variable, be it a column or not."""
+    if y.ndim < 2 or rowvar:
+        return rows(y, True)
+    return y if y.shape[0] == 1 else y.T
+
+
+def variables(m, y, rowvar):
+    """The variables of both as rows."""
+    return rows(m, rowvar) if y is None else np.concatenate((rows(m, rowvar), other_rows(y, rowvar)), axis=0)
+
+
+def of_first(x_bar, m, y, rowvar):
+    """The adjoint of m from that of all variables."""
+    part = x_bar if y is None else x_bar[: rows(m, rowvar).shape[0]]
+    if m.ndim < 2:
+        return np.reshape(part, m.shape)
+    return part if rowvar else part.T
+
+
+def of_other(x_bar, m, y, rowvar):
+    """The adjoint of y."""
+    part = x_bar[rows(m, rowvar).shape[0] :]
+    if y.ndim < 2:
+        return np.reshape(part, y.shape)
+    return part if rowvar or y.shape[0] == 1 else part.T
+
+
+def hermitian(x):
+    """The conjugate transpose."""
+    return conjugated(x).T
+
+
+def weighted(x, fweights, aweights):
+    """x times the weights of the observations."""
+    x = x if fweights is None else x * fweights
+    return x if aweights is None else x * aweights
+
+
+def cov_divisor(x, ddof, fweights, aweights):
+    """What the sum of products is divided by."""
+    if fweights is None and aweights is None:
+        return x.shape[1] - ddof
+    total = np.sum(fweights if aweights is None else weighted(aweights, fweights, None))
+    if aweights is None:
+        return total - ddof
+    return total - ddof * np.sum(weighted(aweights * aweights, fweights, None)) / total
+
+
+def cov_divisor_slopes(ddof, fweights, aweights):
+    """How fast it grows with each of the aweights."""
+    total = np.sum(weighted(aweights, fweights, None))
+    squares = np.sum(weighted(aweights * aweights, fweights, None))
+    return weighted(1 - ddof * (2 * aweights / total - squares / total**2), fweights, None)
+
+
+def observed(x, fweights, aweights):
+    """The variables less their means."""
+    if fweights is None and aweights is None:
+        return x - np.mean(x, axis=1, keepdims=True)
+    weights = fweights if aweights is None else weighted(aweights, fweights, None)
+    return x - np.average(x, axis=1, weights=weights, keepdims=True)
+
+
+@rule(np.cov, complex=True)
+def cov(c, m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    """C = X W Xᴴ / d for variables X less their means, which have no influence since X W sums to zero."""
+    less = (0 if bias else 1) if ddof is None else ddof
+    x = observed(variables(m, y, rowvar), fweights, aweights)
+    d = cov_divisor(x, less, fweights, aweights)
+    half = variables(dot[m], None if y is None else dot[y], rowvar) @ hermitian(weighted(x, fweights, aweights)) / d
+    both = np.reshape(half + hermitian(half), np.shape(c))
+    g = np.atleast_2d(bar[c])
+    x_bar = weighted((g + hermitian(g)) / d @ conjugated(x), fweights, aweights)
+    bar[m] = of_first(x_bar, m, y, rowvar)
+    if y is not None:
+        bar[y] = of_other(x_bar, m, y, rowvar)
+    if aweights is None:
+        dot[c] = both
+    else:
+        moved = np.reshape(weighted(x, fweights, dot[aweights]) @ hermitian(x) / d, np.shape(c))
+        slopes = cov_divisor_slopes(less, fweights, aweights)
+        dot[c] = both + moved - c * np.sum(slopes * dot[aweights]) / d
+        pulled = np.real(weighted(np.sum(x * (g @ conjugated(x)), axis=0), fweights, None))
+        bar[aweights] = (pulled - slopes * np.sum(np.real(bar[c] * c))) / d
+
+
+@rule(np.corrcoef, complex=True)
+def corrcoef(r, x, y=None, rowvar=True, *, dtype=None):
+    """R = Z Zᴴ for the variables less their means with norms of one; of a single variable it is constant."""
+    centred = observed(variables(x, y, rowvar), None, None)
+    size = np.linalg.norm(centred, axis=1, keepdims=True)
+    z = centred / size
+    moved = variables(dot[x], None if y is None else dot[y], rowvar)
+    half = (moved - z * np.sum(product(z, moved), axis=1, keepdims=True)) @ hermitian(z) / size
+    if r.ndim == 0:
+        dot[r] = np.zeros_like(r)
+        bar[x] = np.zeros_like(x)
+    else:
+        dot[r] = half + hermitian(half)
+        z_bar = (bar[r] + hermitian(bar[r])) @ conjugated(z)
+        pulled = (z_bar - conjugated(z) * np.sum(np.real(z_bar * z), axis=1, keepdims=True)) / size
+        bar[x] = of_first(pulled, x, y, rowvar)
+        if y is not None:
+            bar[y] = of_other(pulled, x, y, rowvar)
+
+
+# ---- histograms -----------------------------------------------------------------------------
+
+
+@rule(np.bincount)
+def bincount(y, x, weights=None, minlength=0):
+    """yᵢ = Σ wⱼ over the j with xⱼ = i."""
+    dot[y] = np.bincount(x, weights=dot[weights], minlength=minlength)
+    bar[weights] = np.take(bar[y], x)
+
+
+def bins_of(a, edges):
+    """Which bin each element is in, and whether it is in any: the last one has both of its edges."""
+    return np.searchsorted(edges[1:-1], a, side="right"), (a >= edges[0]) & (a <= edges[-1])
+
+
+def parts(edges):
+    """How far the edges of equal bins are from the first one, as parts of all."""
+    return np.arange(edges.size, dtype=edges.dtype) / (edges.size - 1)
+
+
+def ends(a):
+    """The shares of the elements in the least and in the greatest of them."""
+    low, high = a == np.min(a, initial=np.inf), a == np.max(a, initial=-np.inf)
+    return low / np.maximum(np.sum(low, dtype=a.dtype), 1), high / np.maximum(np.sum(high, dtype=a.dtype), 1)
+
+
+def edges_tangent(edges, a_dot, a, bins, bins_dot, range, range_dot):
+    """Edges are given, or of equal bins between given ends, or of such between the least and the greatest element."""
+    if not isinstance(bins, (int, str)):
+        return np.asarray(bins_dot)
+    if range is not None:
+        return range_dot[0] + (range_dot[1] - range_dot[0]) * parts(edges)
+    low, high = ends(a)
+    return np.sum(low * a_dot) * (1 - parts(edges)) + np.sum(high * a_dot) * parts(edges)
+
+
+def edges_to_elements(edges_bar, edges, a, bins, range):
+    """The adjoint of the elements from that of the edges."""
+    if not isinstance(bins, (int, str)) or range is not None:
+        return np.zeros_like(a)
+    low, high = ends(a)
+    return low * np.sum(edges_bar * (1 - parts(edges))) + high * np.sum(edges_bar * parts(edges))
+
+
+def of_ends(edges_bar, edges):
+    """The adjoint of the two ends that are given."""
+    return np.stack((np.sum(edges_bar * (1 - parts(edges))), np.sum(edges_bar * parts(edges))))
+
+
+@rule(np.histogram_bin_edges, view=True, passive="weights")
+def histogram_bin_edges(edges, a, bins=10, range=None, weights=None):
+    dot[edges] = edges_tangent(edges, dot[a], a, bins, dot[bins], range, dot[range])
+    bar[a] = edges_to_elements(bar[edges], edges, a, bins, range)
+    bar[bins] = bar[edges]
+    bar[range] = of_ends(bar[edges], edges)
+
+
+@rule(np.histogram, outputs=2, view=True, selects=True)
+def histogram(h, edges, a, bins=10, range=None, density=None, weights=None):
+    """Sums nₖ of weights, or numbers of elements; as a density hₖ = nₖ / (bₖ Σ n), b being the widths of the bins."""
+    place, inside = bins_of(a, edges)
+    edges_dot = edges_tangent(edges, dot[a], a, bins, dot[bins], range, dot[range])
+    dot[edges] = edges_dot
+    if density:
+        total = np.sum(inside) if weights is None else np.sum(weights, where=inside)
+        widths = np.diff(edges)
+        dot[h] = -h * np.diff(edges_dot) / widths
+        if weights is not None:
+            sums_dot = np.histogram(a, edges, weights=dot[weights])[0]
+            dot[h] = (sums_dot / widths - h * np.sum(sums_dot)) / total - h * np.diff(edges_dot) / widths
+        sums_bar = (bar[h] / widths - np.sum(bar[h] * h)) / total
+        moved = bar[edges] - undiff(bar[h] * h / widths)
+    else:
+        dot[h] = np.zeros_like(h) if weights is None else np.histogram(a, edges, weights=dot[weights])[0]
+        sums_bar = bar[h]
+        moved = bar[edges]
+    bar[weights] = np.where(inside, np.take(sums_bar, place), 0)
+    bar[a] = edges_to_elements(moved, edges, a, bins, range)
+    bar[bins] = moved
+    bar[range] = of_ends(moved, edges)
+
+
+def along(given, i):
+    """Bins or ranges of one of two axes: there is one for each, or one for both."""
+    if isinstance(given, (tuple, list)) and len(given) == 2:
+        return given[i]
+    return given
+
+
+@rule(np.histogram2d, outputs=3, view=True, selects=True)
+def histogram2d(h, xedges, yedges, x, y, bins=10, range=None, density=None, weights=None):
+    """As `histogram`, with the areas of the bins."""
+    cell = cell_of((x, y), (xedges, yedges))
+    dot[xedges] = edges_tangent(xedges, dot[x], x, along(bins, 0), along(dot[bins], 0), along(range, 0), along(dot[range], 0))
+    dot[yedges] = edges_tangent(yedges, dot[y], y, along(bins, 1), along(dot[bins], 1), along(range, 1), along(dot[range], 1))
+    if density:
+        total = np.sum(cell >= 0) if weights is None else np.sum(weights, where=cell >= 0)
+        widths, heights = np.expand_dims(np.diff(xedges), -1), np.diff(yedges)
+        growth = np.expand_dims(np.diff(dot[xedges]), -1) / widths + np.diff(dot[yedges]) / heights
+        dot[h] = -h * growth
+        if weights is not None:
+            sums_dot = np.histogram2d(x, y, (xedges, yedges), weights=dot[weights])[0]
+            dot[h] = (sums_dot / (widths * heights) - h * np.sum(sums_dot)) / total - h * growth
+        sums_bar = (bar[h] / (widths * heights) - np.sum(bar[h] * h)) / total
+        xmoved = bar[xedges] - undiff(np.sum(bar[h] * h / widths, axis=1))
+        ymoved = bar[yedges] - undiff(np.sum(bar[h] * h / heights, axis=0))
+    else:
+        dot[h] = np.zeros_like(h)
+        if weights is not None:
+            dot[h] = np.histogram2d(x, y, (xedges, yedges), weights=dot[weights])[0]
+        sums_bar, xmoved, ymoved = bar[h], bar[xedges], bar[yedges]
+    bar[weights] = np.where(cell >= 0, np.take(sums_bar, cell), 0)
+    bar[x] = edges_to_elements(xmoved, xedges, x, along(bins, 0), along(range, 0))
+    bar[y] = edges_to_elements(ymoved, yedges, y, along(bins, 1), along(range, 1))
+    bar[range] = np.stack((of_ends(xmoved, xedges), of_ends(ymoved, yedges)))
+    if isinstance(bins, (tuple, list)):
+        bar[bins] = (xmoved, ymoved)
+    else:
+        bar[bins] = xmoved + ymoved
+
+
+@rule(np.histogramdd, outputs=2, view=True, selects=True)
+def histogramdd(h, edges, sample, bins=10, range=None, density=None, weights=None):
+    """Of weights alone; where the sample varies, it is refused."""
+    cell = cell_of(np.transpose(sample) if isinstance(sample, np.ndarray) else sample, edges)
+    dot[edges] = zeros_of_list(edges)
+    sums_dot = np.histogramdd(sample, edges, weights=dot[weights])[0]
+    if density:
+        total = np.sum(weights, where=cell >= 0)
+        dot[h] = (sums_dot / volumes(edges) - h * np.sum(sums_dot)) / total
+        bar[weights] = np.where(cell >= 0, np.take((bar[h] / volumes(edges) - np.sum(bar[h] * h)) / total, cell), 0)
+    else:
+        dot[h] = sums_dot
+        bar[weights] = np.where(cell >= 0, np.take(bar[h], cell), 0)

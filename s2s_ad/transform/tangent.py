@@ -49,7 +49,7 @@ from s2s_ad.ir.kinds import (
 )  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.rules.language import Rule, lookup, passive
+from s2s_ad.rules.language import Rule, differentiated, lookup, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
 from s2s_ad.transform.apply import (
     OPERATORS,
@@ -153,6 +153,9 @@ class _Tangent:
         except LookupError as error:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
+        for name, arg in named.items():
+            if name not in rule.passive | differentiated(rule) and self._varies(arg):
+                no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=False))
         defaults = {name: Lit(value, kind_of(value)) for name, value in rule.defaults.items()}
