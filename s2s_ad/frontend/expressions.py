@@ -265,6 +265,8 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
             x = lo.emit(op("numpy.complex128"), [x])  # a number that turns complex in a loop is real at first
         if isinstance(y, Lit) and symbol in ("Pow", "Mult", "Div") and type(y.value) is int and y.value == 1:
             return left
+        if isinstance(y, Lit) and symbol in ("Add", "Sub") and type(y.value) is int and y.value == 0:
+            return left
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))

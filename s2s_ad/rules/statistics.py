@@ -25,7 +25,8 @@ def mean(y, a, axis=None, dtype=None, *, keepdims=False, where=True):
 def nanmean(y, a, axis=None, dtype=None, *, keepdims=False, where=True):
     there = numbers(a, where)
     dot[y] = np.mean(dot[a], axis=axis, dtype=dtype, keepdims=keepdims, where=there)
-    bar[a] = np.where(there, spread(bar[y] / count(y, a, axis, keepdims, there), axis, keepdims), 0)
+    n = np.sum(there, axis=axis, keepdims=keepdims, dtype=y.dtype)
+    bar[a] = np.where(there, spread(bar[y] / n, axis, keepdims), 0)
 
 
 @rule(np.average, outputs=2, complex=True)
@@ -74,16 +75,16 @@ def centred(a, mean, axis, dtype, where):
     return a - np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where)
 
 
-def freedom(y, a, axis, ddof, correction, keepdims, where):
-    """The number that the sum of squares is divided by."""
-    return count(y, a, axis, keepdims, where) - (ddof if correction is None else correction)
+def freedom(n, ddof, correction):
+    """The number that the sum of squares of n elements is divided by."""
+    return n - (ddof if correction is None else correction)
 
 
 @rule(np.var, selects="where", complex=True)
 def var(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, mean=None, correction=None):
     """The mean of |a - mean|²: a mean that is not given is where it is least, and has no influence."""
     x = centred(a, mean, axis, dtype, where)
-    less = freedom(y, a, axis, ddof, correction, keepdims, where)
+    less = freedom(count(y, a, axis, keepdims, where), ddof, correction)
     x_dot = dot[a] if mean is None else dot[a] - dot[mean]
     dot[y] = 2 * np.sum(product(x, x_dot), axis=axis, keepdims=keepdims, where=where) / less
     x_bar = taken(where, conjugated(x) * spread(2 * bar[y] / less, axis, keepdims))
@@ -95,7 +96,7 @@ def var(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, mean
 def std(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, mean=None, correction=None):
     """Zero where y is: a norm of the centred a."""
     x = centred(a, mean, axis, dtype, where)
-    less = freedom(y, a, axis, ddof, correction, keepdims, where) * (y + (y == 0))
+    less = freedom(count(y, a, axis, keepdims, where), ddof, correction) * (y + (y == 0))
     x_dot = dot[a] if mean is None else dot[a] - dot[mean]
     dot[y] = np.sum(product(x, x_dot), axis=axis, keepdims=keepdims, where=where) / less
     x_bar = taken(where, conjugated(x) * spread(bar[y] / less, axis, keepdims))
@@ -106,8 +107,9 @@ def std(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, mean
 @rule(np.nanvar, selects=True, complex=True)
 def nanvar(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, mean=None, correction=None):
     there = numbers(a, where)
+    n = np.sum(there, axis=axis, keepdims=keepdims, dtype=y.dtype)
     x = centred(a, mean, axis, dtype, there)
-    less = freedom(y, a, axis, ddof, correction, keepdims, there)
+    less = freedom(n, ddof, correction)
     x_dot = dot[a] if mean is None else dot[a] - dot[mean]
     dot[y] = 2 * np.sum(product(x, x_dot), axis=axis, keepdims=keepdims, where=there) / less
     x_bar = np.where(there, conjugated(x) * spread(2 * bar[y] / less, axis, keepdims), 0)
@@ -118,8 +120,9 @@ def nanvar(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, m
 @rule(np.nanstd, selects=True, complex=True)
 def nanstd(y, a, axis=None, dtype=None, ddof=0, *, keepdims=False, where=True, mean=None, correction=None):
     there = numbers(a, where)
+    n = np.sum(there, axis=axis, keepdims=keepdims, dtype=y.dtype)
     x = centred(a, mean, axis, dtype, there)
-    less = freedom(y, a, axis, ddof, correction, keepdims, there) * (y + (y == 0))
+    less = freedom(n, ddof, correction) * (y + (y == 0))
     x_dot = dot[a] if mean is None else dot[a] - dot[mean]
     dot[y] = np.sum(product(x, x_dot), axis=axis, keepdims=keepdims, where=there) / less
     x_bar = np.where(there, conjugated(x) * spread(bar[y] / less, axis, keepdims), 0)
@@ -427,9 +430,13 @@ def parts(edges):
 
 
 def ends(a):
-    """The shares of the elements in the least and in the greatest of them."""
-    low, high = a == np.min(a, initial=np.inf), a == np.max(a, initial=-np.inf)
-    return low / np.maximum(np.sum(low, dtype=a.dtype), 1), high / np.maximum(np.sum(high, dtype=a.dtype), 1)
+    """Which elements are the least and which are the greatest."""
+    return a == np.min(a, initial=np.inf), a == np.max(a, initial=-np.inf)
+
+
+def ties(hit, a):
+    """How many elements these are."""
+    return np.maximum(np.sum(hit, dtype=a.dtype), 1)
 
 
 def edges_tangent(edges, a_dot, a, bins, bins_dot, range, range_dot):
@@ -439,7 +446,9 @@ def edges_tangent(edges, a_dot, a, bins, bins_dot, range, range_dot):
     if range is not None:
         return range_dot[0] + (range_dot[1] - range_dot[0]) * parts(edges)
     low, high = ends(a)
-    return np.sum(low * a_dot) * (1 - parts(edges)) + np.sum(high * a_dot) * parts(edges)
+    first = np.sum(np.where(low, a_dot, 0)) / ties(low, a)
+    last = np.sum(np.where(high, a_dot, 0)) / ties(high, a)
+    return first + (last - first) * parts(edges)
 
 
 def edges_to_elements(edges_bar, edges, a, bins, range):
@@ -447,7 +456,8 @@ def edges_to_elements(edges_bar, edges, a, bins, range):
     if not isinstance(bins, (int, str)) or range is not None:
         return np.zeros_like(a)
     low, high = ends(a)
-    return low * np.sum(edges_bar * (1 - parts(edges))) + high * np.sum(edges_bar * parts(edges))
+    first, last = np.sum(edges_bar * (1 - parts(edges))), np.sum(edges_bar * parts(edges))
+    return np.where(low, first / ties(low, a), 0) + np.where(high, last / ties(high, a), 0)
 
 
 def of_ends(edges_bar, edges):

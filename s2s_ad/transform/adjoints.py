@@ -404,6 +404,8 @@ def _is_fresh(value: Atom, stmts: Sequence[Stmt]) -> bool:
         place = stmt.outs.index(value)  # type: ignore[arg-type]
         return all(_is_fresh(way.results[place], way.stmts) for way in (stmt.then, stmt.orelse))
     assert isinstance(stmt, Eqn)
+    if stmt.op == ZEROS_LIKE:
+        return True
     rule = lookup(stmt.op.path)
     if rule is None or stmt.op in _ALIASES:
         return False

@@ -89,7 +89,7 @@ COVARIANCES = [
 ]  # fmt: skip
 
 _PLACES = np.array([0, 3, 1, 3])
-_X, _U, _V = apart(2, 3), np.array([0.31, 0.57, 0.9]), np.array([0.62, 0.33, 0.41])
+_X, _U, _V = apart(2, 3), np.array([0.31, 0.57, 0.9]), np.array([0.33, 0.41, 0.62])
 
 HISTOGRAMS = [
     at(np.bincount, _PLACES, some(4)), at(np.bincount, _PLACES, by=("weights",), weights=some(4), minlength=6),
@@ -114,6 +114,7 @@ HISTOGRAMS = [
     at(np.histogram2d, _U, _V, np.array([0.2, 0.5, 0.95]), density=True),
     at(np.histogram2d, _U, _V, (np.array([0.2, 0.5, 0.95]), np.array([0.25, 0.7])), density=True),
     at(np.histogram2d, _U, _V, (3, np.array([0.25, 0.7])), wrt=(0, 1)),
+    at(np.histogramdd, apart(3, 2), (_U, _V), wrt=(), by=("weights",), weights=some(3)),
     *[at(np.histogramdd, apart(5, 3), wrt=(), by=("weights",), weights=some(5), **kwargs) for kwargs in (
         {"bins": 2}, {"bins": 2, "density": True}, {"bins": (2, 1, 3), "density": True},
         {"bins": 2, "range": [(0.2, 0.7), (0.3, 0.95), (0.0, 1.0)], "density": True},
