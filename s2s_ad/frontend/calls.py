@@ -193,9 +193,9 @@ def _goes_without_saying(path: str, name: str, value: Value) -> bool:
 
 
 @functools.cache
-def _default(path: str, name: str) -> tuple[type, Any] | None:
+def _default(path: str, name: str) -> tuple[type[Any], Any] | None:
     try:
-        default = inspect.signature(op(path).fun).parameters[name].default
+        default: Any = inspect.signature(op(path).fun).parameters[name].default
     except (TypeError, ValueError, KeyError):
         return None
     if repr(default) == "<no value>":

@@ -76,7 +76,7 @@ def in_order(x: Any, places: Any) -> Any:
     >>> in_order(np.array([3.0, 1.0, 2.0]), np.array([0, 2]))
     array([1, 0])
     """
-    *slices, n = x.shape
+    slices, n = x.shape[:-1], x.shape[-1]
     if n == 0:
         return np.zeros(x.shape, int)
     places = np.clip(np.nan_to_num(places), 0, n - 1).astype(int)

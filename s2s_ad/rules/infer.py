@@ -207,7 +207,13 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
     Where a list is written out, sizes that fit it are tried too.
     """
     error = ""
-    tries = [(0.5, 1, 3), (1.5, 0, 3), (0.0, 0, 3), (0.5, 1, 2), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
+    tries = [
+        (0.5, 1, 3),
+        (1.5, 0, 3),
+        (0.0, 0, 3),
+        (0.5, 1, 2),
+        *((0.5, 1, size) for size in _lengths((*args, *kwargs.values()))),
+    ]
     for real, integer, many in tries:
         try:
             sample = _Sampler(real, integer, many if unknown == 3 else unknown, many)
@@ -331,7 +337,9 @@ _NOT_OF_SHAPE = {"where", "initial", "ddof", "correction", "weights"}
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
-_PURE = {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
+_PURE = {
+    f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")
+} | {
     "numpy.fft.fftfreq",
     "numpy.fft.rfftfreq",
     "s2s_ad.rules.helpers.cofactors",
@@ -535,7 +543,11 @@ def _covariance(function: Op) -> Callable[[Args, Mapping[str, Arg]], Kind]:
             return Array(dtype_of(result).name, "nn")
         if counts == ["?"]:
             raise LookupError("the rank of the result depends on how many variables there are")
-        return NumpyScalar(dtype_of(result).name) if function.path == "numpy.corrcoef" else Array(dtype_of(result).name, "")
+        return (
+            NumpyScalar(dtype_of(result).name)
+            if function.path == "numpy.corrcoef"
+            else Array(dtype_of(result).name, "")
+        )
 
     return covariance
 

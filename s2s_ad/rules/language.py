@@ -35,7 +35,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
@@ -46,7 +46,17 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "numpy": ("elementwise", "reductions", "statistics", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
+    "numpy": (
+        "elementwise",
+        "reductions",
+        "statistics",
+        "shape",
+        "products",
+        "selection",
+        "linalg",
+        "fourier",
+        "of_helpers",
+    ),
     "scipy": ("scipy_functions",),
 }
 """The rule files to import when a path that starts with the key is asked for."""
@@ -84,7 +94,7 @@ class Rule:
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
     selects: bool | str
-    """Some of its contributions are zero because a value was not chosen; in calls that give an argument of this name."""
+    """Some of its contributions are zero because a value was not chosen; a name: in calls that give this argument."""
     poles: bool
     """A partial derivative may be infinite or nan where the function is not, or where it is not used."""
     overflows: bool
@@ -342,7 +352,7 @@ def equations(rule: Rule) -> Equations:
     return _equations[rule]
 
 
-@lru_cache(maxsize=None)
+@cache
 def differentiated(rule: Rule) -> frozenset[str]:
     """Return the arguments that a rule has derivatives by.
 

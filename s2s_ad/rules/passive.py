@@ -29,6 +29,10 @@ _BUILTINS = """
     any all
 """
 
+_HELPERS = """
+    reduced_size last_writes place_of_max place_of_min order_of inserted_at in_order cell_of volumes
+"""
+
 PASSIVE = frozenset(
     f"{module}.{name}"
     for module, names in {
@@ -38,7 +42,7 @@ PASSIVE = frozenset(
         "cmath": _CMATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
-        "s2s_ad.rules.helpers": "reduced_size last_writes place_of_max place_of_min order_of inserted_at in_order cell_of volumes",
+        "s2s_ad.rules.helpers": _HELPERS,
     }.items()
     for name in names.split()
 )

@@ -4,7 +4,7 @@ Elements that `where` leaves out, and nan in the functions that ignore it, have 
 selected against and never multiplied by zero.
 """
 
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportCallIssue=false
 
 import numpy as np
 
@@ -224,7 +224,7 @@ def over_slices(x):
     return np.sum(x, axis=tuple(range(x.ndim - 1)))
 
 
-@rule(np.quantile, selects=True)
+@rule(np.quantile, passive="weights", selects=True)
 def quantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = places(a, q, axis, method, weights)
     at, shares = neighbours(x, place, n)
@@ -236,7 +236,7 @@ def quantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=Non
     bar[q] = np.reshape(over_slices(rise * y_bar), np.shape(q))
 
 
-@rule(np.percentile, selects=True)
+@rule(np.percentile, passive="weights", selects=True)
 def percentile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = places(a, np.true_divide(q, 100), axis, method, weights)
     at, shares = neighbours(x, place, n)
@@ -248,7 +248,7 @@ def percentile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=N
     bar[q] = np.reshape(over_slices(rise * y_bar), np.shape(q))
 
 
-@rule(np.nanquantile, selects=True)
+@rule(np.nanquantile, passive="weights", selects=True)
 def nanquantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = nan_places(a, q, axis, method, weights)
     at, shares = neighbours(x, place, n)
@@ -260,7 +260,7 @@ def nanquantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=
     bar[q] = np.reshape(over_slices(rise * y_bar), np.shape(q))
 
 
-@rule(np.nanpercentile, selects=True)
+@rule(np.nanpercentile, passive="weights", selects=True)
 def nanpercentile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = nan_places(a, np.true_divide(q, 100), axis, method, weights)
     at, shares = neighbours(x, place, n)
@@ -509,8 +509,12 @@ def along(given, i):
 def histogram2d(h, xedges, yedges, x, y, bins=10, range=None, density=None, weights=None):
     """As `histogram`, with the areas of the bins."""
     cell = cell_of((x, y), (xedges, yedges))
-    dot[xedges] = edges_tangent(xedges, dot[x], x, along(bins, 0), along(dot[bins], 0), along(range, 0), along(dot[range], 0))
-    dot[yedges] = edges_tangent(yedges, dot[y], y, along(bins, 1), along(dot[bins], 1), along(range, 1), along(dot[range], 1))
+    dot[xedges] = edges_tangent(
+        xedges, dot[x], x, along(bins, 0), along(dot[bins], 0), along(range, 0), along(dot[range], 0)
+    )
+    dot[yedges] = edges_tangent(
+        yedges, dot[y], y, along(bins, 1), along(dot[bins], 1), along(range, 1), along(dot[range], 1)
+    )
     if density:
         total = np.sum(cell >= 0) if weights is None else np.sum(weights, where=cell >= 0)
         widths, heights = np.expand_dims(np.diff(xedges), -1), np.diff(yedges)

@@ -16,7 +16,7 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, operands, place_of, reads
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, place_of, reads
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
@@ -51,6 +51,10 @@ _ABSENT = Lit(None, Opaque("NoneType"))
 ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
 SUBTRACT = op("operator.sub")
+_MOVES = frozenset(
+    f"numpy.{name}" for name in ("reshape", "transpose", "matrix_transpose", "moveaxis", "expand_dims", "squeeze")
+) | {"s2s_ad.rules.helpers.axes_back"}
+"""Functions that give all elements of an array anew, or a view of it that can be written."""
 _ALIASES = frozenset({IDENTITY, GETITEM, op("numpy.asarray")})
 
 
@@ -411,10 +415,10 @@ def _is_fresh(value: Atom, stmts: Sequence[Stmt]) -> bool:
         return False
     if not rule.view:
         return True
-    viewed, *others = [var for var in operands(stmt) if isinstance(var.kind, Array)] or [value]
-    unused = not isinstance(viewed, Var) or not viewed.hint
-    alone = unused and not others and sum(viewed in reads(s) for s in stmts) == 1
-    return alone and _is_fresh(viewed, stmts[:at])
+    viewed = stmt.args[0]
+    if stmt.op.path not in _MOVES or not isinstance(viewed, Var) or viewed.hint:
+        return False
+    return sum(viewed in reads(s) for s in stmts) == 1 and _is_fresh(viewed, stmts[:at])
 
 
 def _item_kinds(kind: Kind) -> Sequence[Kind]:

@@ -94,7 +94,8 @@ _X, _U, _V = apart(2, 3), np.array([0.31, 0.57, 0.9]), np.array([0.33, 0.41, 0.6
 HISTOGRAMS = [
     at(np.bincount, _PLACES, some(4)), at(np.bincount, _PLACES, by=("weights",), weights=some(4), minlength=6),
     *[at(np.histogram_bin_edges, some(5), *args) for args in ((), (3,), ("sqrt",))],
-    at(np.histogram_bin_edges, some(5), np.array([0.2, 0.5, 0.9])), at(np.histogram_bin_edges, some(2, 5), 3, (0.1, 0.8)),
+    at(np.histogram_bin_edges, some(5), np.array([0.2, 0.5, 0.9])),
+    at(np.histogram_bin_edges, some(2, 5), 3, (0.1, 0.8)),
     at(np.histogram, _X, np.array([0.2, 0.5, 0.95]), by=("weights",), weights=some(2, 3)),
     *[at(np.histogram, _X, by=("weights",), weights=some(2, 3), **kwargs) for kwargs in (
         {"bins": 3}, {"bins": 3, "range": (0.35, 0.8), "density": False}, {"density": True, "bins": 3},
