@@ -189,18 +189,19 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
 
 def _goes_without_saying(path: str, name: str, value: Value) -> bool:
     """Say whether a keyword that a rule gives is what the function does without it."""
-    return isinstance(value, Lit) and (type(value.value), value.value) == _default(path, name)
+    default = _default(path, name)
+    return isinstance(value, Lit) and type(value.value) is type(default) and value.value == default
 
 
 @functools.cache
-def _default(path: str, name: str) -> tuple[type[Any], Any] | None:
+def _default(path: str, name: str) -> object:
     try:
-        default: Any = inspect.signature(op(path).fun).parameters[name].default
+        default: object = inspect.signature(op(path).fun).parameters[name].default
     except (TypeError, ValueError, KeyError):
-        return None
+        return inspect.Parameter.empty
     if repr(default) == "<no value>":
-        default = {"keepdims": False, "where": True}.get(name, default)
-    return type(default), default
+        return {"keepdims": False, "where": True}.get(name, default)
+    return default
 
 
 def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:

@@ -204,10 +204,12 @@ def cell_of(sample: Sequence[Any], edges: Sequence[Any]) -> Any:
     >>> cell_of((np.array([0.5, 2.0, 3.0]), np.array([1.0, 0.0, 0.0])), ([0, 1, 2], [0, 1]))
     array([ 0,  1, -1])
     """
-    cell = np.zeros(np.shape(sample[0]), int)
-    for x, e in zip(sample, edges, strict=True):
+    cell: Any = np.zeros(np.shape(sample[0]), int)
+    for i, e in enumerate(edges):
+        x: Any = sample[i]
+        place = np.digitize(x, e[1:-1])
         inside = (x >= e[0]) & (x <= e[-1]) & (cell >= 0)
-        cell = np.where(inside, cell * (len(e) - 1) + np.searchsorted(e[1:-1], x, side="right"), -1)
+        cell = np.where(inside, cell * (len(e) - 1) + place, -1)
     return cell
 
 

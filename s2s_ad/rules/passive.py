@@ -30,7 +30,7 @@ _BUILTINS = """
 """
 
 _HELPERS = """
-    reduced_size last_writes place_of_max place_of_min order_of inserted_at in_order cell_of volumes
+    reduced_size last_writes place_of_max place_of_min order_of inserted_at in_order cell_of volumes zeros_of_list
 """
 
 PASSIVE = frozenset(

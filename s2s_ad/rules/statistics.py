@@ -181,12 +181,12 @@ def quantiles_first(y, q, shape):
     return np.reshape(y if isinstance(q, (int, float)) else np.moveaxis(y, -1, 0), shape)
 
 
-def neighbours(x, place, n):
+def neighbours(x, place, n, dtype):
     """Where the two neighbours of each place are, first all lower and then all upper ones, and their shares."""
     low = np.clip(np.floor(place), 0, np.maximum(n - 2, 0))
     shares = np.nan_to_num(np.concatenate((1 - (place - low), place - low), axis=-1))
     at = in_order(x, np.concatenate((low, np.minimum(low + 1, n - 1)), axis=-1))
-    return at, np.astype(shares, x.dtype)
+    return at, np.astype(shares, dtype)
 
 
 def between(x, at, shares):
@@ -201,11 +201,11 @@ def back_between(y_bar, x, at, shares):
     return untake_along(shared, x.shape, at, -1)
 
 
-def rises(x, at, place, n, method):
+def rises(x, at, place, n, method, dtype):
     """How fast `between` rises with the quantile: not at all where its place stays at an end, or at an element."""
     low, high = np.split(np.take_along_axis(x, at, -1), 2, axis=-1)
     if method == "linear":
-        return (high - low) * np.asarray(n - 1, dtype=x.dtype)
+        return (high - low) * np.asarray(n - 1, dtype=dtype)
     if method == "hazen" or method == "interpolated_inverted_cdf":
         speed = n
     elif method == "weibull":
@@ -216,7 +216,7 @@ def rises(x, at, place, n, method):
         speed = n + 1 / 4
     else:
         speed = 0 * n
-    return (high - low) * np.asarray(np.where((place == 0) | (place == n - 1), 0, speed), dtype=x.dtype)
+    return (high - low) * np.asarray(np.where((place == 0) | (place == n - 1), 0, speed), dtype=dtype)
 
 
 def over_slices(x):
@@ -227,8 +227,8 @@ def over_slices(x):
 @rule(np.quantile, passive="weights", selects=True)
 def quantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = places(a, q, axis, method, weights)
-    at, shares = neighbours(x, place, n)
-    rise = rises(x, at, place, n, method)
+    at, shares = neighbours(x, place, n, y.dtype)
+    rise = rises(x, at, place, n, method, y.dtype)
     moved = between(merged(dot[a], axis), at, shares) + rise * np.ravel(dot[q])
     dot[y] = quantiles_first(moved, q, np.shape(y))
     y_bar = quantiles_last(bar[y], x, q)
@@ -239,8 +239,8 @@ def quantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=Non
 @rule(np.percentile, passive="weights", selects=True)
 def percentile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = places(a, np.true_divide(q, 100), axis, method, weights)
-    at, shares = neighbours(x, place, n)
-    rise = rises(x, at, place, n, method) / 100
+    at, shares = neighbours(x, place, n, y.dtype)
+    rise = rises(x, at, place, n, method, y.dtype) / 100
     moved = between(merged(dot[a], axis), at, shares) + rise * np.ravel(dot[q])
     dot[y] = quantiles_first(moved, q, np.shape(y))
     y_bar = quantiles_last(bar[y], x, q)
@@ -251,8 +251,8 @@ def percentile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=N
 @rule(np.nanquantile, passive="weights", selects=True)
 def nanquantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = nan_places(a, q, axis, method, weights)
-    at, shares = neighbours(x, place, n)
-    rise = rises(x, at, place, n, method)
+    at, shares = neighbours(x, place, n, y.dtype)
+    rise = rises(x, at, place, n, method, y.dtype)
     moved = between(merged(dot[a], axis), at, shares) + rise * np.ravel(dot[q])
     dot[y] = quantiles_first(moved, q, np.shape(y))
     y_bar = quantiles_last(bar[y], x, q)
@@ -263,8 +263,8 @@ def nanquantile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=
 @rule(np.nanpercentile, passive="weights", selects=True)
 def nanpercentile(y, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     x, n, place = nan_places(a, np.true_divide(q, 100), axis, method, weights)
-    at, shares = neighbours(x, place, n)
-    rise = rises(x, at, place, n, method) / 100
+    at, shares = neighbours(x, place, n, y.dtype)
+    rise = rises(x, at, place, n, method, y.dtype) / 100
     moved = between(merged(dot[a], axis), at, shares) + rise * np.ravel(dot[q])
     dot[y] = quantiles_first(moved, q, np.shape(y))
     y_bar = quantiles_last(bar[y], x, q)
