@@ -21,10 +21,11 @@ NOT_ANALYTIC = {
     "abs", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "clip", "hypot",
     "norm", "arctan2", "real", "conj", "conjugate", "var", "std", "ptp", "sort", "vdot", "cholesky", "eigh",
     "eigvalsh", "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet",
-    "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
-    "rad2deg", "interp", "astype", "full_like", "nanvar", "nanstd", "nanmax", "nanmin", "vector_norm", "matrix_norm",
-    "median", "nanmedian", "quantile", "percentile", "nanquantile", "nanpercentile", "cov", "corrcoef",
-    "histogram", "histogram_bin_edges", "histogram2d", "histogramdd",
+    "float64", "float", "insert", "pad", "partition", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc",
+    "degrees", "radians", "deg2rad", "rad2deg", "interp", "dist", "astype", "full_like",
+    "nanvar", "nanstd", "nanmax", "nanmin", "vector_norm", "matrix_norm", "median", "nanmedian", "quantile",
+    "percentile", "nanquantile", "nanpercentile", "cov", "corrcoef", "histogram", "histogram_bin_edges", "histogram2d",
+    "histogramdd",
 }  # fmt: skip
 HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.special\n\n"
 
@@ -52,7 +53,7 @@ class Writer:
 
     def text(self, sample):
         given = [self.argument(arg, position in sample.wrt) for position, arg in enumerate(sample.args)]
-        given += [f"{name}={self.argument(value, name in sample.by)}" for name, value in sample.kwargs.items()]
+        given += [f"{name}={self.argument(value, name in sample.also)}" for name, value in sample.kwargs.items()]
         names = ", ".join(f"a{n + 1}" for n in range(len(self.params)))
         path = path_of(sample.fun)
         body = f"    y = {path}({', '.join(given)})\n"
@@ -84,7 +85,7 @@ def usable(sample):
     path = path_of(sample.fun)
     results = leaves_of(sample.fun(*sample.args, **sample.kwargs))
     floats = any(is_float(leaf) or isinstance(leaf, np.floating) for leaf in results)
-    return path is not None and not path.startswith("s2s_ad.") and floats and (sample.wrt or sample.by)
+    return path is not None and not path.startswith("s2s_ad.") and floats and (sample.wrt or sample.also)
 
 
 USABLE = [sample for sample in SAMPLES if sample.primal is None and usable(sample)]

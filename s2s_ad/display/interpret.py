@@ -38,7 +38,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, TupleKind
-from s2s_ad.ir.ops import ENTER, EXIT
+from s2s_ad.ir.ops import ENTER, EXIT, UNPACK
 from s2s_ad.rules.helpers import instance
 
 By: TypeAlias = Eqn | For | Var | Lit
@@ -128,11 +128,11 @@ class Interpreter:
             self.contexts[-1].__enter__()
             return
         result = eqn.op.fun(*(self.value(arg) for arg in eqn.args), **kwargs)
-        if len(eqn.outs) == 1:
+        if len(eqn.outs) == 1 and eqn.op != UNPACK:
             self._set(eqn.outs[0], result, eqn)
             return
         results = dict(zip(eqn.outs, result if eqn.outs else (), strict=True))
-        self.values |= results
+        self.values.update(results)  # all of them first: the tangent of one may need another
         for out, value in results.items():
             self._set(out, value, eqn)
 

@@ -19,7 +19,24 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, If, Lit, Map, Record, Rows, Seq, Slice, Source, Step, Try, Var, blocks
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    If,
+    Lit,
+    Map,
+    Record,
+    Rows,
+    Seq,
+    Slice,
+    Step,
+    Try,
+    Var,
+    blocks,
+    is_primal,
+)  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, UPDATE
 
 MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
@@ -219,7 +236,7 @@ class Notation:
         """Return the text of operations that are not written as calls."""
         path = eqn.op.path
         match eqn.args:
-            case (x,) if path == "ir.identity" or (path in _CASTS and not isinstance(eqn.origin, Source)):
+            case (x,) if path == "ir.identity" or (path in _CASTS and not is_primal(eqn)):
                 return self._text(x, last)
             case (_,) if path in _ZEROS:
                 return "0", ATOM

@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.frontend import captured, inplace, list_methods, lists, objects
+from s2s_ad.frontend import captured, inplace, list_methods, lists, objects, ufuncs
 from s2s_ad.frontend.access import as_array, constant_key, items_of, known_view, note_sharing
 from s2s_ad.frontend.context import CALL, Kwargs, Lowerer, expression
 from s2s_ad.frontend.expressions import call_text, spread
 from s2s_ad.frontend.inline import Named, inline_function, inline_nested
-from s2s_ad.frontend.inplace import call_into, split_out, ufunc_method
+from s2s_ad.frontend.inplace import call_into, split_out
 from s2s_ad.frontend.iteration import known_items
 from s2s_ad.frontend.layout import gives_new
 from s2s_ad.frontend.values import (
@@ -31,12 +31,13 @@ from s2s_ad.frontend.values import (
     Static,
     TupleV,
     Value,
+    leaves,
 )
 from s2s_ad.ir.classes import form_of
-from s2s_ad.ir.core import Arg, Eqn, Lit, Op
+from s2s_ad.ir.core import Arg, Eqn, Lit, Op, Var
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
-from s2s_ad.rules.language import AS_GIVEN, lookup, path_of
+from s2s_ad.rules.language import lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
@@ -112,7 +113,7 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return call_method(lo, outside, obj.__name__, args, named)
     library_path = path_of(obj)
     if isinstance(ufunc := getattr(obj, "__self__", None), np.ufunc):
-        return ufunc_method(lo, ufunc, obj.__name__, args, named)
+        return ufuncs.method(lo, call_library, ufunc, obj.__name__, args, named)
     if library_path in _BY_NAME:
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
     if library_path in BUILTINS:
@@ -154,17 +155,26 @@ def _partial(lo: Lowerer, obj: Any, path: str) -> PartialV:
 
 
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
-    """Emit a call of a library function, with one out for each item of a tuple result."""
+    """Lower a call of a library function."""
     if path.startswith("numpy."):
         args, named, out = split_out(lo, path, args, named)
         if (given := named.pop("overwrite_input", None)) is not None and given != lo.lit(False):
             lo.refuse(f"{path} with overwrite_input=", "leave it out")
+        if ufuncs.has_keywords(path, named):
+            return ufuncs.with_keywords(lo, call_library, _call_plainly, path, args, named, out)
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
+    return _call_plainly(lo, path, args, named)
+
+
+def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
+    """Emit a call of a library function, with one out for each item of a tuple result."""
     if lo.quiet:
-        named = {name: value for name, value in named.items() if not _goes_without_saying(path, name, value)}
+        named = {name: value for name, value in named.items() if not _is_default(path, name, value)}
     rule = lookup(path)
-    args = _arrays(lo, path, [_plain(arg) for arg in args])
+    args, named = _by_position(path, [_plain(arg) for arg in args], named)
+    args = _arrays(lo, path, args)
+    named = {name: _named_array(lo, path, name, value) for name, value in named.items()}
     if rule is not None and rule.view and args and isinstance(args[0], Ref):
         view = known_view(lo, op(path), args[0], [lo.operand(arg) for arg in args[1:]], _operands(lo, named))
         if view is not None:
@@ -177,7 +187,8 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
         result: Value = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
     elif isinstance(kind, TupleKind) and kind.items:
         outs = lo.emit_many(op(path), operands, keywords, kind.items)
-        result = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
+        items = tuple(lo.wrap(out) for out in outs)
+        result = lists.made(lo, items) if kind.type == "list" else TupleV(items, cls=_named_tuple(path))
     elif kind == Opaque("NoneType"):
         return call_for_effect(lo, op(path), operands, keywords)
     else:
@@ -187,21 +198,39 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     return result
 
 
-def _goes_without_saying(path: str, name: str, value: Value) -> bool:
-    """Say whether a keyword that a rule gives is what the function does without it."""
-    default = _default(path, name)
-    return isinstance(value, Lit) and type(value.value) is type(default) and value.value == default
+def _is_default(path: str, name: str, value: Value) -> bool:
+    """Say whether a keyword of a function is given what it is anyway: an equation of a rule may name them all."""
+    known = _defaults(path)
+    if not isinstance(value, Lit) or name not in known:
+        return False
+    default = known[name]
+    unset = repr(default) == "<no value>" and (value.value is None or value.value is (name == "where"))
+    return unset or (type(value.value) is type(default) and value.value == default)
 
 
 @functools.cache
-def _default(path: str, name: str) -> object:
+def _defaults(path: str) -> dict[str, Any]:
     try:
-        default: object = inspect.signature(op(path).fun).parameters[name].default
-    except (TypeError, ValueError, KeyError):
-        return inspect.Parameter.empty
-    if repr(default) == "<no value>":
-        return {"keepdims": False, "where": True}.get(name, default)
-    return default
+        parameters = inspect.signature(op(path).fun).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY or each.name in _KEYWORDS}
+
+
+_KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order", "where", "offset", "axis1", "axis2", "method", "minlength")
+"""Parameters that could be given by position, and are given by keyword."""
+
+
+@functools.cache
+def _named_tuple(path: str) -> Static | None:
+    """Return the class of the named tuples that a function of one array gives, None if it gives none."""
+    if not path.startswith("numpy.") or path.startswith("numpy.random."):
+        return None
+    try:
+        made: Any = op(path).fun(np.eye(1))
+    except Exception:
+        return None
+    return Static(type(made)) if hasattr(made, "_fields") else None
 
 
 def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:
@@ -236,11 +265,47 @@ _RANDOM = (Opaque("Generator"), Opaque("RandomState"))
 
 def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
     """Return the arguments of a NumPy function, lists of numbers as the arrays that it makes of them."""
-    if not path.startswith(("numpy.", "scipy.")) or path in ("numpy.array", "numpy.asarray"):
+    if not path.startswith(("numpy.", "scipy.")) or path in ("numpy.array", "numpy.asarray", "numpy.asanyarray"):
         return args
     rule = lookup(path)
-    names = rule.arguments if rule is not None else ()
-    return [arg if set(names[i : i + 1]) & set(AS_GIVEN) else as_array(lo, arg) for i, arg in enumerate(args)]
+    if rule is None:
+        return [as_array(lo, arg) for arg in args]
+    items = rule.sequences.difference({rule.variadic}).intersection
+    return [arg if items(rule.arguments[i : i + 1]) else as_array(lo, arg) for i, arg in enumerate(args)]
+
+
+def _named_array(lo: Lowerer, path: str, name: str, value: Value) -> Value:
+    """Return an argument that is given by keyword, a list with active numbers as an array too."""
+    rule = lookup(path)
+    if not isinstance(value, TupleV) or rule is None or name in rule.sequences:
+        return value
+    return as_array(lo, value) if any(isinstance(leaf, Var | Ref) for leaf in leaves(value)) else value
+
+
+def _by_position(path: str, args: list[Value], named: Named) -> tuple[list[Value], Named]:
+    """Return the arguments of a library function, by position the first and those that its rule has other names for."""
+    rule = lookup(path)
+    if rule is None or rule.variadic:
+        return args, named
+    taken = [name for name in rule.arguments if name not in rule.keyword_only]
+    names = _positional(path)[len(args) : len(taken)]
+    first = names[0] if names and not args else ""
+    by_position = [i for i, name in enumerate(names) if name in named and (name == first or name not in rule.arguments)]
+    moved = names[: by_position[-1] + 1] if by_position else ()
+    if not all(name in named for name in moved):
+        return args, named
+    rest = {name: value for name, value in named.items() if name not in moved}
+    return [*args, *(named[name] for name in moved)], rest
+
+
+@functools.cache
+def _positional(path: str) -> tuple[str, ...]:
+    """Return the names of the parameters that a function takes by position or by keyword."""
+    try:
+        found = inspect.signature(op(path).fun).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(parameter.name for parameter in found if parameter.kind == parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _plain(value: Value) -> Value:
@@ -297,12 +362,21 @@ def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], name
         args = [TupleV(tuple(args))]
     if name in _INTEGER_METHODS and lo.kind(owner) in (PyScalar("int"), PyScalar("bool")) and not args:
         return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("int"))
+    if name == "is_integer" and isinstance(lo.kind(owner), PyScalar | NumpyScalar) and not args:
+        return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("bool"))
     if name in _IN_PLACE:
         return call_static(lo, op(f"numpy.{name}").fun, "", [owner, *args], named)
-    if name == "item" or (name in ("fill", "sort") and isinstance(owner, Ref)):
+    if name == "item" or (name in ("fill", "sort", "partition") and isinstance(owner, Ref)):
         return _own_method(lo, owner, name, args, named)
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
+    if name == "clip":
+        args, named = ufuncs.clip_bounds(lo, [owner, *args], named, of_method=True)
+        return call_library(lo, "numpy.clip", args, named)
+    if name == "compress":  # x.compress(condition) is np.compress(condition, x)
+        condition = args[0] if args else named["condition"]
+        rest = {key: value for key, value in named.items() if key != "condition"}
+        return call_library(lo, "numpy.compress", [condition, owner, *args[1:]], rest)
     if name == "copy":  # in the order of C, while np.copy keeps that of x
         return call_library(lo, "numpy.copy", [owner, *args], named)
     return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)
@@ -314,8 +388,8 @@ _IN_PLACE = ("put",)
 
 def _own_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
     """Call a method that is not as the function of its name, or has none."""
-    if name == "sort":
-        return inplace.sort(lo, lambda *call: call_library(lo, *call), owner, args, named)
+    if name in ("sort", "partition"):
+        return inplace.reorder(lo, lambda *call: call_library(lo, *call), f"numpy.{name}", owner, args, named)
     if named or (name == "fill" and len(args) != 1):
         lo.refuse(f"these arguments of the method {name!r}", "give them by position")
     return inplace.fill(lo, owner, args[0]) if name == "fill" else inplace.item(lo, owner, args)

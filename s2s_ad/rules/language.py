@@ -36,8 +36,11 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
+
+import numpy as np
 
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.passive import PASSIVE
@@ -48,6 +51,7 @@ F = TypeVar("F", bound=Callable[..., None])
 DOMAINS: dict[str, tuple[str, ...]] = {
     "numpy": (
         "elementwise",
+        "ufuncs",
         "reductions",
         "statistics",
         "shape",
@@ -58,8 +62,12 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "of_helpers",
     ),
     "scipy": ("scipy_functions",),
+    "with_scipy": ("with_scipy",),
 }
 """The rule files to import when a path that starts with the key is asked for."""
+
+NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
+"""Functions of others whose rules need SciPy: those in `with_scipy`."""
 
 
 class _Slots:
@@ -84,6 +92,7 @@ class Rule:
     params: tuple[str, ...]
     """The results, then the arguments."""
     outputs: int
+    """How many results have a name; a single one may be a tuple, and then stands for all of it."""
     defaults: Mapping[str, Any]
     keyword_only: frozenset[str]
     variadic: str
@@ -93,6 +102,8 @@ class Rule:
     """The result may share memory with an argument."""
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
+    sequences: frozenset[str]
+    """Parameters that take a sequence item by item, as all of the name `xs` do: no array is made of a list first."""
     selects: bool | str
     """Some of its contributions are zero because a value was not chosen; a name: in calls that give this argument."""
     poles: bool
@@ -162,8 +173,6 @@ class Equations:
 
 _rules: dict[int, Rule] = {}  # by the identity of the function, which the rule keeps alive
 _equations: dict[Rule, Equations] = {}
-AS_GIVEN = ("xs", "bins", "range")
-"""Parameters of rules that stand for lists and tuples as they are; else a list of numbers is an array."""
 _loaded: set[str] = set()
 
 
@@ -177,9 +186,10 @@ def elementwise(
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
-    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, overflows, complex)
+    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, overflows, complex, sequences)
 
 
 def rule(
@@ -189,9 +199,10 @@ def rule(
     passive: str = "",
     selects: bool | str = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
-    return _register(funs, False, view, outputs, passive, "", selects, complex=complex)
+    return _register(funs, False, view, outputs, passive, "", selects, complex=complex, sequences=sequences)
 
 
 def _register(
@@ -205,9 +216,12 @@ def _register(
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Callable[[F], F]:
     def decorate(fun: F) -> F:
-        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, overflows, complex)
+        made = make_rule(
+            fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, overflows, complex, sequences
+        )
         _rules.update((id(of), made) for of in funs)
         return fun
 
@@ -226,6 +240,7 @@ def make_rule(
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Rule:
     """Return the rule that a function of equations is."""
     assert isinstance(fun, FunctionType)
@@ -239,8 +254,8 @@ def make_rule(
     defaults |= fun.__kwdefaults__ or {}
     return Rule(
         fun.__name__, names, outputs, defaults, frozenset(code.co_varnames[positional : positional + keywords]),
-        variadic, elementwise, view, frozenset(passive.split()), selects, poles, overflows, frozenset(nonzero.split()),
-        complex, fun, funs,
+        variadic, elementwise, view, frozenset(passive.split()), frozenset(("xs", *sequences.split())), selects, poles,
+        overflows, frozenset(nonzero.split()), complex, fun, funs,
     )  # fmt: skip
 
 
@@ -253,6 +268,8 @@ def lookup(path: str) -> Rule | None:
     _load("numpy")
     if path.startswith("scipy."):
         _load("scipy")
+    if path in NEED_SCIPY and find_spec("scipy") is not None:
+        _load("with_scipy")
     fun = _resolve(path)
     return None if fun is None else _rules.get(id(fun))
 
@@ -280,12 +297,13 @@ def _resolve(path: str) -> Callable[..., Any] | None:
 
 
 def passive(path: str) -> bool:
-    """Say whether the derivative of a function is zero or its result is no float.
+    """Say whether the derivative of a function is zero or its result is no float; so is that of its methods.
 
-    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor")
-    (True, False, True)
+    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor"), passive("numpy.greater.outer")
+    (True, False, True, True)
     """
-    return path in PASSIVE or path_of(_resolve(path)) in PASSIVE
+    fun = _resolve(path)
+    return path in PASSIVE or path_of(fun) in PASSIVE or path_of(ufunc_of(fun)) in PASSIVE
 
 
 # ---- names ----------------------------------------------------------------------------------
@@ -314,14 +332,22 @@ _names: dict[str, dict[int, str]] = {}
 def path_of(fun: object) -> str | None:
     """Return the path to import a function from, one for all its names; None if it is not known.
 
-    >>> import numpy as np
-    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
-    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
+    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(np.pow.outer)
+    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'numpy.power.outer')
     """
+    if (ufunc := ufunc_of(fun)) is not None:
+        owner = path_of(ufunc)
+        return owner and f"{owner}.{getattr(fun, '__name__', '')}"
     for namespace in _NAMESPACES:
         if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
             return path
     return None
+
+
+def ufunc_of(fun: object) -> np.ufunc | None:
+    """Return the ufunc that a function is a method of, None if it is none."""
+    owner = getattr(fun, "__self__", None)
+    return owner if isinstance(owner, np.ufunc) else None
 
 
 def _names_in(namespace: str) -> dict[int, str]:
@@ -416,6 +442,6 @@ def _source(fun: Any) -> tuple[int, str]:
         start += 1
     margin = len(lines[start]) - len(lines[start].lstrip())
     stop = start + 1
-    while stop < len(lines) and (not lines[stop].strip() or lines[stop][: margin + 1].isspace()):
+    while stop < len(lines) and (not lines[stop].strip() or lines[stop][margin] in " )"):
         stop += 1
     return start + 1, textwrap.dedent("".join(lines[start:stop]))

@@ -5,6 +5,8 @@ All but `recurrence` and `uneinsum`, which are bilinear, are linear; each is ano
 
 # pyright: basic
 
+from typing import Any
+
 import numpy as np
 
 from s2s_ad.rules import helpers
@@ -13,10 +15,12 @@ from s2s_ad.rules.helpers import (
     axes_last,
     flattened,
     joined,
+    memory_order,
     preceded,
     recurrence,
     resized,
     shifted,
+    unblock,
     unbroadcast,
     unconcatenate,
     undiagonal,
@@ -24,6 +28,7 @@ from s2s_ad.rules.helpers import (
     uneinsum,
     unirfft,
     unpad,
+    unreduceat,
     unrepeat,
     unstack,
     untake,
@@ -72,10 +77,13 @@ def preceded_(y, x, first, axis):
 
 
 @rule(helpers.flattened, complex=True)
-def flattened_(y, x, order="C"):
-    dot[y] = flattened(dot[x], order)
+def flattened_(y, x, order: Any = "C"):
     if order == "C" or order == "F":
+        dot[y] = flattened(dot[x], order)
         bar[x] = np.reshape(bar[y], x.shape, order=order)
+    elif order == "A":
+        dot[y] = flattened(dot[x], memory_order(x))
+        bar[x] = np.reshape(bar[y], x.shape, order=memory_order(x))
 
 
 @rule(helpers.unconcatenate, view=True, passive="xs", complex=True)
@@ -116,9 +124,22 @@ def untile_(x, y, shape, reps):
 
 
 @rule(helpers.unpad, view=True, complex=True)
-def unpad_(x, y, shape, pad_width):
-    dot[x] = unpad(dot[y], shape, pad_width)
-    bar[y] = np.pad(bar[x], pad_width)
+def unpad_(x, y, shape, pad_width, mode: Any = "constant", *, reflect_type: Any = "even", stat_length=None):
+    if mode == "reflect" or mode == "symmetric":
+        dot[x] = unpad(dot[y], shape, pad_width, mode=mode, reflect_type=reflect_type)
+        bar[y] = np.pad(bar[x], pad_width, mode=mode, reflect_type=reflect_type)
+    elif mode == "mean":
+        dot[x] = unpad(dot[y], shape, pad_width, mode=mode, stat_length=stat_length)
+        bar[y] = np.pad(bar[x], pad_width, mode=mode, stat_length=stat_length)
+    else:
+        dot[x] = unpad(dot[y], shape, pad_width, mode=mode)
+        bar[y] = np.pad(bar[x], pad_width, mode=mode)
+
+
+@rule(helpers.unblock, view=True, passive="xs", complex=True)
+def unblock_(parts, y, xs):
+    dot[parts] = unblock(dot[y], xs)
+    bar[y] = np.block(bar[parts])
 
 
 @rule(helpers.untake, complex=True)
@@ -131,6 +152,12 @@ def untake_(x, y, shape, indices, axis=None):
 def untake_along_(x, y, shape, indices, axis):
     dot[x] = untake_along(dot[y], shape, indices, axis)
     bar[y] = np.take_along_axis(bar[x], indices, axis)
+
+
+@rule(helpers.unreduceat, complex=True)
+def unreduceat_(x, y, shape, indices, axis):
+    dot[x] = unreduceat(dot[y], shape, indices, axis)
+    bar[y] = np.add.reduceat(bar[x], indices, axis=axis)
 
 
 @rule(helpers.undiff, complex=True)

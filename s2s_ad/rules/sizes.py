@@ -32,6 +32,7 @@ SAME_SHAPE = frozenset(
         "cumprod",
         "nancumsum",
         "nancumprod",
+        "unwrap",
     ]
 ) | {"ir.identity", "s2s_ad.rules.helpers.shifted"}
 """Functions whose result has the shape of their first argument."""

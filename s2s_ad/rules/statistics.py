@@ -34,7 +34,8 @@ def average(y, total, a, axis=None, weights=None, returned=False, *, keepdims=Fa
     """y = Σ w a / Σ w, with weights like a or along its axes; the sum of weights is a result if it is asked for."""
     if weights is None:
         dot[y] = np.mean(dot[a], axis=axis, keepdims=keepdims)
-        dot[total] = np.zeros_like(y)
+        if returned:
+            dot[total] = np.zeros_like(y)
         bar[a] = unreduce(bar[y] / count(y, a, axis, keepdims), a.shape, axis, keepdims)
     elif isinstance(axis, tuple) and len(axis) == a.ndim > 1:
         pass  # whether NumPy transposes the weights depends on sizes
@@ -465,7 +466,7 @@ def of_ends(edges_bar, edges):
     return np.stack((np.sum(edges_bar * (1 - parts(edges))), np.sum(edges_bar * parts(edges))))
 
 
-@rule(np.histogram_bin_edges, view=True, passive="weights")
+@rule(np.histogram_bin_edges, view=True, passive="weights", sequences="bins range")
 def histogram_bin_edges(edges, a, bins=10, range=None, weights=None):
     dot[edges] = edges_tangent(edges, dot[a], a, bins, dot[bins], range, dot[range])
     bar[a] = edges_to_elements(bar[edges], edges, a, bins, range)
@@ -473,7 +474,7 @@ def histogram_bin_edges(edges, a, bins=10, range=None, weights=None):
     bar[range] = of_ends(bar[edges], edges)
 
 
-@rule(np.histogram, outputs=2, view=True, selects=True)
+@rule(np.histogram, outputs=2, view=True, selects=True, sequences="bins range")
 def histogram(h, edges, a, bins=10, range=None, density=None, weights=None):
     """Sums nₖ of weights, or numbers of elements; as a density hₖ = nₖ / (bₖ Σ n), b being the widths of the bins."""
     place, inside = bins_of(a, edges)
@@ -505,7 +506,7 @@ def along(given, i):
     return given
 
 
-@rule(np.histogram2d, outputs=3, view=True, selects=True)
+@rule(np.histogram2d, outputs=3, view=True, selects=True, sequences="bins range")
 def histogram2d(h, xedges, yedges, x, y, bins=10, range=None, density=None, weights=None):
     """As `histogram`, with the areas of the bins."""
     cell = cell_of((x, y), (xedges, yedges))
@@ -541,7 +542,7 @@ def histogram2d(h, xedges, yedges, x, y, bins=10, range=None, density=None, weig
         bar[bins] = xmoved + ymoved
 
 
-@rule(np.histogramdd, outputs=2, view=True, selects=True)
+@rule(np.histogramdd, outputs=2, view=True, selects=True, sequences="sample bins range")
 def histogramdd(h, edges, sample, bins=10, range=None, density=None, weights=None):
     """Of weights alone; where the sample varies, it is refused."""
     cell = cell_of(np.transpose(sample) if isinstance(sample, np.ndarray) else sample, edges)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
@@ -23,32 +24,47 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     Array,
+    Kind,
     ListKind,
     PyScalar,
     is_number,
     is_numeric,
 )
-from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
-from s2s_ad.rules.language import AS_GIVEN, Rule, lookup
+from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
+from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
-from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
+from s2s_ad.transform.apply import (
+    apply_rule,
+    as_result,
+    default_value,
+    no_rule,
+    public_name,
+    refuse_complex,
+    results_of,
+    value_of,
+)
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
+from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 _LIST = op("builtins.list")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
 _MUL = op("operator.mul")
+_ABS = op("builtins.abs")
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op in CONTEXT:
         reverse_context(sweep, eqn)
         return [eqn]
-    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs):
+    if eqn.op in TAPE_OPS:
+        reverse_tape(sweep, eqn, adjoints)
+        return [eqn]
+    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs) and not uses_tapes(sweep, eqn):
         return [eqn]
     if eqn.op == GETITEM:
         return _getitem(sweep, eqn, adjoints)
@@ -94,13 +110,12 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     except LookupError as error:
         no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-    env |= {name: _value(sweep, name, arg) for name, arg in given.items()}
-    bars: list[Atom] = []
-    for name, out in zip(rule.results, eqn.outs, strict=False):
-        env[name] = out
-        bar = adjoints.bars.pop(out, None)
-        bars.append(bar if bar is not None else adjoints.zero(out))
-        env[f"{name}_bar"] = bars[-1]
+    env |= {name: _value(sweep, rule, name, arg) for name, arg in given.items()}
+    popped = [adjoints.bars.pop(out, None) for out in eqn.outs]
+    bars = [bar for bar in popped if bar is not None]
+    whole = [adjoints.zero(out) if bar is None else bar for out, bar in zip(eqn.outs, popped, strict=True)]
+    env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
+    env |= {f"{name}_bar": as_result(each) for name, each in results_of(rule, whole)}
     wanted = [
         name for name, arg in given.items()
         if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
@@ -140,26 +155,39 @@ def _contribute(
         if rule.elementwise:
             positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
             others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
+            if rule.sequences.intersection(given):
+                others = [bars[0].kind]
         atom = sweep.lo.read(value)
         alike = rule.elementwise or is_number(bars[0].kind)
-        if doubtful and chosen and alike and len(bars) == 1 and atom not in bars:
-            atom = adjoints.guard(bars[0], atom)
+        if doubtful and chosen and alike and atom not in bars:
+            atom = adjoints.guard(_all_of(sweep, bars), atom)
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.chooses((), given))
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
-    _distribute(sweep, parts, value, adjoints, chosen)
+    others = [bars[0].kind] if rule.elementwise else None
+    _distribute(sweep, parts, value, adjoints, chosen or rule.chooses((), given), others)
 
 
-def _distribute(sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool) -> None:
+def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:
+    """Return what is zero only where the adjoints of all results are."""
+    if len(bars) == 1:
+        return bars[0]
+    sizes: list[Atom] = [sweep.lo.emit(_ABS, [bar]) for bar in bars]
+    return reduce(lambda total, size: sweep.lo.emit(ADD, [total, size]), sizes)
+
+
+def _distribute(
+    sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool, others: Sequence[Kind] | None
+) -> None:
     """Add the items of a contribution to the items of a (nested) sequence."""
     for i, part in enumerate(parts):
         if not any(var in sweep.active for var in variables(part)):
             continue
         piece = getitem(sweep.lo, value, sweep.lo.lit(i))
         if isinstance(part, Seq):
-            _distribute(sweep, part.items, piece, adjoints, chosen)
+            _distribute(sweep, part.items, piece, adjoints, chosen, others)
         else:
-            adjoints.add(part, sweep.lo.read(piece), selected=chosen)
+            adjoints.add(part, sweep.lo.read(piece), others, selected=chosen)
 
 
 def _has_no_pole(rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
@@ -187,11 +215,11 @@ def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     return [eqn]
 
 
-def _value(sweep: Sweep, name: str, arg: Arg | tuple[Arg, ...]) -> Value:
+def _value(sweep: Sweep, rule: Rule, name: str, arg: Arg | tuple[Arg, ...]) -> Value:
     """Return the value of an argument for a rule; a list of passive numbers as the array NumPy makes of it."""
     if isinstance(arg, tuple):
         return value_of(Seq(arg))
-    is_list = isinstance(arg, Seq) and arg.type == "list" and name not in AS_GIVEN
+    is_list = isinstance(arg, Seq) and arg.type == "list" and name not in rule.sequences
     if is_list and all(is_numeric(atom.kind) for atom in atoms(arg)) and not any(variables(arg)):
         return sweep.lo.emit(op("numpy.array"), [arg])
     return value_of(arg)

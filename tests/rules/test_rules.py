@@ -15,6 +15,7 @@ import gast
 import numpy as np
 import pytest
 
+from s2s_ad.ir.ops import op
 from s2s_ad.rules.helpers import unbroadcast
 from s2s_ad.rules.language import Rule, equations, lookup, passive, path_of, rules
 from s2s_ad.rules.passive import PASSIVE
@@ -38,8 +39,8 @@ ALL = [*REAL, *OF_COMPLEX, *(made for sample in REAL if rule_of(sample).complex 
 def run(rule: Rule, mode: str, values: dict[str, Any]) -> dict[str, Any]:
     """Execute the equations of one mode and return all names."""
     tree = gast.gast_to_ast(gast.Module(list(getattr(equations(rule), mode)), []))
-    env = dict(values)
-    exec(compile(ast.fix_missing_locations(tree), rule.name, "exec"), {**rule.fun.__globals__}, env)
+    env = {**rule.fun.__globals__, **values}
+    exec(compile(ast.fix_missing_locations(tree), rule.name, "exec"), env)
     return env
 
 
@@ -99,6 +100,8 @@ def structured(x_bar: Any, value: Any) -> Any:
 def random_like(value: Any, rng: np.random.Generator) -> Any:
     if isinstance(value, tuple | list):
         return [random_like(item, rng) for item in value]
+    if not is_float(np.asarray(value)):
+        return np.zeros(np.shape(value))
     made = rng.standard_normal(np.shape(value))
     return (made + 1j * rng.standard_normal(np.shape(value)) if np.iscomplexobj(value) else made)[()]
 
@@ -106,7 +109,7 @@ def random_like(value: Any, rng: np.random.Generator) -> Any:
 def moved(value: Any, direction: Any, step: float) -> Any:
     if isinstance(value, tuple | list):
         return [moved(v, d, step) for v, d in zip(value, direction, strict=True)]
-    return value + step * direction
+    return value + step * direction if is_float(np.asarray(value)) else value
 
 
 def zeros(value: Any) -> Any:
@@ -115,10 +118,25 @@ def zeros(value: Any) -> Any:
     return Zero()
 
 
+def whole(tangent: Any, value: Any) -> Any:
+    """Return the tangent of a result that is a tuple with zeros for what a rule leaves out at its end."""
+    if not isinstance(value, tuple | list) or not isinstance(tangent, tuple | list):
+        return tangent
+    return [*tangent, *(np.zeros(np.shape(item)) for item in list(value)[len(tangent) :])]
+
+
+def gathered(sample: Sample, rule: Rule) -> Sample:
+    """Return the sample with the arguments of a function that takes any number of them as one tuple."""
+    if not rule.variadic:
+        return sample
+    return Sample(lambda xs, **named: sample.fun(*xs, **named), (sample.args,), sample.kwargs, (0,))
+
+
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     """Return the values of the rule's params."""
-    given = {name: as_arrays(arg) if name in sample.by else arg for name, arg in sample.kwargs.items()}
-    values = {**rule.defaults, **rule.bind([as_arrays(arg) for arg in sample.args], given)}
+    given = dict(zip(rule.arguments, map(as_arrays, sample.args), strict=False))
+    named = {name: as_arrays(arg) if name in sample.also else arg for name, arg in sample.kwargs.items()}
+    values = {**rule.defaults, **(given | named if rule.variadic else rule.bind([*given.values()], named))}
     return values | {name: as_arrays(value) for name, value in results(sample, rule).items()}
 
 
@@ -132,25 +150,24 @@ def results(sample: Sample, rule: Rule) -> dict[str, Any]:
 @pytest.mark.parametrize("sample", ALL, ids=str)
 def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: Sample) -> None:
     rule, rng = rule_of(sample), np.random.default_rng(3)
+    sample = gathered(sample, rule)
     values = bound(sample, rule)
     names, made = rule.arguments, list(results(sample, rule))
-    active = [*(names[i] for i in sample.wrt), *sample.by]
-    x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
+    active = [*(names[i] for i in sample.wrt), *sample.also]
+    x_dots = {f"{name}_dot": 0.0 for name in rule.defaults}
+    x_dots |= {f"{name}_dot": zeros(values[name]) for name in (*names[: len(sample.args)], *sample.kwargs)}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
     env = run(rule, "dot", values | x_dots)
-    z_dot = [env[f"{name}_dot"] for name in made]
+    z_dot = [whole(env[f"{name}_dot"], values[name]) for name in made]
     fun = sample.primal or sample.fun
 
     def along(step: float) -> Any:
         args = [
             moved(arg, x_dots[f"{names[i]}_dot"], step) if i in sample.wrt else arg for i, arg in enumerate(sample.args)
         ]
-        kwargs = {
-            name: moved(arg, x_dots[f"{name}_dot"], step) if name in sample.by else arg
-            for name, arg in sample.kwargs.items()
-        }
-        result = fun(*args, **kwargs)
+        changed = {name: moved(sample.kwargs[name], x_dots[f"{name}_dot"], step) for name in sample.also}
+        result = fun(*args, **(sample.kwargs | changed))
         return result if len(made) > 1 else (result,)
 
     for tangent, above, below, z in zip(
@@ -167,9 +184,15 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
             assert f"{name}_bar" not in env
             continue
         x_bar = env[f"{name}_bar"]
+        several = isinstance(values[name], tuple | list)
+        x_bars, xs = (list(x_bar), list(values[name])) if several else ([x_bar], [values[name]])
         if rule.elementwise:
-            x_bar = unbroadcast(np.broadcast_to(x_bar, leaves(z_bar)[0].shape), np.shape(values[name]))
-        total += inner(x_dots[f"{name}_dot"], structured(x_bar, values[name]))
+            shape = leaves(z_bar)[0].shape
+            x_bars = [
+                b if np.shape(b) == np.shape(x) else unbroadcast(np.broadcast_to(b, shape), np.shape(x))
+                for b, x in zip(x_bars, xs, strict=True)
+            ]
+        total += inner(x_dots[f"{name}_dot"], structured(x_bars, xs) if several else x_bars[0])
     spread = [np.broadcast_to(dot, np.shape(bar)) for dot, bar in zip(leaves(z_dot), leaves(z_bar), strict=True)]
     np.testing.assert_allclose(total, inner(spread, leaves(z_bar)), rtol=1e-11, atol=1e-12)
 
@@ -201,7 +224,8 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), name) for s in ALL for name in (*(rule_of(s).arguments[i] for i in s.wrt), *s.by)}
+    sampled = {(rule_of(s), rule_of(s).arguments[0 if rule_of(s).variadic else i]) for s in ALL for i in s.wrt}
+    sampled |= {(rule_of(s), name) for s in ALL for name in s.also}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
@@ -220,8 +244,6 @@ def test_every_function_has_a_path_that_leads_back() -> None:
 
 
 def test_passive_functions_exist_and_have_no_rule() -> None:
-    from s2s_ad.ir.ops import op
-
     for path in PASSIVE:
         assert callable(op(path).fun)
         assert lookup(path) is None
@@ -254,6 +276,7 @@ def adjoints(fun: Any, *args: Any, z_bar: Any = 1.0, **kwargs: Any) -> dict[str,
         warnings.simplefilter("ignore")
         sample = Sample(fun, args, kwargs)
         rule = rule_of(sample)
+        sample = gathered(sample, rule)
         return run(rule, "bar", bound(sample, rule) | {f"{rule.results[0]}_bar": np.asarray(z_bar)[()]})
 
 
@@ -300,6 +323,37 @@ def adjoints(fun: Any, *args: Any, z_bar: Any = 1.0, **kwargs: Any) -> dict[str,
         (np.linalg.norm, (np.zeros((2, 3)), 2), {"x_bar": np.zeros((2, 3))}),
         (np.linalg.norm, (np.ones((2, 2)), 1), {"x_bar": np.full((2, 2), 0.5)}),
         (np.cumprod, (np.array([2.0, 0.0, 3.0]),), {"a_bar": np.array([1.0, 8.0, 0.0])}),
+        (math.hypot, (0.0, 0.0, 0.0), {"xs_bar": [0.0, 0.0, 0.0]}),
+        (math.dist, ((1.0, 2.0), (1.0, 2.0)), {"p_bar": np.zeros(2), "q_bar": np.zeros(2)}),
+        (np.hypot, (3e200, 0.0), {"x_bar": 1.0, "y_bar": 0.0}),
+        (np.arctan2, (0.0, 0.0), {"x_bar": math.nan, "y_bar": math.nan}),
+        (np.arctan2, (0.0, 2e-200), {"x_bar": 0.0, "y_bar": 5e199}),
+        (np.logaddexp, (-math.inf, -math.inf), {"x_bar": 0.5, "y_bar": 0.5}),
+        (np.logaddexp, (math.inf, math.inf), {"x_bar": 0.5, "y_bar": 0.5}),
+        (np.logaddexp, (-math.inf, 2.0), {"x_bar": 0.0, "y_bar": 1.0}),
+        (np.logaddexp, (math.inf, 2.0), {"x_bar": 1.0, "y_bar": 0.0}),
+        (np.logaddexp2, (-math.inf, -math.inf), {"x_bar": 0.5, "y_bar": 0.5}),
+        (np.arcsin, (1.0,), {"x_bar": math.inf}),
+        (np.arccos, (-1.0,), {"x_bar": -math.inf}),
+        (np.arccosh, (1.0,), {"x_bar": math.inf}),
+        (np.arctanh, (-1.0,), {"x_bar": math.inf}),
+        (np.log1p, (-1.0,), {"x_bar": math.inf}),
+        (np.cbrt, (0.0,), {"x_bar": math.inf}),
+        (np.power, (0.0, -1.0), {"x_bar": -math.inf}),
+        (np.power, (-2.0, 3.0), {"x_bar": 12.0}),
+        (operator.pow, (-2.0, -1), {"x_bar": -0.25}),
+        (np.copysign, (0.0, -1.0), {"x_bar": 0.0}),
+        (np.heaviside, (0.0, 0.5), {"y_bar": 1.0}),
+        (np.heaviside, (-0.1, 0.5), {"y_bar": 0.0}),
+        (np.clip, (0.2, 0.8, 0.2), {"x_bar": 0.0, "a_min_bar": 0.0, "a_max_bar": 1.0}),
+        (np.nan_to_num, (math.nan,), {"x_bar": 0.0}),
+        (np.sign, (0j,), {"x_bar": 0.0}),
+        (op("numpy.hypot.reduce").fun, (np.zeros(3),), {"x_bar": np.zeros(3)}),
+        (op("numpy.logaddexp.reduce").fun, (np.full(4, -math.inf),), {"x_bar": np.full(4, 0.25)}),
+        (op("numpy.fmax.reduce").fun, (np.array([1.0, math.nan, 1.0]),), {"x_bar": np.array([0.5, 0.0, 0.5])}),
+        (op("numpy.fmax.reduce").fun, (np.full(2, math.nan),), {"x_bar": np.zeros(2)}),
+        (op("numpy.maximum.accumulate").fun, (np.array([1.0, 1.0, 0.0]),), {"x_bar": np.array([3.0, 0.0, 0.0])}),
+        (op("numpy.logaddexp.accumulate").fun, (np.full(2, -math.inf),), {"x_bar": np.array([0.75, 0.5])}),
     ],
 )
 def test_kinks(fun: Any, args: Any, expected: dict[str, Any]) -> None:
@@ -318,6 +372,27 @@ def test_slope_of_sinc_does_not_cancel_near_zero() -> None:
     assert adjoints(np.sinc, 1e-6)["x_bar"] == pytest.approx(-(math.pi**2) * 1e-6 / 3, rel=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("fun", "x", "slope"),
+    [
+        (np.arcsin, 1 - 1e-12, lambda x: 1 / np.sqrt((1 - x) * (1 + x))),
+        (math.asin, -1 + 1e-12, lambda x: 1 / np.sqrt((1 - x) * (1 + x))),
+        (np.arccos, 1 - 1e-12, lambda x: -1 / np.sqrt((1 - x) * (1 + x))),
+        (math.acos, 1 - 1e-12, lambda x: -1 / np.sqrt((1 - x) * (1 + x))),
+        (np.arctanh, -1 + 1e-12, lambda x: 1 / ((1 - x) * (1 + x))),
+        (np.arccosh, 1 + 1e-12, lambda x: 1 / np.sqrt((x - 1) * (x + 1))),
+        (math.acosh, 1e200, lambda x: 1 / np.sqrt((x - 1) * (x + 1))),
+        (np.arcsinh, -1e200, lambda x: 1 / np.sqrt(x * x + 1)),
+        (math.asinh, 1e200, lambda x: 1 / np.sqrt(x * x + 1)),
+        (np.expm1, -40.0, np.exp),
+        (math.expm1, -40.0, np.exp),
+    ],
+    ids=lambda arg: getattr(arg, "__name__", str(arg)),
+)
+def test_slopes_neither_cancel_nor_overflow(fun: Any, x: float, slope: Any) -> None:
+    assert adjoints(fun, x)["x_bar"] == pytest.approx(float(slope(np.longdouble(x))), rel=1e-14, abs=0)
+
+
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if rule_of(s).bind(s.args, s.kwargs)], ids=str)
 def test_float32_stays_float32(sample: Sample) -> None:
     """Else every adjoint would cost a cast."""
@@ -333,7 +408,7 @@ def test_float32_stays_float32(sample: Sample) -> None:
     base_is_python = rule_of(sample).name in ("power", "append") and not all(
         isinstance(sample.args[i], np.ndarray) for i in (0, 1)
     )
-    doubles = ("float_power", "psi", "polygamma", "float64")
+    doubles = ("float_power", "psi", "polygamma", "float64", "interp")
     if sample.fun.__name__ in doubles or any(arg is np.float64 for arg in (*sample.args, *sample.kwargs.values())):
         pytest.skip("gives float64")
     if base_is_python:
@@ -341,10 +416,13 @@ def test_float32_stays_float32(sample: Sample) -> None:
     given = {name: single(arg) for name, arg in sample.kwargs.items()}
     lower = Sample(sample.fun, tuple(single(arg) for arg in sample.args), given, sample.wrt)
     rule = rule_of(lower)
+    lower = gathered(lower, rule)
     made = results(lower, rule)
     if any(leaf.dtype == np.float64 for leaf in leaves([*made.values()])):
         pytest.skip("gives float64")
-    values = {**rule.defaults, **rule.bind(lower.args, lower.kwargs)} | made
+    named = dict(zip(rule.arguments, lower.args, strict=False))
+    values = {**rule.defaults, **(named | lower.kwargs if rule.variadic else rule.bind(lower.args, lower.kwargs))}
+    values |= made
     bars = {f"{name}_bar": value for name, value in made.items()}
     with np.errstate(all="ignore"):
         env = run(rule, "bar", values | bars)

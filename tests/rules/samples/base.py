@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,10 +18,10 @@ class Sample:
     kwargs: dict[str, Any] = field(default_factory=dict)
     wrt: tuple[int, ...] = ()
     """Positions of the arguments to differentiate by."""
-    by: tuple[str, ...] = ()
-    """Names of the keyword arguments to differentiate by."""
     primal: Callable[..., Any] | None = None
     """What the rule is the derivative of, if it is not fun itself (which reads one triangle)."""
+    also: tuple[str, ...] = ()
+    """Names of arguments by keyword to differentiate by."""
 
     def __str__(self) -> str:
         shapes = ",".join(str(getattr(arg, "shape", arg)) for arg in self.args)
@@ -39,20 +40,22 @@ def at(
     fun: Callable[..., Any],
     *args: Any,
     wrt: tuple[int, ...] | None = None,
-    by: tuple[str, ...] = (),
     primal: Callable[..., Any] | None = None,
+    also: tuple[str, ...] = (),
     **kwargs: Any,
 ) -> Sample:
     found = tuple(i for i, arg in enumerate(args) if is_float(arg)) if wrt is None else wrt
-    return Sample(fun, args, kwargs, found, by, primal)
+    return Sample(fun, args, kwargs, found, primal, also)
 
 
 _random = np.random.default_rng(7)
 
 
 def some(*shape: int, low: float = 0.3, high: float = 0.9) -> Any:
-    """Return an array in general position."""
-    return _random.uniform(low, high, shape)
+    """Return an array in general position: no two elements are near each other."""
+    size = math.prod(shape)
+    places = (_random.permutation(size) + _random.uniform(0.2, 0.8, size)) / max(size, 1)
+    return (low + (high - low) * places).reshape(shape)
 
 
 def apart(*shape: int) -> Any:
@@ -71,12 +74,16 @@ def turned(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return type(value)(map(turned, value))
     made = value + 1j * _random.uniform(0.2, 0.8, np.shape(value))
-    return made if isinstance(value, np.ndarray) else complex(made)
+    if not isinstance(value, np.ndarray):
+        return complex(made)
+    like = np.empty_like(value, np.result_type(made))  # in the same order in memory
+    like[...] = made
+    return like
 
 
 def of_complex(sample: Sample) -> list[Sample]:
     """Return the sample with complex arguments: with all of them, and with each alone."""
-    every = (*sample.wrt, *sample.by)
+    every = (*sample.wrt, *sample.also)
     alone = [(i,) for i in sample.wrt] if len(every) > 1 else []
     found: list[Sample] = []
     for chosen in [every, *alone]:
@@ -88,5 +95,5 @@ def of_complex(sample: Sample) -> list[Sample]:
         except (TypeError, np.exceptions.ComplexWarning):  # it is for real numbers, as math's, or with a real dtype
             continue
         if result is not NotImplemented:
-            found.append(Sample(sample.fun, args, kwargs, sample.wrt, sample.by, sample.primal))
+            found.append(Sample(sample.fun, args, kwargs, sample.wrt, sample.primal, sample.also))
     return found

@@ -26,7 +26,7 @@ OF_COMPLEX = [
     at(complex, 0.4), at(complex, 0.4, 0.7), at(complex, 0.4 + 0.1j),
     *[at(fun, x) for fun in (np.complex128, np.complex64) for x in (np.array([0.25, 0.5]), turned(some(3)))
       if fun is np.complex128],
-    *[at(fun, z) for fun in (np.imag, np.real, np.angle, np.conj)
+    *[at(fun, z) for fun in (np.imag, np.real, np.angle, np.conj, np.sign)
       for z in (0.4 + 0.3j, turned(some(3)), turned(np.array(0.6)), -turned(some(2, 2)))],
     at(np.angle, turned(some(3)), True), at(np.angle, turned(some(3)), deg=True),
     at(helpers.real_power, 0.4, 0.7), at(helpers.conjugate, 0.4 + 0.3j), at(helpers.conjugate, 0.4),
@@ -35,6 +35,8 @@ OF_COMPLEX = [
                    (turned(some(3)), some(3)), (np.array([0j, 1j]), 2)]],
     at(np.astype, some(3), np.complex128), at(np.astype, turned(some(3)), np.complex128),
     at(np.array, some(3), complex), at(np.asarray, some(3), complex), at(np.full_like, turned(some(3)), 0.5, wrt=(1,)),
+    at(np.sort_complex, turned(some(5))), at(np.sort_complex, some(2, 3)),
+    at(np.interp, some(3), np.array([0.1, 0.4, 1.0]), turned(some(3))),
     at(np.vdot, turned(some(3)), some(3)), at(np.vdot, turned(some(2, 3)), turned(some(2, 3))),
     at(np.linalg.det, np.array([[1 + 1j, 2 - 1j], [2 + 2j, 4 - 2j]]) + 1e-3j),
     at(np.linalg.det, np.outer([1 + 1j, 2.0], [0.5, 1j])),

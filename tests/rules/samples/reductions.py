@@ -33,8 +33,8 @@ SUMS = [
     *[at(fun, some(0, 3), axis=1) for fun in (*_SUMS, *_NAN_SUMS)],
     *[at(fun, some(2, 3), where=MASK) for fun in (*_SUMS, *_NAN_SUMS)],
     *[at(fun, some(2, 3), axis=0, where=MASK[:, :1], keepdims=True) for fun in (*_SUMS, *_NAN_SUMS)],
-    *[at(fun, some(2, 3), axis=1, by=("initial",), initial=0.3, where=MASK) for fun in (*_SUMS, *_NAN_SUMS)],
-    *[at(fun, some(2, 3), by=("initial",), initial=0.3) for fun in (*_SUMS, *_NAN_SUMS)],
+    *[at(fun, some(2, 3), axis=1, also=("initial",), initial=0.3, where=MASK) for fun in (*_SUMS, *_NAN_SUMS)],
+    *[at(fun, some(2, 3), also=("initial",), initial=0.3) for fun in (*_SUMS, *_NAN_SUMS)],
     *[at(fun, some(2, 3), axis=0, initial=2) for fun in (*_SUMS, *_NAN_SUMS)],
     *[at(fun, some(2, 3), axis=1, dtype=np.float64) for fun in (*_SUMS, *_NAN_SUMS)],
     *[at(fun, HOLES, **kwargs) for fun in _NAN_SUMS for kwargs in AXES[:5]],
@@ -42,8 +42,8 @@ SUMS = [
     *[at(fun, np.array([0.5, 0.0, 0.7])) for fun in (np.prod, np.nanprod)],
     *[at(fun, ZEROS, axis=1) for fun in (np.prod, np.nanprod)],
     *[at(fun, ZEROS, axis=(1, 0), keepdims=True, where=MASK) for fun in (np.prod, np.nanprod)],
-    at(np.prod, ZEROS, by=("initial",), initial=0.7, axis=0), at(np.prod, some(3), by=("initial",), initial=0.0),
-    at(np.nanprod, ZEROS, by=("initial",), initial=0.7, axis=0),
+    at(np.prod, ZEROS, also=("initial",), initial=0.7, axis=0), at(np.prod, some(3), also=("initial",), initial=0.0),
+    at(np.nanprod, ZEROS, also=("initial",), initial=0.7, axis=0),
     at(np.trace, some(3, 4)), at(np.trace, some(3, 4), 1), at(np.trace, some(2, 3, 4), offset=-1, axis1=2, axis2=1),
     at(np.trace, some(3, 3), dtype=np.float64),
     at(np.linalg.trace, some(2, 3, 4)), at(np.linalg.trace, some(3, 3), offset=-1, dtype=np.float64),
@@ -73,11 +73,11 @@ EXTREMA = [
     at(np.max, apart(0, 3), axis=1),
     *[at(fun, HOLES, **kwargs) for fun in _NAN_EXTREMA for kwargs in AXES[:5]],
     *[
-        at(fun, apart(2, 3), by=("initial",), initial=initial, where=MASK, **kwargs)
+        at(fun, apart(2, 3), also=("initial",), initial=initial, where=MASK, **kwargs)
         for fun in (*_EXTREMA, *_NAN_EXTREMA) for initial in (0.1, 1.2) for kwargs in AXES[:5]
     ],
     *[at(fun, apart(2, 3), axis=0, initial=0) for fun in (np.max, np.nanmax)],
-    at(np.max, apart(0), by=("initial",), initial=0.5),
+    at(np.max, apart(0), also=("initial",), initial=0.5),
 ]  # fmt: skip
 
 NORMS = [

@@ -26,14 +26,17 @@ MEANS = [
     *[at(fun, some(5), correction=1) for fun in (*_SPREADS, *_NAN_SPREADS)],
     *[at(fun, some(2, 3), axis=1, ddof=0.5, where=MASK) for fun in (*_SPREADS, *_NAN_SPREADS)],
     *[at(fun, some(3, 4), axis=0, ddof=2, keepdims=True) for fun in (*_SPREADS, *_NAN_SPREADS)],
-    *[at(fun, some(3, 4), axis=0, by=("mean",), mean=some(1, 4)) for fun in (*_SPREADS, *_NAN_SPREADS)],
-    *[at(fun, some(3, 4), by=("mean",), mean=0.2, ddof=1) for fun in (*_SPREADS, *_NAN_SPREADS)],
-    *[at(fun, HOLES, axis=1, by=("mean",), mean=some(2, 1), keepdims=True) for fun in _NAN_SPREADS],
+    *[at(fun, some(3, 4), axis=0, also=("mean",), mean=some(1, 4)) for fun in (*_SPREADS, *_NAN_SPREADS)],
+    *[at(fun, some(3, 4), also=("mean",), mean=0.2, ddof=1) for fun in (*_SPREADS, *_NAN_SPREADS)],
+    *[at(fun, HOLES, axis=1, also=("mean",), mean=some(2, 1), keepdims=True) for fun in _NAN_SPREADS],
     *[at(np.average, some(2, 3), **kwargs) for kwargs in AXES[:5]],
     at(np.average, some(2, 3), returned=True),
-    *[at(np.average, some(2, 3), by=("weights",), weights=some(2, 3), **kwargs) for kwargs in AXES[:5]],
-    *[at(np.average, some(2, 3), by=("weights",), weights=some(2, 3), returned=True, **kwargs) for kwargs in AXES[:5]],
-    at(np.average, some(4), weights=some(4)), at(np.average, some(3), by=("weights",), weights=some(3)),
+    *[at(np.average, some(2, 3), also=("weights",), weights=some(2, 3), **kwargs) for kwargs in AXES[:5]],
+    *[
+        at(np.average, some(2, 3), also=("weights",), weights=some(2, 3), returned=True, **kwargs)
+        for kwargs in AXES[:5]
+    ],
+    at(np.average, some(4), weights=some(4)), at(np.average, some(3), also=("weights",), weights=some(3)),
     at(np.average, some(2, 3, 4), 1, some(3)), at(np.average, some(2, 3, 4), -1, some(4), True, keepdims=True),
     at(np.average, some(2, 3, 4), (2, 0), some(4, 2)), at(np.average, some(2, 3, 4), 0, some(2), True),
 ]  # fmt: skip
@@ -82,41 +85,41 @@ COVARIANCES = [
     *[at(fun, some(3, 5), dtype=np.float64) for fun in _COVARIANCES],
     at(np.cov, some(3, 5), bias=True), at(np.cov, some(3, 5), ddof=2), at(np.cov, some(2, 5), None, True, False, 0),
     at(np.cov, some(3, 5), fweights=_FREQUENCIES), at(np.cov, some(3, 5), fweights=_FREQUENCIES, ddof=0),
-    *[at(np.cov, some(3, 5), by=("aweights",), aweights=some(5), **kwargs)
+    *[at(np.cov, some(3, 5), also=("aweights",), aweights=some(5), **kwargs)
       for kwargs in ({}, {"bias": True}, {"ddof": 2}, {"fweights": _FREQUENCIES})],
-    at(np.cov, some(5), by=("aweights",), aweights=some(5)),
-    at(np.cov, some(2, 5), some(5), by=("aweights",), aweights=some(5), fweights=_FREQUENCIES, ddof=0),
+    at(np.cov, some(5), also=("aweights",), aweights=some(5)),
+    at(np.cov, some(2, 5), some(5), also=("aweights",), aweights=some(5), fweights=_FREQUENCIES, ddof=0),
 ]  # fmt: skip
 
 _PLACES = np.array([0, 3, 1, 3])
 _X, _U, _V = apart(2, 3), np.array([0.31, 0.57, 0.9]), np.array([0.33, 0.41, 0.62])
 
 HISTOGRAMS = [
-    at(np.bincount, _PLACES, some(4)), at(np.bincount, _PLACES, by=("weights",), weights=some(4), minlength=6),
+    at(np.bincount, _PLACES, some(4)), at(np.bincount, _PLACES, also=("weights",), weights=some(4), minlength=6),
     *[at(np.histogram_bin_edges, some(5), *args) for args in ((), (3,), ("sqrt",))],
     at(np.histogram_bin_edges, some(5), np.array([0.2, 0.5, 0.9])),
     at(np.histogram_bin_edges, some(2, 5), 3, (0.1, 0.8)),
-    at(np.histogram, _X, np.array([0.2, 0.5, 0.95]), by=("weights",), weights=some(2, 3)),
-    *[at(np.histogram, _X, by=("weights",), weights=some(2, 3), **kwargs) for kwargs in (
+    at(np.histogram, _X, np.array([0.2, 0.5, 0.95]), also=("weights",), weights=some(2, 3)),
+    *[at(np.histogram, _X, also=("weights",), weights=some(2, 3), **kwargs) for kwargs in (
         {"bins": 3}, {"bins": 3, "range": (0.35, 0.8), "density": False}, {"density": True, "bins": 3},
         {"density": True, "bins": 4},
     )],
-    at(np.histogram, _X, np.array([0.2, 0.5, 0.85]), by=("weights",), weights=some(2, 3), density=True),
-    at(np.histogram, _X, by=("weights", "range"), weights=some(2, 3), density=True, bins=4, range=(0.2, 0.77)),
+    at(np.histogram, _X, np.array([0.2, 0.5, 0.85]), also=("weights",), weights=some(2, 3), density=True),
+    at(np.histogram, _X, also=("weights", "range"), weights=some(2, 3), density=True, bins=4, range=(0.2, 0.77)),
     at(np.histogram, _X, np.array([0.2, 0.5, 0.85]), density=True), at(np.histogram, _X, density=True, bins=3),
     at(np.histogram, _X, 3, (0.22, 0.77), density=True), at(np.histogram, _X, 3), at(np.histogram, _X, 3, (0.2, 0.7)),
-    *[at(np.histogram2d, _U, _V, by=("weights",), weights=some(3), **kwargs) for kwargs in (
+    *[at(np.histogram2d, _U, _V, also=("weights",), weights=some(3), **kwargs) for kwargs in (
         {}, {"bins": 3, "density": True}, {"bins": (2, 3)}, {"bins": (3, 2), "density": True},
     )],
-    *[at(np.histogram2d, _U, _V, by=("weights", "range"), weights=some(3), **kwargs) for kwargs in (
+    *[at(np.histogram2d, _U, _V, also=("weights", "range"), weights=some(3), **kwargs) for kwargs in (
         {"bins": 3, "range": ((0.2, 0.7), (0.3, 0.95))}, {"range": ((0.2, 0.95), (0.28, 0.97)), "density": True},
     )],
     at(np.histogram2d, _U, _V, bins=2, density=True), at(np.histogram2d, _U, _V),
     at(np.histogram2d, _U, _V, np.array([0.2, 0.5, 0.95]), density=True),
     at(np.histogram2d, _U, _V, (np.array([0.2, 0.5, 0.95]), np.array([0.25, 0.7])), density=True),
     at(np.histogram2d, _U, _V, (3, np.array([0.25, 0.7])), wrt=(0, 1)),
-    at(np.histogramdd, apart(3, 2), (_U, _V), wrt=(), by=("weights",), weights=some(3)),
-    *[at(np.histogramdd, apart(5, 3), wrt=(), by=("weights",), weights=some(5), **kwargs) for kwargs in (
+    at(np.histogramdd, apart(3, 2), (_U, _V), wrt=(), also=("weights",), weights=some(3)),
+    *[at(np.histogramdd, apart(5, 3), wrt=(), also=("weights",), weights=some(5), **kwargs) for kwargs in (
         {"bins": 2}, {"bins": 2, "density": True}, {"bins": (2, 1, 3), "density": True},
         {"bins": 2, "range": [(0.2, 0.7), (0.3, 0.95), (0.0, 1.0)], "density": True},
     )],
