@@ -336,6 +336,16 @@ def degrees_of_freedom_that_vary(x, d):
     return np.var(x, ddof=d)
 
 
+@refused(X.copy(), np.array([1.0, 2.0, 1.0, 1.0]))
+def frequencies_that_are_floats(x, f):
+    return np.sum(np.cov(x, fweights=f))
+
+
+@refused(X.copy(), X.T.copy())
+def weights_that_may_be_transposed(x, w):
+    return np.average(x, axis=(1, 0), weights=w)
+
+
 @refused(V.copy(), 2.5)
 def order_of_a_norm_that_varies(x, p):
     return np.linalg.norm(x, p)
