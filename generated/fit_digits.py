@@ -56,8 +56,8 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v7_bar = v7_bar + v8_bar * v8        # v8 = np.exp(v7)
     v5_bar = v7_bar                      # v7 = v5 - v6
     v6_bar = np.sum(-v7_bar, axis=1, keepdims=True)
-    t1 = v5 == np.broadcast_to(v6, v5.shape)     # v6 = np.max(v5, axis=1, keepdims=True)
-    v5_bar = v5_bar + np.where(t1, np.broadcast_to(v6_bar / np.sum(t1, axis=1, keepdims=True, dtype=v5.dtype), v5.shape), 0)
+    t1 = v5 == v6                        # v6 = np.max(v5, axis=1, keepdims=True)
+    v5_bar = v5_bar + np.where(t1, v6_bar / np.sum(t1, axis=1, keepdims=True, dtype=v6.dtype), 0)
     v4_bar = v5_bar                      # v5 = v4 + params_b2
     params_b2_bar = np.sum(v5_bar, axis=0)
     v3_bar = v4_bar @ params_w2.T        # v4 = v3 @ params_w2

@@ -377,6 +377,16 @@ def test_missing_rule_is_named():
         tangent(lo, unknown, {x: Var("x_dot", x.kind)})
 
 
+def test_argument_that_a_rule_has_no_derivative_by_is_refused():
+    lowered = lower(lambda p: np.linalg.norm(np.ones(3), p), (kind_of(3.5),))
+    made, eqn = lowered.function.body.stmts
+    lo = Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True)
+    p = lowered.function.params[0].value
+    assert tangent(lo, made, {p: Var("p_dot", p.kind)}) == (None,)
+    with pytest.raises(NoRuleError, match="gives no derivative by 'ord' here"):
+        tangent(lo, eqn, {p: Var("p_dot", p.kind)})
+
+
 # ---- interpreter --------------------------------------------------------------------------------
 
 

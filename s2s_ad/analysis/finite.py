@@ -1,6 +1,7 @@
 """Which values may be infinite or nan although the arguments are not: logarithms, quotients, powers, exponentials.
 
-An adjoint that is zero because a value was not chosen stays zero when it meets such a value.
+An adjoint that is zero because a value was not chosen stays zero when it meets such a value.  A program that asks
+for nan, ignores it, or leaves elements out by `where=`, may be given nan: there the arguments are such values too.
 
 >>> import numpy as np
 >>> from s2s_ad.frontend.lower import lower
@@ -11,21 +12,27 @@ An adjoint that is zero because a value was not chosen stays zero when it meets 
 >>> kind = Array("float64", "n")
 >>> sorted(var.name for var in unbounded(lower(f, (kind, kind)).function.body) if var.hint in ("v1", "v3", "v4"))
 ['v1', 'v3']
+>>> def g(x, k):
+...     return np.nansum(x * k)
+>>> sorted(var.name for var in unbounded(lower(g, (kind, kind)).function.body))
+['v0', 'v1', 'v2', 'v_m1']
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, operands
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, free, operands
 from s2s_ad.ir.kinds import is_differentiable
 from s2s_ad.ir.ops import is_local
 from s2s_ad.rules.language import lookup
 
 
 def unbounded(block: Block) -> frozenset[Var]:
-    """Return the Vars inside a block that may be infinite or nan where the arguments are finite."""
+    """Return the Vars inside a block that may be infinite or nan, where the arguments are finite if need be."""
     found: set[Var] = set()
+    if _expects_nan(block):
+        found.update(var for var in free(block) if is_differentiable(var.kind))
     _block(block, found)
     return frozenset(found)
 
@@ -55,6 +62,26 @@ def _stmt(stmt: Stmt, found: set[Var]) -> None:
             _pass_on(stmt.params, stmt.outs, found)
         case _:
             pass
+
+
+_TESTS = "isnan isfinite isinf isposinf isneginf nan_to_num nanargmax nanargmin"
+_IGNORE = """
+    nansum nanprod nanmean nanvar nanstd nanmax nanmin nanmedian nanquantile nanpercentile nancumsum nancumprod
+"""
+_OF_NAN = frozenset(f"numpy.{name}" for name in (_TESTS + _IGNORE).split())
+
+
+def _expects_nan(block: Block) -> bool:
+    """Say whether a block asks which values are no numbers, or leaves such out."""
+    return any(
+        _is_of_nan(stmt) if isinstance(stmt, Eqn) else any(map(_expects_nan, blocks(stmt))) for stmt in block.stmts
+    )
+
+
+def _is_of_nan(eqn: Eqn) -> bool:
+    rule = lookup(eqn.op.path)
+    leaves_out = rule is not None and rule.selects == "where" and any(name == "where" for name, _ in eqn.kwargs)
+    return leaves_out or eqn.op.path in _OF_NAN or eqn.op.path in ("math.isnan", "math.isfinite", "math.isinf")
 
 
 def _has_poles(eqn: Eqn) -> bool:

@@ -19,7 +19,24 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, blocks, is_primal
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    If,
+    Lit,
+    Map,
+    Record,
+    Rows,
+    Seq,
+    Slice,
+    Step,
+    Try,
+    Var,
+    blocks,
+    is_primal,
+)  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, UPDATE
 
 MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
@@ -28,7 +45,7 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LONGEST = 200
 """Beyond that a formula ends in an ellipsis."""
 
-COMPARE, OR, XOR, AND, SHIFT, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
+CHOICE, COMPARE, OR, XOR, AND, SHIFT, SUM, PRODUCT, SIGN, POWER, ATOM = range(11)
 """How tightly a text binds."""
 
 _INFIX = {
@@ -90,20 +107,29 @@ def number_text(value: Any) -> str:
     return getattr(plain, "__name__", None) or repr(plain)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an `if` gives: one of two values."""
+
+    test: Atom
+    then: Atom
+    orelse: Atom
+
+
 @dataclass
 class Notation:
     """Formulas of a function, given the equations of its temporaries, which have no name to print."""
 
-    temporaries: Mapping[Var, Eqn]
+    temporaries: Mapping[Var, Eqn | Choice]
     _known: dict[tuple[Var, bool], tuple[str, int]] = field(default_factory=dict[tuple[Var, bool], tuple[str, int]])
 
     def name(self, var: Var) -> str:
         """Return the printed name of a Var, or its formula where it has none."""
-        return self._arg(var, COMPARE)
+        return self._arg(var, CHOICE)
 
     def arg(self, arg: Arg) -> str:
         """Return the text of an argument."""
-        return self._arg(arg, COMPARE)
+        return self._arg(arg, CHOICE)
 
     def formula(self, eqn: Eqn) -> str:
         """Return the text of the right-hand side of an equation."""
@@ -156,13 +182,17 @@ class Notation:
     def _variable(self, var: Var, last: bool) -> tuple[str, int]:
         if var.hint:
             return name_text(var.hint), ATOM
-        eqn = self.temporaries.get(var)
-        if eqn is None:
+        made = self.temporaries.get(var)
+        if made is None:
             return "t" + var.name.rpartition(".")[2].translate(_SUBSCRIPTS), ATOM
         if (var, last) not in self._known:
-            text, tight = self._equation(eqn, last)
+            text, tight = self._choice(made) if isinstance(made, Choice) else self._equation(made, last)
             self._known[var, last] = (_short(text), tight)
         return self._known[var, last]
+
+    def _choice(self, made: Choice) -> tuple[str, int]:
+        then, test, orelse = (self._arg(part, COMPARE, last=True) for part in (made.then, made.test, made.orelse))
+        return f"{then} if {test} else {orelse}", CHOICE
 
     def _index(self, arg: Arg) -> str:
         """Return an argument as it stands between brackets."""
@@ -248,17 +278,20 @@ class Notation:
         return f"{name}({', '.join(texts)})"
 
 
-def temporaries(block: Block) -> dict[Var, Eqn]:
-    """Return the equations of a block, and of those inside, whose results have no name to print."""
-    return {eqn.outs[0]: eqn for eqn in _equations(block) if len(eqn.outs) == 1 and not eqn.outs[0].hint}
+def temporaries(block: Block) -> dict[Var, Eqn | Choice]:
+    """Return what the results of a block, and of those inside, are made by that have no name to print."""
+    return {var: made for var, made in _made(block) if not var.hint}
 
 
-def _equations(block: Block) -> Iterator[Eqn]:
+def _made(block: Block) -> Iterator[tuple[Var, Eqn | Choice]]:
     for stmt in block.stmts:
-        if isinstance(stmt, Eqn):
-            yield stmt
+        if isinstance(stmt, Eqn) and len(stmt.outs) == 1:
+            yield stmt.outs[0], stmt
+        if isinstance(stmt, If) and not isinstance(stmt, Try):
+            for out, then, orelse in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+                yield out, Choice(stmt.test, then, orelse)
         for inner in blocks(stmt):
-            yield from _equations(inner)
+            yield from _made(inner)
 
 
 def _short(text: str) -> str:

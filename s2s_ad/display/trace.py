@@ -30,6 +30,7 @@ from s2s_ad.ir.core import (
     Eqn,
     For,
     Function,
+    If,
     Note,
     Param,
     Seq,
@@ -312,7 +313,13 @@ class _Tangents:
 
     def _formulas(self, stmts: Sequence[Stmt]) -> dict[Atom, str]:
         notation = Notation({**self.notation.temporaries, **temporaries(Block(tuple(stmts)))})
-        return {out: notation.formula(eqn) for eqn in stmts if isinstance(eqn, Eqn) for out in eqn.outs}
+        found: dict[Atom, str] = {}
+        for stmt in stmts:
+            if isinstance(stmt, Eqn):
+                found |= dict.fromkeys(stmt.outs, notation.formula(stmt))
+            elif isinstance(stmt, If):
+                found |= {out: notation.name(out) for out in stmt.outs}
+        return found
 
     def _dot(self, var: Var) -> Var:
         if var not in self._dots:

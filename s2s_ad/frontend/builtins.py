@@ -14,7 +14,7 @@ from s2s_ad.frontend.calls import builtin, call_library, call_value, dict_items
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic, attribute_of, choose, compare_values, fold, negate, truth
 from s2s_ad.frontend.inline import Named
-from s2s_ad.frontend.iteration import each, known_items
+from s2s_ad.frontend.iteration import each, known_items, literal_range
 from s2s_ad.frontend.values import (
     DictV,
     FunctionV,
@@ -240,7 +240,9 @@ def list_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 
 def _items(lo: Lowerer, args: list[Value]) -> tuple[Value, ...]:
-    items = known_items(lo, args[0]) if args else []
+    items = literal_range(args[0]) if args else []
+    if items is None:
+        items = known_items(lo, args[0])
     if items is None:
         lo.refuse("a tuple of unknown length", "use a list or an array")
     return tuple(items)

@@ -158,6 +158,8 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     """Lower a call of a library function."""
     if path.startswith("numpy."):
         args, named, out = split_out(lo, path, args, named)
+        if (given := named.pop("overwrite_input", None)) is not None and given != lo.lit(False):
+            lo.refuse(f"{path} with overwrite_input=", "leave it out")
         if ufuncs.has_keywords(path, named):
             return ufuncs.with_keywords(lo, call_library, _call_plainly, path, args, named, out)
         if out is not None:
@@ -202,7 +204,7 @@ def _is_default(path: str, name: str, value: Value) -> bool:
     if not isinstance(value, Lit) or name not in known:
         return False
     default = known[name]
-    unset = repr(default) == "<no value>" and (value.value is None or value.value is False)
+    unset = repr(default) == "<no value>" and (value.value is None or value.value is (name == "where"))
     return unset or (type(value.value) is type(default) and value.value == default)
 
 
@@ -215,7 +217,7 @@ def _defaults(path: str) -> dict[str, Any]:
     return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY or each.name in _KEYWORDS}
 
 
-_KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order")
+_KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order", "where", "offset", "axis1", "axis2", "method", "minlength")
 """Parameters that could be given by position, and are given by keyword."""
 
 

@@ -265,6 +265,8 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
             x = lo.emit(op("numpy.complex128"), [x])  # a number that turns complex in a loop is real at first
         if isinstance(y, Lit) and symbol in ("Pow", "Mult", "Div") and type(y.value) is int and y.value == 1:
             return left
+        if isinstance(y, Lit) and symbol in ("Add", "Sub") and type(y.value) is int and y.value == 0:
+            return left
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))
@@ -439,6 +441,12 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
             plain = isinstance(other, Static | FunctionV | Lit | PartialV | ObjectV | DictV | TupleV | ListOf)
             certain = same or plain or not isinstance(lo.kind(other), Opaque)
             return (same == (symbol == "Is")) if certain else None
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Lit) and isinstance(one.value, bool):
+                if isinstance(other, Lit):
+                    return (one.value is other.value) == (symbol == "Is")
+                if isinstance(lo.kind(other), Array | NumpyScalar):
+                    return symbol == "IsNot"
         tokens = [value.token for value in (left, right) if isinstance(value, ObjectV | DictV)]
         if len(tokens) == 2 and all(tokens) and not lo.memory.frozen & {*tokens}:
             return (tokens[0] == tokens[1]) == (symbol == "Is")

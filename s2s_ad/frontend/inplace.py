@@ -36,8 +36,11 @@ def split_out(
     out = named.get("out")
     named = {name: value for name, value in named.items() if name != "out"}
     if position is not None and len(args) > position:
-        if len(args) > position + 1:
+        function = op(path).fun
+        names = [] if isinstance(function, np.ufunc) else _positional(function)[position + 1 :]
+        if len(args) - position - 1 > len(names):
             lo.refuse("arguments after out that are given by position", "give them by keyword")
+        named |= dict(zip(names, args[position + 1 :], strict=False))
         out, args = args[position], args[:position]
     if isinstance(out, TupleV) and len(out.items) == 1:
         out = out.items[0]
@@ -49,12 +52,17 @@ def _position_of_out(path: str) -> int | None:
     function = op(path).fun
     if isinstance(function, np.ufunc):
         return function.nin
+    names = _positional(function)
+    return names.index("out") if "out" in names else _POSITIONS.get(path)
+
+
+def _positional(function: Any) -> list[str]:
+    """Return the names of the parameters that may be given by position, [] if they are not known."""
     try:
-        names = list(inspect.signature(function).parameters.values())
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return _POSITIONS.get(path)
-    positional = [p.name for p in names if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return positional.index("out") if "out" in positional else _POSITIONS.get(path)
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
 def call_into(lo: Lowerer, path: str, call: Callable[[], Value], named: dict[str, Value], out: Value) -> Value:

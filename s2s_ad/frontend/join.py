@@ -198,7 +198,8 @@ class _Joiner:
         kind = atoms[1].kind if x is None else atoms[0].kind if y is None else join(atoms[0].kind, atoms[1].kind)
         if kind is None:
             return Unbound(f"is {atoms[0].kind} on one way to here and {atoms[1].kind} on another")
-        out = self._out(atoms[0], atoms[1], kind, hint_of(name) if name else None)
+        hint = hint_of(name) if name and not lo.quiet else None
+        out = self._out(atoms[0], atoms[1], kind, hint)
         for way, atom in ((self.then, atoms[0]), (self.orelse, atoms[1])):
             if not way.dead and (atom == UNDEFINED or atom in lo.maybe):
                 lo.maybe.add(out)

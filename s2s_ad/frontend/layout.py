@@ -14,7 +14,7 @@ import numpy as np
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Ref, Value, View
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Op, Seq, Slice, Step, Var, operands, variables
-from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, PyScalar, axes_of, dtype_of
+from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, axes_of, dtype_of
 from s2s_ad.ir.ops import COPY, GETITEM, IDENTITY, IN_PLACE, UNPACK, op
 from s2s_ad.rules.language import lookup
 
@@ -25,7 +25,7 @@ def _numpy(names: str) -> frozenset[str]:
 
 _ALWAYS = _numpy("""
     transpose matrix_transpose swapaxes moveaxis expand_dims squeeze flip flipud fliplr rot90
-    atleast_1d atleast_2d atleast_3d broadcast_to diagonal
+    atleast_1d atleast_2d atleast_3d broadcast_to diagonal linalg.diagonal
 """)
 _KEEP_ORDER = _numpy("expand_dims squeeze atleast_1d atleast_2d reshape")
 """Views of compact arrays that are compact."""
@@ -74,6 +74,9 @@ def gives_new(lo: Lowerer, path: str, args: Sequence[Value], named: Mapping[str,
         return bool(args) and axes_of(lo.kind(args[0])) in ("", "n", "1", "?")
     if path == "numpy.meshgrid":
         return named.get("copy", lo.lit(True)) == lo.lit(True)
+    if path.startswith("numpy.histogram"):  # of arrays it may give only the edges of bins, if these are given
+        bins = args[1] if len(args) > 1 else named.get("bins", lo.lit(10))
+        return isinstance(lo.kind(bins), PyScalar | NumpyScalar | Opaque)
     if named.get("copy") == lo.lit(True):
         return True
     dtype = args[1] if len(args) > 1 else named.get("dtype")

@@ -6,6 +6,8 @@ possible across a statement that writes an array, and then they would need a nam
     .1 = neg(v5_bar)
     x' = accumulate(x, …)              v3_bar = neg(v5_bar)
     v3_bar = identity(.1)       →      x' = accumulate(x, …)
+
+So is the copy of what an `if` gives, where it follows at once.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from s2s_ad.ir.core import Block, Eqn, Stmt, Var, all_reads, map_blocks
+from s2s_ad.ir.core import Block, Eqn, If, Stmt, Var, all_reads, map_blocks
 from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE
 
 
@@ -38,6 +40,12 @@ class _Copies:
                 assert isinstance(maker, Eqn)
                 stmts[made[source]] = replace(maker, outs=stmt.outs)
                 continue
+            last = stmts[-1] if stmts else None
+            if isinstance(stmt, Eqn) and source is not None and isinstance(last, If) and source in last.outs:
+                outs = tuple(stmt.outs[0] if out == source and not out.hint else out for out in last.outs)
+                if outs != last.outs:
+                    stmts[-1] = replace(last, outs=outs)
+                    continue
             if isinstance(stmt, Eqn) and len(stmt.outs) == 1 and not stmt.outs[0].hint:
                 made[stmt.outs[0]] = len(stmts)
             stmts.append(map_blocks(stmt, self.block))

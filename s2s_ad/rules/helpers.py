@@ -70,6 +70,29 @@ def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
     return s
 
 
+def in_order(x: Any, places: Any) -> Any:
+    """Return where along the last axis of x the elements are that have these places in ascending order.
+
+    >>> in_order(np.array([3.0, 1.0, 2.0]), np.array([0, 2]))
+    array([1, 0])
+    """
+    slices, n = x.shape[:-1], x.shape[-1]
+    if n == 0:
+        return np.zeros(x.shape, int)
+    places = np.clip(np.nan_to_num(places), 0, n - 1).astype(int)
+    order = np.argpartition(x, np.unique(places), axis=-1)
+    return np.take_along_axis(order, np.broadcast_to(places, (*slices, places.shape[-1])), -1)
+
+
+def preceded(x: Any, first: float, axis: int) -> Any:
+    """Return x along axis with a number before its elements.
+
+    >>> preceded(np.array([1.0, 2.0]), 0.0, 0)
+    array([0., 1., 2.])
+    """
+    return np.insert(x, 0, first, axis)
+
+
 def running_places(y: Any, axis: int) -> Any:
     """Return where along axis the elements were first that a running maximum y gives.
 
@@ -270,8 +293,36 @@ def untake_along(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) ->
     x_bar = np.zeros(shape, y_bar.dtype)
     index = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
     index[axis] = indices
-    np.add.at(x_bar, tuple(index), y_bar)
+    if x_bar.size:
+        np.add.at(x_bar, tuple(index), y_bar)
     return x_bar
+
+
+def cell_of(sample: Sequence[Any], edges: Sequence[Any]) -> Any:
+    """Return which cell of a histogram each point is in, counted as in C, and -1 for those in none.
+
+    >>> cell_of((np.array([0.5, 2.0, 3.0]), np.array([1.0, 0.0, 0.0])), (np.arange(3), np.arange(2)))
+    array([ 0,  1, -1])
+    """
+    cell: Any = np.zeros(np.shape(sample[0]), int)
+    for i, e in enumerate(edges):
+        x, place = sample[i], e[1:-1].searchsorted(sample[i], side="right")
+        inside = (x >= e[0]) & (x <= e[-1]) & (cell >= 0)
+        cell = np.where(inside, cell * (len(e) - 1) + place, -1)
+    return cell
+
+
+def volumes(edges: Sequence[Any]) -> Any:
+    """Return the volumes of the cells of a histogram.
+
+    >>> volumes(([0.0, 1.0, 3.0], [0.0, 2.0]))
+    array([[2.],
+           [4.]])
+    """
+    volume: Any = 1.0
+    for e in edges:
+        volume = np.multiply.outer(volume, np.diff(e))
+    return volume
 
 
 def unreduceat(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:

@@ -35,6 +35,7 @@ from s2s_ad.ir.kinds import (
     Opaque,
     PyScalar,
     TupleKind,
+    axes_of,
     broadcast_axes,
     dtype_of,
     is_container,
@@ -229,7 +230,13 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
     Where a list is written out, sizes that fit it are tried too.
     """
     error = ""
-    tries = [(0.5, 1, 3), (1.5, 0, 3), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
+    tries = [
+        (0.5, 1, 3),
+        (1.5, 0, 3),
+        (0.0, 0, 3),
+        (0.5, 1, 2),
+        *((0.5, 1, size) for size in _lengths((*args, *kwargs.values()))),
+    ]
     for real, integer, many in tries:
         try:
             sample = _Sampler(real, integer, many if unknown == 3 else unknown, many)
@@ -317,7 +324,9 @@ class _Sampler:
 
 _STRUCTURAL_NAMES = """
     sum mean prod max min amax amin var std ptp median any all argmax argmin count_nonzero cumsum cumprod trace
-    linalg.norm average nansum nanmean
+    nansum nanprod nanmean nanmax nanmin nanvar nanstd nanmedian nancumsum nancumprod
+    average quantile percentile nanquantile nanpercentile cumulative_sum cumulative_prod
+    linalg.norm linalg.vector_norm linalg.matrix_norm linalg.trace
     transpose matrix_transpose permute_dims swapaxes moveaxis expand_dims ravel rot90 flip flipud fliplr roll
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
@@ -348,11 +357,14 @@ _INTEGERS_ARE_DATA = {
     "operator.matmul",
 }
 
+_NOT_OF_SHAPE = {"where", "initial", "ddof", "correction", "weights"}
+"""Keywords that change values and not shapes."""
+
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
 _WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
 _PURE = (
-    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "intersect1d")}
+    {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "intersect1d")}
     | _WINDOWS
     | {
         "scipy.special.i0",
@@ -367,10 +379,12 @@ _PURE = (
 
 
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> str:
-    others = (*args[1:], *kwargs.values())
+    others = (*args[1:], *(value for name, value in kwargs.items() if name not in _NOT_OF_SHAPE))
     if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, others)):
         return "?" * result.ndim
     shape = result.shape
+    if "include_initial" in kwargs:  # a size of zero becomes one
+        return "?" * result.ndim
     if any(map(_has_unknown_size, kinds)):
         try:
             other = _call(op, args, kwargs, 1).shape
@@ -455,6 +469,38 @@ def _reduceat(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     axes = list(kind.axes)
     axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
     return Array(np.add.reduceat(np.zeros(1, kind.dtype), [0]).dtype.name, "".join(axes))
+
+
+def _covariance(function: Op) -> Callable[[Args, Mapping[str, Arg]], Kind]:
+    """Return the exact function for np.cov and np.corrcoef: of one variable there is a number for a matrix."""
+
+    def covariance(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+        given = [_argument(args, kwargs, i, *names) for i, names in enumerate((("m", "x"), ("y",)))]
+        rowvar = bool(_literal(_argument(args, kwargs, 2, "rowvar"), True))
+        if _is_float(_argument(args, kwargs, 5, "fweights")):
+            raise LookupError("fweights that are no integers, which it may change")
+        kinds = [arg_kind(arg) for arg in given if arg is not None]
+        marks = [axes_of(kind) for kind in kinds if is_numeric(kind)]
+        if len(marks) < sum(kind != _NONE for kind in kinds) or None in marks:
+            raise LookupError("the rank of an array is not known")
+        result = _result_kind(_call(function, args, kwargs, 3))
+        counts = ["1" if len(each or "") < 2 else (each or "")[0 if rowvar else 1] for each in marks]
+        if len(marks) > 1 or counts == ["n"]:
+            return Array(dtype_of(result).name, "nn")
+        if counts == ["?"]:
+            raise LookupError("the rank of the result depends on how many variables there are")
+        return (
+            NumpyScalar(dtype_of(result).name)
+            if function.path == "numpy.corrcoef"
+            else Array(dtype_of(result).name, "")
+        )
+
+    return covariance
+
+
+def _is_float(arg: Arg | None) -> bool:
+    kind = UNKNOWN if arg is None else arg_kind(arg)
+    return is_numeric(kind) and dtype_of(kind).kind == "f"
 
 
 def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -634,6 +680,8 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "math.dist": _always(FLOAT),
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
+    "numpy.cov": _covariance(Op("numpy.cov", np.cov)),
+    "numpy.corrcoef": _covariance(Op("numpy.corrcoef", np.corrcoef)),
     "numpy.zeros": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.ones": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),

@@ -33,8 +33,9 @@ import math
 import operator
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
@@ -52,6 +53,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "elementwise",
         "ufuncs",
         "reductions",
+        "statistics",
         "shape",
         "products",
         "selection",
@@ -102,8 +104,8 @@ class Rule:
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
     sequences: frozenset[str]
     """Parameters that take a sequence item by item, as all of the name `xs` do: no array is made of a list first."""
-    selects: bool
-    """Some of its contributions are zero because a value was not chosen."""
+    selects: bool | str
+    """Some of its contributions are zero because a value was not chosen; a name: in calls that give this argument."""
     poles: bool
     """A partial derivative may be infinite or nan where the function is not, or where it is not used."""
     overflows: bool
@@ -127,13 +129,23 @@ class Rule:
         """The names of the arguments."""
         return self.params[self.outputs :]
 
+    def chooses(self, args: Sequence[object], names: Iterable[str]) -> bool:
+        """Say whether a value is chosen by a call with these positional arguments and names of keywords.
+
+        >>> lookup("numpy.sum").chooses(["a"], ["axis"]), lookup("numpy.sum").chooses(["a"], ["where"])
+        (False, True)
+        """
+        if isinstance(self.selects, bool):
+            return self.selects
+        return self.selects in names or self.selects in self.arguments[: len(args)]
+
     def bind(self, args: Sequence[T], kwargs: Mapping[str, T]) -> dict[str, T | tuple[T, ...]]:
         """Return the given arguments by the names of the rule; defaults are not filled in.
 
         Raises: LookupError with a reason, if the rule does not know an argument.
 
-        >>> lookup("numpy.sum").bind(["a", 0], {"keepdims": True})
-        {'x': 'a', 'axis': 0, 'keepdims': True}
+        >>> lookup("numpy.sum").bind(["x", 0], {"keepdims": True})
+        {'a': 'x', 'axis': 0, 'keepdims': True}
         """
         positional = [name for name in self.arguments if name not in self.keyword_only and name != self.variadic]
         if len(args) > len(positional) and not self.variadic:
@@ -170,7 +182,7 @@ def elementwise(
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
-    selects: bool = False,
+    selects: bool | str = False,
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
@@ -185,7 +197,7 @@ def rule(
     view: bool = False,
     outputs: int = 1,
     passive: str = "",
-    selects: bool = False,
+    selects: bool | str = False,
     complex: bool = False,
     sequences: str = "",
 ) -> Callable[[F], F]:
@@ -200,7 +212,7 @@ def _register(
     outputs: int,
     passive: str,
     nonzero: str,
-    selects: bool = False,
+    selects: bool | str = False,
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
@@ -224,7 +236,7 @@ def make_rule(
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
-    selects: bool = False,
+    selects: bool | str = False,
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
@@ -364,6 +376,19 @@ def equations(rule: Rule) -> Equations:
     if rule not in _equations:
         _equations[rule] = _parse(rule.fun)
     return _equations[rule]
+
+
+@cache
+def differentiated(rule: Rule) -> frozenset[str]:
+    """Return the arguments that a rule has derivatives by.
+
+    >>> sorted(differentiated(lookup("numpy.linalg.norm")))
+    ['x']
+    """
+    gast: Any = importlib.import_module("gast")
+    nodes = (node for statement in equations(rule).bar for node in gast.walk(statement))
+    stored = {node.id for node in nodes if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)}
+    return frozenset(name for name in rule.arguments if f"{name}_bar" in stored)
 
 
 def _parse(fun: Any) -> Equations:

@@ -16,6 +16,7 @@ from s2s_ad.rules.helpers import (
     flattened,
     joined,
     memory_order,
+    preceded,
     recurrence,
     resized,
     shifted,
@@ -67,6 +68,12 @@ def recurrence_(s, a, b, axis=-1):
     back = np.flip(recurrence(np.flip(shifted(a, -1, 0.0, axis), axis), np.flip(bar[s], axis), axis), axis)
     bar[a] = back * shifted(s, 1, 0.0, axis)
     bar[b] = back
+
+
+@rule(helpers.preceded, complex=True)
+def preceded_(y, x, first, axis):
+    dot[y] = preceded(dot[x], 0.0, axis)
+    bar[x] = np.split(bar[y], [1], axis=axis)[1]
 
 
 @rule(helpers.flattened, complex=True)

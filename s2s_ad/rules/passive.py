@@ -31,7 +31,7 @@ _BUILTINS = """
 """
 _HELPERS = """
     first_places insertion memory_order reduced_size running_places last_writes place_of_max place_of_min order_of
-    inserted_at
+    inserted_at in_order cell_of volumes zeros_of_list
 """
 
 PASSIVE = frozenset(

@@ -28,9 +28,13 @@ SAME_SHAPE = frozenset(
         "roll",
         "tril",
         "triu",
+        "cumsum",
+        "cumprod",
+        "nancumsum",
+        "nancumprod",
         "unwrap",
     ]
-) | {"ir.identity"}
+) | {"ir.identity", "s2s_ad.rules.helpers.shifted"}
 """Functions whose result has the shape of their first argument."""
 
 

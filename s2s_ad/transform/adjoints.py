@@ -16,7 +16,7 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Slice, Var, place_of, variables
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, place_of, reads, variables
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
@@ -50,6 +50,10 @@ _ABSENT = Lit(None, Opaque("NoneType"))
 ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
 SUBTRACT = op("operator.sub")
+_MOVES = frozenset(
+    f"numpy.{name}" for name in ("reshape", "transpose", "matrix_transpose", "moveaxis", "expand_dims", "squeeze")
+) | {"s2s_ad.rules.helpers.axes_back"}
+"""Functions that give all elements of an array anew, or a view of it that can be written."""
 _ALIASES = frozenset({IDENTITY, GETITEM, op("numpy.asarray")})
 
 
@@ -347,11 +351,7 @@ class Adjoints:
 
     def is_fresh(self, value: Var) -> bool:
         """Say whether a value was just made and shares storage with nothing."""
-        stmt = next((s for s in reversed(self.lo.stmts) if isinstance(s, Eqn) and value in s.outs), None)
-        if stmt is None or stmt.op in _ALIASES or not isinstance(value.kind, Array):
-            return False
-        rule = lookup(stmt.op.path)
-        return rule is not None and not rule.view
+        return isinstance(value.kind, Array) and _is_fresh(value, self.lo.stmts)
 
     # -- fitting ------------------------------------------------------------------------------
 
@@ -395,6 +395,29 @@ class Adjoints:
             dtype = Lit(getattr(np, want.name), Opaque("static dtype"))
             return self.lo.emit(_ASTYPE, [value, dtype], kind=Array(want.name, value.kind.axes))
         return value
+
+
+def _is_fresh(value: Atom, stmts: Sequence[Stmt]) -> bool:
+    """Say whether statements made a value that shares storage with nothing that has another use."""
+    at = next((i for i, s in reversed([*enumerate(stmts)]) if isinstance(s, Eqn | If) and value in s.outs), None)
+    if at is None:
+        return False
+    stmt = stmts[at]
+    if isinstance(stmt, If):
+        place = stmt.outs.index(value)  # type: ignore[arg-type]
+        return all(_is_fresh(way.results[place], way.stmts) for way in (stmt.then, stmt.orelse))
+    assert isinstance(stmt, Eqn)
+    if stmt.op == ZEROS_LIKE:
+        return True
+    rule = lookup(stmt.op.path)
+    if rule is None or stmt.op in _ALIASES:
+        return False
+    if not rule.view:
+        return True
+    viewed = stmt.args[0]
+    if stmt.op.path not in _MOVES or not isinstance(viewed, Var) or viewed.hint:
+        return False
+    return sum(viewed in reads(s) for s in stmts) == 1 and _is_fresh(viewed, stmts[:at])
 
 
 def _item_kinds(kind: Kind) -> Sequence[Kind]:

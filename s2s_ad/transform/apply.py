@@ -60,10 +60,13 @@ def step(lo: Lowerer, x: Arg, part: Arg) -> Var:
 
 
 def results_of(rule: Rule, outs: Sequence[T]) -> list[tuple[str, Sequence[T]]]:
-    """Return the results of a rule with the outs that each stands for: all of them where it has one that is a tuple."""
+    """Return the results of a rule with the outs that each stands for: all of them where it has one that is a tuple.
+
+    Where there are fewer outs than results, the last ones were not asked for.
+    """
     if rule.outputs == 1:
         return [(rule.results[0], outs)]
-    return [(name, (out,)) for name, out in zip(rule.results, outs, strict=True)]
+    return [(name, (out,)) for name, out in zip(rule.results, outs, strict=False)]
 
 
 def as_result(values: Sequence[Value]) -> Value:

@@ -161,11 +161,11 @@ def _contribute(
         alike = rule.elementwise or is_number(bars[0].kind)
         if doubtful and chosen and alike and atom not in bars:
             atom = adjoints.guard(_all_of(sweep, bars), atom)
-        adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
+        adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.chooses((), given))
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
     others = [bars[0].kind] if rule.elementwise else None
-    _distribute(sweep, parts, value, adjoints, chosen or rule.selects, others)
+    _distribute(sweep, parts, value, adjoints, chosen or rule.chooses((), given), others)
 
 
 def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:

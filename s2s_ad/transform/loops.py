@@ -88,7 +88,9 @@ def _chooses(eqn: Eqn) -> bool:
     if eqn.op == UPDATE:
         return eqn.args[3] not in (Lit("+", Opaque("str")), Lit("-", Opaque("str")))
     rule = lookup(eqn.op.path)
-    return rule is None or rule.selects or eqn.op == GETITEM or passive(eqn.op.path)
+    if rule is None or eqn.op == GETITEM or passive(eqn.op.path):
+        return True
+    return rule.chooses(eqn.args, [name for name, _ in eqn.kwargs])
 
 
 def _loop_body(

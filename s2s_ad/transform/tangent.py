@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -47,6 +47,7 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    kind_of,
 )  # fmt: skip
 from s2s_ad.ir.ops import (
     ACCUMULATE,
@@ -67,7 +68,7 @@ from s2s_ad.ir.ops import (
 )
 from s2s_ad.ir.tapes import is_kept_on, slots
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.rules.language import Rule, lookup, passive
+from s2s_ad.rules.language import Rule, differentiated, lookup, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
@@ -205,8 +206,11 @@ class _Tangent:
         except LookupError as error:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
+        for name, arg in named.items():
+            if name not in rule.passive | differentiated(rule) and self._varies(arg):
+                no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-        env |= {f"{name}_dot": self.lo.lit(0.0) for name in rule.defaults}
+        env |= {f"{name}_dot": self._default_dot(value) for name, value in rule.defaults.items()}
         env |= {name: value_of(arg) for name, arg in named.items()}
         env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
         env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
@@ -222,6 +226,11 @@ class _Tangent:
             else:
                 dots.append(None if given is None else self.lo.read(given))
         return tuple(dots)
+
+    def _default_dot(self, value: Any) -> Value:
+        """Return the tangent of an argument that is not given."""
+        arg = self._dot(Lit(value, kind_of(value)))
+        return value_of(arg) if isinstance(arg, Var) else self.lo.lit(0.0)
 
     def _as_array(self, rule: Rule, dot: Arg) -> Arg:
         """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""

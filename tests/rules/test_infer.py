@@ -76,14 +76,14 @@ def nested(value: Any, change: Callable[[Kind], Kind]) -> Arg:
 
 
 def arguments(sample: Sample, change: Callable[[Kind], Kind]) -> tuple[Arg, ...]:
-    return tuple(
-        nested(arg, change)
-        if isinstance(arg, list) and any(isinstance(item, list) for item in arg) and is_float(arg)
-        else Var(f"v{i}", change(kind_of(arg)))
-        if is_float(arg) or isinstance(arg, np.ndarray)
-        else Lit(arg, kind_of(arg))
-        for i, arg in enumerate(sample.args)
-    )
+    return tuple(argument(f"v{i}", arg, i in sample.wrt, change) for i, arg in enumerate(sample.args))
+
+
+def argument(name: str, arg: Any, active: bool, change: Callable[[Kind], Kind]) -> Arg:
+    if isinstance(arg, list) and any(isinstance(item, list) for item in arg) and is_float(arg):
+        return nested(arg, change)
+    is_var = isinstance(arg, np.ndarray) or (is_float(arg) and active)
+    return Var(name, change(kind_of(arg))) if is_var else Lit(arg, kind_of(arg))
 
 
 @pytest.mark.parametrize("change", [lambda kind: kind, blurred], ids=["known sizes", "unknown sizes"])
@@ -92,7 +92,7 @@ def test_samples(sample: Sample, change: Callable[[Kind], Kind]) -> None:
     path = path_of(sample.fun)
     assert path is not None
     actual = actual_kind(sample.fun(*sample.args, **sample.kwargs))
-    kwargs = tuple((name, Lit(value, kind_of(value))) for name, value in sample.kwargs.items())
+    kwargs = tuple((name, argument(name, value, name in sample.also, change)) for name, value in sample.kwargs.items())
     try:
         inferred = infer(op(path), arguments(sample, change), kwargs)
     except LookupError:

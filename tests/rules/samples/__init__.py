@@ -11,9 +11,10 @@ from tests.rules.samples.reductions import REDUCTIONS
 from tests.rules.samples.scipy_functions import SCIPY
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
+from tests.rules.samples.statistics import STATISTICS
 from tests.rules.samples.ufuncs import UFUNCS
 
-SAMPLES = [*ELEMENTWISE, *UFUNCS, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
+SAMPLES = [*ELEMENTWISE, *UFUNCS, *REDUCTIONS, *STATISTICS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
 """Points with real arguments, the Fourier transforms apart, whose results are complex."""
 
 __all__ = ["FOURIER", "OF_COMPLEX", "SAMPLES", "Sample", "at", "is_float", "of_complex", "some", "turned"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,8 @@ class Sample:
 
     def __str__(self) -> str:
         shapes = ",".join(str(getattr(arg, "shape", arg)) for arg in self.args)
-        return f"{getattr(self.fun, '__name__', self.fun)}({shapes},{self.kwargs or ''})".replace(" ", "")
+        named = {name: getattr(arg, "shape", arg) for name, arg in self.kwargs.items()}
+        return f"{getattr(self.fun, '__name__', self.fun)}({shapes},{named or ''})".replace(" ", "")
 
 
 def is_float(value: Any) -> bool:
@@ -56,6 +58,11 @@ def some(*shape: int, low: float = 0.3, high: float = 0.9) -> Any:
     return (low + (high - low) * places).reshape(shape)
 
 
+def apart(*shape: int) -> Any:
+    """Return an array whose elements are well apart from each other."""
+    return _random.permutation(np.linspace(0.3, 0.9, int(np.prod(shape)))).reshape(shape)
+
+
 def spd(*shape: int) -> Any:
     """Return (a stack of) positive definite matrices, well conditioned and with distinct eigenvalues."""
     a = some(*shape, low=-0.5)
@@ -76,14 +83,17 @@ def turned(value: Any) -> Any:
 
 def of_complex(sample: Sample) -> list[Sample]:
     """Return the sample with complex arguments: with all of them, and with each alone."""
-    alone = [(i,) for i in sample.wrt] if len(sample.wrt) > 1 else []
+    every = (*sample.wrt, *sample.also)
+    alone = [(i,) for i in sample.wrt] if len(every) > 1 else []
     found: list[Sample] = []
-    for chosen in [sample.wrt, *alone]:
+    for chosen in [every, *alone]:
         args = tuple(turned(arg) if i in chosen else arg for i, arg in enumerate(sample.args))
+        kwargs = {name: turned(arg) if name in chosen else arg for name, arg in sample.kwargs.items()}
         try:
-            result = sample.fun(*args, **sample.kwargs)
-        except TypeError:  # math's functions share rules with NumPy's, and know no complex numbers
+            with warnings.catch_warnings(action="error", category=np.exceptions.ComplexWarning):
+                result = sample.fun(*args, **kwargs)
+        except (TypeError, np.exceptions.ComplexWarning):  # it is for real numbers, as math's, or with a real dtype
             continue
         if result is not NotImplemented:
-            found.append(Sample(sample.fun, args, sample.kwargs, sample.wrt, sample.primal, sample.also))
+            found.append(Sample(sample.fun, args, kwargs, sample.wrt, sample.primal, sample.also))
     return found

@@ -14,6 +14,7 @@ HELPERS = [
     at(helpers.axes_back, some(3, 8), (2, 3, 4), (0, 2)), at(helpers.axes_back, some(6), (2, 3), None),
     at(helpers.shifted, some(2, 3), 1, 0.0, wrt=(0,)), at(helpers.shifted, some(2, 3), -1, 1.0, 0, wrt=(0,)),
     at(helpers.recurrence, some(4), some(4)), at(helpers.recurrence, some(3, 2), some(3, 2), 0),
+    at(helpers.preceded, some(2, 3), 1.0, -1, wrt=(0,)), at(helpers.preceded, some(0), 0.0, 0, wrt=(0,)),
     at(helpers.flattened, some(2, 3)), at(helpers.flattened, some(2, 3), "F"),
     at(helpers.unconcatenate, some(5), (some(2), some(3)), wrt=(0,)),
     at(helpers.unconcatenate, some(3, 3), (some(3), some(2, 3)), 0, wrt=(0,)),
