@@ -15,7 +15,7 @@ from s2s_ad import grad
 from s2s_ad.errors import NoRuleError, S2SError
 from s2s_ad.rules.language import lookup, path_of
 from tests.differences import assert_close, numeric_gradient
-from tests.rules.samples import FOURIER, SAMPLES, is_float, turned
+from tests.rules.samples import GIVE_COMPLEX, SAMPLES, is_float, turned
 
 NOT_ANALYTIC = {
     "abs", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "clip", "hypot",
@@ -24,7 +24,9 @@ NOT_ANALYTIC = {
     "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
     "rad2deg", "interp", "astype", "full_like",
 }  # fmt: skip
-HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.special\n\n"
+SPECIAL = "scipy.special."
+"""Of complex numbers its functions are computed by other means, which lose imaginary parts that are tiny."""
+HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.fft, scipy.integrate, scipy.linalg, scipy.signal, scipy.special, scipy.stats\n\n"
 
 
 class Writer:
@@ -100,7 +102,7 @@ def test_emitted_gradient_is_that_of_differences(functions, number):
         gradients = grad(f, argnums=tuple(range(len(args))))(*args)
         for position, gradient in enumerate(gradients):
             assert_close(gradient, numeric_gradient(f, args, position), tolerance=1e-6)
-            if USABLE[number].fun.__name__ not in NOT_ANALYTIC:
+            if USABLE[number].fun.__name__ not in NOT_ANALYTIC and not path_of(USABLE[number].fun).startswith(SPECIAL):
                 compare_with_complex_step(f, args, position, gradient)
 
 
@@ -126,7 +128,7 @@ class ComplexWriter(Writer):
         head, call, result = text.rstrip().split("\n")
         count = len(self.params)
         names, made = ", ".join(f"a{n + 1}" for n in range(count)), []
-        if sample not in FOURIER:  # whose results are complex as it is
+        if sample not in GIVE_COMPLEX:  # whose results are complex as it is
             self.params = [part for value in self.params for part in (value, turned(value).imag)]
             names = ", ".join(f"a{n + 1}, b{n + 1}" for n in range(count))
             made = [f"    a{n + 1} = a{n + 1} + 1j * b{n + 1}" for n in range(count)]
@@ -135,7 +137,7 @@ class ComplexWriter(Writer):
         return "\n".join([head.partition("(")[0] + f"({names}):", *made, call, *parts, ""])
 
 
-TRANSFORMS = [sample for sample in FOURIER if usable(sample)]
+TRANSFORMS = [sample for sample in GIVE_COMPLEX if usable(sample)]
 COMPLEX = [*USABLE, *TRANSFORMS]
 
 
@@ -160,8 +162,8 @@ def test_complex_operands_give_the_gradient_of_differences_or_are_refused(comple
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         try:
             f(*args)
-        except TypeError:  # this function takes no complex numbers
-            with pytest.raises((S2SError, TypeError)):
+        except (TypeError, ValueError):  # this function takes no complex numbers
+            with pytest.raises((S2SError, TypeError, ValueError)):
                 grad(f)(*args)
             return
         except np.exceptions.ComplexWarning:  # so does the derivative, or it is refused

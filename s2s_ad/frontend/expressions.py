@@ -263,11 +263,15 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         path = _never_raising(lo, symbol, x, y) or path
         if path == "numpy.power" and isinstance(x, Var) and is_complex(x.kind):
             x = lo.emit(op("numpy.complex128"), [x])  # a number that turns complex in a loop is real at first
-        if isinstance(y, Lit) and symbol in ("Pow", "Mult", "Div") and type(y.value) is int and y.value == 1:
+        if isinstance(y, Lit) and type(y.value) is int and (symbol, y.value) in _NEUTRAL:
             return left
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))
+
+
+_NEUTRAL = frozenset({("Pow", 1), ("Mult", 1), ("Div", 1), ("Sub", 0)})
+"""Integers on the right that leave a float as it is."""
 
 
 def _operator(lo: Lowerer, name_: str, reflected: str, left: Value, right: Value) -> Value | None:

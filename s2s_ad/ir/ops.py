@@ -175,7 +175,7 @@ _IR_OPS = (
 
 @functools.cache
 def op(path: str) -> Op:
-    """Return the operation at a path: "numpy.linalg.solve", "operator.mul", "ir.push".
+    """Return the operation at a path: "numpy.linalg.solve", "operator.mul", "scipy.stats.norm.pdf", "ir.push".
 
     >>> op("numpy.sin").fun is np.sin
     True
@@ -183,7 +183,18 @@ def op(path: str) -> Op:
     module, _, name = path.rpartition(".")
     if module == "ir":
         return Op(path, next(fun for fun in _IR_OPS if fun.__name__.rstrip("_") == name))
-    return Op(path, getattr(importlib.import_module(module), name))
+    return Op(path, getattr(_owner(module), name))
+
+
+def _owner(path: str) -> Any:
+    """Return the module at a path, or the object of a module."""
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError:
+        module, _, name = path.rpartition(".")
+        if not module:
+            raise
+        return getattr(_owner(module), name)
 
 
 def local(name: str) -> Op:

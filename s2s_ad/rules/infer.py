@@ -88,6 +88,9 @@ def _of_numbers(kind: Kind) -> Kind:
 
 def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
     """Return the kind of a result with what is known of its sizes."""
+    rule = lookup(op.path)
+    if isinstance(kind, TupleKind) and rule and rule.elementwise:
+        return TupleKind(tuple(_sized(each, op, args, kwargs) for each in kind.items), kind.type)
     if not isinstance(kind, Array) or not kind.axes:
         return kind
     first = arg_kind(args[0]) if args else None
@@ -96,7 +99,6 @@ def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
     if op.path in sizes.SAME_SHAPE and isinstance(first, Array):
         same_rank = len(first.axes or "") == len(kind.axes) and not any(name == "shape" for name, _ in kwargs)
         return kind.sized(first.sizes) if same_rank else kind
-    rule = lookup(op.path)
     kinds = [arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))]
     if (op.path in _ELEMENTWISE or (rule and rule.elementwise)) and not any(map(is_container, kinds)):
         return kind.sized(sizes.broadcast(kinds, kind.axes))
@@ -188,10 +190,16 @@ _ELEMENTWISE = {f"operator.{name}" for name in _COMPARISONS.split()} | {
 
 def _elementwise(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind]) -> Kind:
     result = _result_kind(_call(op, args, kwargs, 3))
-    if not isinstance(result, Array) or any(map(is_container, kinds)):
+    if any(map(is_container, kinds)):
         return _blur(result)
     axes = broadcast_axes(kind.axes if isinstance(kind, Array) else "" for kind in kinds)
-    return Array(result.dtype, axes)
+    results = [Array(each.dtype, axes) if isinstance(each, Array) else each for each in _each_of(result)]
+    return TupleKind(tuple(results)) if isinstance(result, TupleKind) else results[0]
+
+
+def _each_of(kind: Kind) -> Sequence[Kind]:
+    """Return the kinds of the results of a function that may have several."""
+    return kind.items if isinstance(kind, TupleKind) else (kind,)
 
 
 # ---- samples --------------------------------------------------------------------------------

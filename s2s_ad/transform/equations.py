@@ -36,6 +36,7 @@ from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
+from s2s_ad.transform.tangent import drop_zeros, shape_of
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 _LIST = op("builtins.list")
@@ -96,16 +97,23 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
     env |= {name: _value(sweep, name, arg) for name, arg in given.items()}
     bars: list[Atom] = []
-    for name, out in zip(rule.results, eqn.outs, strict=True):
+    since = len(sweep.lo.stmts)
+    zeros: dict[Var, Var] = {}
+    for name, out in zip(rule.results, eqn.outs, strict=False):  # some results may not have been asked for
         env[name] = out
         bar = adjoints.bars.pop(out, None)
-        bars.append(bar if bar is not None else adjoints.zero(out))
-        env[f"{name}_bar"] = bars[-1]
+        if bar is None:
+            bar = adjoints.zero(out)
+            if isinstance(bar, Lit) and bar.value is not None:
+                bar = sweep.lo.emit(IDENTITY, [bar], kind=bar.kind)
+            if isinstance(bar, Var):
+                zeros[bar] = out
+        bars.append(bar)
+        env[f"{name}_bar"] = bar
     wanted = [
         name for name, arg in given.items()
         if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
     ]  # fmt: skip
-    since = len(sweep.lo.stmts)
     nonzero, sweep.lo.nonzero = sweep.lo.nonzero, frozenset(v for n in rule.nonzero for v in _vars(given.get(n, ())))
     try:
         contributions = apply_rule(sweep.lo, rule, "bar", wanted, env)
@@ -121,8 +129,22 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name in wanted:
         if name not in contributions:
             no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
+    if zeros:
+        contributions = _without_zeros(sweep, since, zeros, contributions)
+    for name in contributions:
         doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given)) or reads_unbounded(sweep, since)
         _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, doubtful, alone=len(wanted) == 1)
+
+
+def _without_zeros(
+    sweep: Sweep, since: int, zeros: Mapping[Var, Var], contributions: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Drop what results of an equation contribute that nothing depends on: `zeros` are their adjoints."""
+    found = {name: sweep.lo.read(value) for name, value in contributions.items()}
+    shapes = {bar: shape_of({}, out) for bar, out in zeros.items()}
+    kept, values = drop_zeros(sweep.lo.stmts[since:], zeros, shapes, list(found.values()))
+    sweep.lo.stmts[since:] = kept
+    return {name: value for name, value in zip(found, values, strict=True) if value is not None}
 
 
 def _contribute(

@@ -45,10 +45,11 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    kind_of,
 )  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.rules.language import Rule, lookup, passive
+from s2s_ad.rules.language import Rule, lookup, names_read, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
 from s2s_ad.transform.apply import (
     OPERATORS,
@@ -152,19 +153,28 @@ class _Tangent:
         except LookupError as error:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
+        reads = names_read(rule, "dot")
+        for name, arg in named.items():
+            if f"{name}_dot" not in reads and name not in rule.passive and self._varies(arg):
+                no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r}")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
-        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in named.items()}
-        found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
-        for name, out in zip(rule.results, eqn.outs, strict=True):
+        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=False))
+        defaults = {name: Lit(value, kind_of(value)) for name, value in rule.defaults.items() if f"{name}_dot" in reads}
+        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in (defaults | named).items()}
+        results = rule.results[: len(eqn.outs)]
+        nonzero = [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))]
+        found = self._apply(rule, env, nonzero, results)
+        for name, out in zip(results, eqn.outs, strict=True):
             if name not in found and is_differentiable(out.kind):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
-        return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
+        return tuple(self.lo.read(found[name]) if name in found else None for name in results)
 
-    def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
+    def _apply(
+        self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var], results: Sequence[str]
+    ) -> dict[str, Value]:
         before, self.lo.nonzero = self.lo.nonzero, frozenset(nonzero)
         try:
-            return apply_rule(self.lo, rule, "dot", rule.results, env)
+            return apply_rule(self.lo, rule, "dot", results, env)
         finally:
             self.lo.nonzero = before
 
@@ -195,7 +205,7 @@ class _Tangent:
             rule.results[0]: self.lo.emit(operation, [old, value]),
         }
         env |= {f"{left}_dot": old_dot, f"{right}_dot": value_of(self._dot(value))}
-        new_dot = self.lo.read(self._apply(rule, env, [])[rule.results[0]])
+        new_dot = self.lo.read(self._apply(rule, env, [], rule.results)[rule.results[0]])
         return self.lo.emit(UPDATE, [self._target(x, path), path, index, _ASSIGN, new_dot], kind=kind)
 
     def _target(self, x: Arg, path: Seq) -> Atom:
@@ -389,9 +399,12 @@ class _Zeros:
             or (path in _QUOTIENTS and zero[:1] == [True])
             or (path in _SUMS and bool(zero) and all(zero))
             or (path in _LINEAR and eqn.args[0] in self.zeros)
-            or (path == "numpy.where" and zero[-2:] == [True, True])
+            or (path == "numpy.where" and any(zero) and all(map(self._is_nothing, eqn.args[1:])))
             or (path == "numpy.linalg.solve" and zero[1:] == [True])
         )
+
+    def _is_nothing(self, arg: Arg) -> bool:
+        return arg in self.zeros or (isinstance(arg, Lit) and arg.value == 0)
 
     def _cleared(self, eqn: Eqn) -> list[Eqn]:
         """Return the equations of a zero: no nan, though it may be zero times infinity."""

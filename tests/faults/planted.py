@@ -310,7 +310,7 @@ _RULES = (
         ),
     ),
     *_in(
-        "rules/scipy_functions.py",
+        "rules/scipy_special.py",
         RULES,
         (
             "log_softmax sums the wrong terms",

@@ -1,18 +1,22 @@
 """A point for every derivative rule and each of its keywords, where the function is smooth; a file for each domain."""
 
 from tests.rules.samples.base import Sample, at, is_float, of_complex, some, turned
-from tests.rules.samples.complex_numbers import OF_COMPLEX
+from tests.rules.samples.complex_numbers import OF_COMPLEX_NUMBERS
 from tests.rules.samples.elementwise import ELEMENTWISE
 from tests.rules.samples.fourier import FOURIER
 from tests.rules.samples.linalg import LINALG
 from tests.rules.samples.of_helpers import HELPERS
 from tests.rules.samples.products import PRODUCTS
 from tests.rules.samples.reductions import REDUCTIONS
-from tests.rules.samples.scipy_functions import SCIPY
+from tests.rules.samples.scipy_special import OF_COMPLEX_SPECIAL, SCIPY_SPECIAL, WITH_COMPLEX_RESULTS
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
-"""Points with real arguments, the Fourier transforms apart, whose results are complex."""
+SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY_SPECIAL]
+"""Points with real arguments, but for those with complex results."""
+GIVE_COMPLEX = [*FOURIER, *WITH_COMPLEX_RESULTS]
+"""Points of functions with complex results."""
+OF_COMPLEX = [*OF_COMPLEX_NUMBERS, *OF_COMPLEX_SPECIAL]
+"""Points with complex arguments, besides those that are made of the others."""
 
-__all__ = ["FOURIER", "OF_COMPLEX", "SAMPLES", "Sample", "at", "is_float", "of_complex", "some", "turned"]
+__all__ = ["GIVE_COMPLEX", "OF_COMPLEX", "SAMPLES", "Sample", "at", "is_float", "of_complex", "some", "turned"]
