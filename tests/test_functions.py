@@ -24,8 +24,10 @@ NOT_ANALYTIC = {
     "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
     "rad2deg", "interp", "astype", "full_like",
 }  # fmt: skip
-SPECIAL = "scipy.special."
+SCIPY = "scipy."
 """Of complex numbers its functions are computed by other means, which lose imaginary parts that are tiny."""
+RESIDUES = ("lstsq", 1)
+"""A result whose rank depends on sizes: a program cannot use it."""
 HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.fft, scipy.integrate, scipy.linalg, scipy.signal, scipy.special, scipy.stats\n\n"
 
 
@@ -59,7 +61,7 @@ class Writer:
         results = leaves_of(sample.fun(*sample.args, **sample.kwargs))
         terms = []
         for i, result in enumerate(results):
-            if is_float(result) or isinstance(result, np.floating):
+            if (is_float(result) or isinstance(result, np.floating)) and (sample.fun.__name__, i) != RESIDUES:
                 weights = np.cos(1.0 + np.arange(np.size(result))).reshape(np.shape(result)).astype(float)
                 self.values[f"w{self.number}_{i}"] = weights if np.ndim(weights) else float(weights)
                 terms.append(f"numpy.sum(w{self.number}_{i} * {'y' if len(results) == 1 else f'y[{i}]'})")
@@ -102,7 +104,7 @@ def test_emitted_gradient_is_that_of_differences(functions, number):
         gradients = grad(f, argnums=tuple(range(len(args))))(*args)
         for position, gradient in enumerate(gradients):
             assert_close(gradient, numeric_gradient(f, args, position), tolerance=1e-6)
-            if USABLE[number].fun.__name__ not in NOT_ANALYTIC and not path_of(USABLE[number].fun).startswith(SPECIAL):
+            if USABLE[number].fun.__name__ not in NOT_ANALYTIC and not path_of(USABLE[number].fun).startswith(SCIPY):
                 compare_with_complex_step(f, args, position, gradient)
 
 
@@ -162,8 +164,8 @@ def test_complex_operands_give_the_gradient_of_differences_or_are_refused(comple
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         try:
             f(*args)
-        except (TypeError, ValueError):  # this function takes no complex numbers
-            with pytest.raises((S2SError, TypeError, ValueError)):
+        except (TypeError, ValueError, NotImplementedError):  # this function takes no complex numbers
+            with pytest.raises((S2SError, TypeError, ValueError, NotImplementedError)):
                 grad(f)(*args)
             return
         except np.exceptions.ComplexWarning:  # so does the derivative, or it is refused

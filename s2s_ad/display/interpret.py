@@ -38,7 +38,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, TupleKind
-from s2s_ad.ir.ops import ENTER, EXIT
+from s2s_ad.ir.ops import ENTER, EXIT, UNPACK
 from s2s_ad.rules.helpers import instance
 
 By: TypeAlias = Eqn | For | Var | Lit
@@ -128,7 +128,7 @@ class Interpreter:
             self.contexts[-1].__enter__()
             return
         result = eqn.op.fun(*(self.value(arg) for arg in eqn.args), **kwargs)
-        if len(eqn.outs) == 1:
+        if len(eqn.outs) == 1 and eqn.op != UNPACK:
             self._set(eqn.outs[0], result, eqn)
             return
         results = list(zip(eqn.outs, result if eqn.outs else (), strict=True))

@@ -36,7 +36,7 @@ from s2s_ad.ir.classes import form_of
 from s2s_ad.ir.core import Arg, Eqn, Op
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
-from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.language import SEQUENCES, lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
@@ -219,7 +219,7 @@ def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
         return args
     rule = lookup(path)
     names = rule.arguments if rule is not None else ()
-    return [arg if names[i : i + 1] == ("xs",) else as_array(lo, arg) for i, arg in enumerate(args)]
+    return [arg if SEQUENCES.intersection(names[i : i + 1]) else as_array(lo, arg) for i, arg in enumerate(args)]
 
 
 def _plain(value: Value) -> Value:

@@ -83,6 +83,12 @@ def real_power(x: float, y: float) -> Any:
     return z
 
 
+def require_real(y: Any) -> None:
+    """Raise where a function of a real matrix is complex: the derivative is made for real numbers."""
+    if np.iscomplexobj(y):
+        raise ArithmeticError("a function of a real matrix is complex")
+
+
 def flattened(x: Any, order: Any = "C") -> Any:
     """Return a flat copy of x, as `x.flatten()` does."""
     return np.array(x).flatten(order)
@@ -342,3 +348,53 @@ def inverse(a: Any) -> Any:
     if np.all(det != 0):
         return linalg.inv(a)
     return cofactors(a).mT / det[..., None, None]
+
+
+def order_of_pivots(piv: Any) -> Any:
+    """Return the order that the swaps of rows leave which LU factorisation makes.
+
+    >>> order_of_pivots([1, 2, 2])
+    array([1, 2, 0])
+    """
+    order = np.arange(len(piv))
+    for i, j in enumerate(piv):
+        order[[i, j]] = order[[j, i]]
+    return order
+
+
+def along_diagonals(v: Any, before: int, after: int) -> Any:
+    """Return v[j + k - before] at [k, j], and 0 where there is none.
+
+    >>> along_diagonals(np.array([1.0, 2.0, 3.0]), 1, 0)
+    array([[0., 1., 2.],
+           [1., 2., 3.]])
+    """
+    places = np.arange(len(v)) + np.arange(-before, after + 1)[:, None]
+    inside = (places >= 0) & (places < len(v))
+    return np.where(inside.reshape(inside.shape + (1,) * (v.ndim - 1)), v[places % max(1, len(v))], 0)
+
+
+def transposed_band(ab: Any, lower: int, upper: int) -> Any:
+    """Return the diagonals of Aᵀ, as `solve_banded` takes them, from those of A: ab[upper + i - j, j] = A[i, j]."""
+    rows = [along_diagonals(ab[lower + upper - k], lower - k, k - lower)[0] for k in range(lower + upper + 1)]
+    return np.stack(rows)
+
+
+def band_product(ab: Any, x: Any, lower: int, upper: int) -> Any:
+    """Return A x for a matrix that is given by its diagonals."""
+    rows = transposed_band(ab, lower, upper)
+    return np.sum(rows.reshape(rows.shape + (1,) * (x.ndim - 1)) * along_diagonals(x, lower, upper), axis=0)
+
+
+def band_of_outer(s: Any, x: Any, lower: int, upper: int) -> Any:
+    """Return these diagonals of s xᵀ."""
+    products = along_diagonals(s, upper, lower) * x
+    return products if x.ndim == 1 else np.sum(products, axis=-1)
+
+
+def unblock_diagonal(y_bar: Any, arrs: Sequence[Any]) -> list[Any]:
+    """Return the part of y_bar for each block of a block diagonal matrix."""
+    sizes = [np.atleast_2d(x).shape for x in arrs]
+    ends = np.cumsum(sizes, axis=0)
+    parts = [y_bar[i - m : i, j - n : j] for (m, n), (i, j) in zip(sizes, ends, strict=True)]
+    return [np.reshape(part, np.shape(x)) for part, x in zip(parts, arrs, strict=True)]

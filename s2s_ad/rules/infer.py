@@ -42,6 +42,7 @@ from s2s_ad.ir.kinds import (
     kind_of,
     list_kind,
 )
+from s2s_ad.ir.ops import op
 from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
 from s2s_ad.rules.language import lookup, passive
@@ -545,6 +546,31 @@ def _unconcatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return ListKind(items[0]) if isinstance(xs, ListKind) else TupleKind(tuple(items), "list")
 
 
+def _of_diagonals(*like: str) -> Callable[[Args, Mapping[str, Arg]], Kind]:
+    """Return the exact function for one of a matrix given by its diagonals, whose number no sample has.
+
+    The result has the axes of the first of these arguments, after `?` as many.
+    """
+
+    def kind(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+        *lead, position = like
+        given = [arg_kind(arg) for arg in (*args, *kwargs.values())]
+        arrays = [each for each in given if isinstance(each, Array)]
+        first = arg_kind(_argument(args, kwargs, int(position), "b") or Lit(None, _NONE))
+        if not isinstance(first, Array) or first.axes is None:
+            raise LookupError("the rank of an array is not known")
+        axes = first.axes[:1] if lead else first.axes
+        return Array(np.result_type(np.float32, *(array.dtype for array in arrays)).name, "".join(lead) + axes)
+
+    return kind
+
+
+def _lstsq(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kinds of x, the residues, the rank and the singular values: sizes decide the rank of the residues."""
+    x, _, rank, values = _call(op("scipy.linalg.lstsq"), args, kwargs, 3)
+    return TupleKind((_blur(kind_of(x)), UNKNOWN, kind_of(rank), _blur(kind_of(values))))
+
+
 # ---- Python's own ----------------------------------------------------------------------------
 
 
@@ -719,6 +745,12 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,
     "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
+    "s2s_ad.rules.helpers.unblock_diagonal": _unconcatenate,
+    "scipy.linalg.lstsq": _lstsq,
+    "scipy.linalg.solve_banded": _of_diagonals("2"),
+    "s2s_ad.rules.helpers.transposed_band": _of_diagonals("0"),
+    "s2s_ad.rules.helpers.band_product": _of_diagonals("1"),
+    "s2s_ad.rules.helpers.band_of_outer": _of_diagonals("?", "1"),
     **{path: _always(kind) for kind, paths in _OUTSIDE.items() for path in paths.split()},
     **{f"numpy.random.{name}": _legacy_random(name) for name in _LEGACY.split()},
     "ir.call_method": _random,

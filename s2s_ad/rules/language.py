@@ -57,6 +57,10 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 """The rule files to import when a path that starts with the key is asked for; NumPy's always are."""
 
 
+SEQUENCES = frozenset({"xs", "c_and_lower", "lu_and_piv", "l_and_u"})
+"""Parameters of rules that stand for lists and tuples, which NumPy makes no array of."""
+
+
 class _Slots:
     """What `dot` and `bar` are to a type checker; rules are never executed."""
 

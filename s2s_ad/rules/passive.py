@@ -28,6 +28,8 @@ _BUILTINS = """
     len int bool round str repr print isinstance issubclass type range hash id callable hasattr format
     any all
 """
+_SCIPY_SPECIAL = "gammasgn round"
+_SCIPY_LINALG = "issymmetric ishermitian bandwidth dft hadamard helmert hilbert invhilbert pascal invpascal"
 
 PASSIVE = frozenset(
     f"{module}.{name}"
@@ -38,7 +40,11 @@ PASSIVE = frozenset(
         "cmath": _CMATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
-        "s2s_ad.rules.helpers": "reduced_size last_writes place_of_max place_of_min order_of inserted_at",
+        "s2s_ad.rules.helpers": """
+            reduced_size last_writes place_of_max place_of_min order_of inserted_at order_of_pivots require_real
+        """,
+        "scipy.special": _SCIPY_SPECIAL,
+        "scipy.linalg": _SCIPY_LINALG,
     }.items()
     for name in names.split()
 )

@@ -15,7 +15,7 @@ import scipy.special as special
 
 from s2s_ad.rules.helpers import unbroadcast
 from s2s_ad.rules.language import bar, dot, elementwise, rule
-from s2s_ad.rules.macros import unreduce
+from s2s_ad.rules.macros import spread, unreduce
 
 ROOT_PI = math.sqrt(math.pi)
 ROOT_2PI = math.sqrt(2 * math.pi)
@@ -183,14 +183,12 @@ def logsumexp(y, sign, a, axis=None, b=None, keepdims=False, return_sign=False):
         dot[y] = np.sum(weights * dot[a], axis=axis, keepdims=keepdims)
         bar[a] = weights * unreduce(bar[y], a.shape, axis, keepdims)
     else:
-        shape = np.broadcast_shapes(np.shape(a), np.shape(b))
-        weights = np.exp(a - unreduce(y, shape, axis, keepdims))
+        weights = np.exp(a - spread(y, axis, keepdims))
         if return_sign:
-            weights = weights * unreduce(sign, shape, axis, keepdims)
+            weights = weights * spread(sign, axis, keepdims)
         dot[y] = np.sum(weights * (b * dot[a] + dot[b]), axis=axis, keepdims=keepdims)
-        spread = weights * unreduce(bar[y], shape, axis, keepdims)
-        bar[a] = unbroadcast(spread * b, np.shape(a))
-        bar[b] = unbroadcast(spread, np.shape(b))
+        bar[a] = unbroadcast(weights * b * spread(bar[y], axis, keepdims), np.shape(a))
+        bar[b] = unbroadcast(weights * np.ones_like(b) * spread(bar[y], axis, keepdims), np.shape(b))
     dot[sign] = np.zeros_like(sign)
 
 
@@ -804,10 +802,11 @@ def ellipj(sn, cn, dn, ph, u, m):
 
 @elementwise(special.elliprc, poles=True)
 def elliprc(z, x, y):
-    """R_F(x, y, y)."""
-    dot[z] = -special.elliprd(y, y, x) / 6 * dot[x] - special.elliprd(x, y, y) / 3 * dot[y]
+    """R_F(x, y, y), of degree -1/2."""
+    by_y = (x * special.elliprd(y, y, x) / 3 - z) / (2 * y)
+    dot[z] = by_y * dot[y] - special.elliprd(y, y, x) / 6 * dot[x]
     bar[x] = -bar[z] * special.elliprd(y, y, x) / 6
-    bar[y] = -bar[z] * special.elliprd(x, y, y) / 3
+    bar[y] = bar[z] * by_y
 
 
 @elementwise(special.elliprf, poles=True)

@@ -29,7 +29,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
-from s2s_ad.rules.language import Rule, lookup
+from s2s_ad.rules.language import SEQUENCES, Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
 from s2s_ad.transform.calls import reverse_call
@@ -213,7 +213,7 @@ def _value(sweep: Sweep, name: str, arg: Arg | tuple[Arg, ...]) -> Value:
     """Return the value of an argument for a rule; a list of passive numbers as the array NumPy makes of it."""
     if isinstance(arg, tuple):
         return value_of(Seq(arg))
-    is_list = isinstance(arg, Seq) and arg.type == "list" and name != "xs"
+    is_list = isinstance(arg, Seq) and arg.type == "list" and name not in SEQUENCES
     if is_list and all(is_numeric(atom.kind) for atom in atoms(arg)) and not any(variables(arg)):
         return sweep.lo.emit(op("numpy.array"), [arg])
     return value_of(arg)

@@ -94,20 +94,32 @@ def inner(a: Any, b: Any) -> float:
 def random_like(value: Any, rng: np.random.Generator) -> Any:
     if isinstance(value, tuple | list):
         return [random_like(item, rng) for item in value]
+    if not is_float(value) and not isinstance(value, np.floating):
+        return Zero()
     made = rng.standard_normal(np.shape(value))
     return (made + 1j * rng.standard_normal(np.shape(value)) if np.iscomplexobj(value) else made)[()]
 
 
 def moved(value: Any, direction: Any, step: float) -> Any:
     if isinstance(value, tuple | list):
-        return [moved(v, d, step) for v, d in zip(value, direction, strict=True)]
-    return value + step * direction
+        return type(value)(moved(v, d, step) for v, d in zip(value, direction, strict=True))
+    return value if isinstance(direction, Zero) else value + step * direction
 
 
 def zeros(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [zeros(item) for item in value]
     return Zero()
+
+
+def has_floats(value: Any) -> bool:
+    return value is not None and all(leaf.dtype.kind in "fc" for leaf in leaves(value))
+
+
+def parameter(rule: Rule, position: int) -> tuple[str, int | None]:
+    """Return the parameter that the argument at a position is given to, and its place among several given to one."""
+    first = rule.arguments.index(rule.variadic) if rule.variadic else len(rule.arguments)
+    return (rule.arguments[position], None) if position < first else (rule.variadic, position - first)
 
 
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
@@ -128,20 +140,23 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     rule, rng = rule_of(sample), np.random.default_rng(3)
     values = bound(sample, rule)
     names = rule.arguments
-    active = [names[i] for i in sample.wrt]
+    active = list(dict.fromkeys(parameter(rule, i)[0] for i in sample.wrt))
     x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
     env = run(rule, "dot", values | x_dots)
-    results = [name for name in rule.results if values[name] is not None]
+    results = [name for name in rule.results if has_floats(values[name]) and (rule.name, name) != ("lstsq", "residues")]
     z_dot = [env[f"{name}_dot"] for name in results]
     fun = sample.primal or sample.fun
 
     def along(step: float) -> Any:
-        args = [
-            moved(arg, x_dots[f"{names[i]}_dot"], step) if i in sample.wrt else arg for i, arg in enumerate(sample.args)
-        ]
-        return results_of(rule, fun(*args, **sample.kwargs))
+        args = list(sample.args)
+        for i in sample.wrt:
+            name, place = parameter(rule, i)
+            direction = x_dots[f"{name}_dot"]
+            args[i] = moved(args[i], direction if place is None else direction[place], step)
+        made = dict(zip(rule.results, results_of(rule, fun(*args, **sample.kwargs)), strict=False))
+        return [made[name] for name in results]
 
     for tangent, above, below, z in zip(
         leaves(z_dot), leaves(along(STEP)), leaves(along(-STEP)), leaves([values[n] for n in results]), strict=True
@@ -191,7 +206,7 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), rule_of(s).arguments[i]) for s in ALL for i in s.wrt}
+    sampled = {(rule_of(s), parameter(rule_of(s), i)[0]) for s in ALL for i in s.wrt}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
@@ -292,7 +307,7 @@ def test_slope_of_sinc_does_not_cancel_near_zero() -> None:
 
 DOUBLES = """
     psi polygamma itstruve0 itmodstruve0 ellipk ellipkm1 ellipe huber agm stdtr stdtrit betainc betaincc betaincinv
-    betainccinv fdtr fdtrc fdtri gdtr gdtrc gdtrix pdtr pdtrc pdtri bdtr bdtrc bdtri jvp yvp ivp kvp
+    betainccinv fdtr fdtrc fdtri gdtr gdtrc gdtrix pdtr pdtrc pdtri bdtr bdtrc bdtri jvp yvp ivp kvp expm
 """.split()
 """Functions of SciPy that have slopes made of others which SciPy computes in float64 alone, beside Python numbers."""
 
@@ -326,6 +341,6 @@ def test_float32_stays_float32(sample: Sample) -> None:
     with np.errstate(all="ignore"):
         env = run(rule, "bar", values | bars)
     for i in lower.wrt:
-        name = rule.arguments[i]
+        name, _ = parameter(rule, i)
         if f"{name}_bar" in env and isinstance(values[name], np.ndarray):
             assert np.asarray(env[f"{name}_bar"]).dtype == np.float32

@@ -8,11 +8,12 @@ from tests.rules.samples.linalg import LINALG
 from tests.rules.samples.of_helpers import HELPERS
 from tests.rules.samples.products import PRODUCTS
 from tests.rules.samples.reductions import REDUCTIONS
+from tests.rules.samples.scipy_linalg import SCIPY_LINALG
 from tests.rules.samples.scipy_special import OF_COMPLEX_SPECIAL, SCIPY_SPECIAL, WITH_COMPLEX_RESULTS
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY_SPECIAL]
+SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY_SPECIAL, *SCIPY_LINALG]
 """Points with real arguments, but for those with complex results."""
 GIVE_COMPLEX = [*FOURIER, *WITH_COMPLEX_RESULTS]
 """Points of functions with complex results."""
