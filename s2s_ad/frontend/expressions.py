@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.frontend import captured, list_methods, lists, objects
+from s2s_ad.frontend import captured, distributions, list_methods, lists, objects
 from s2s_ad.frontend.access import as_array, getattr_, getitem, items_of, known_key, truth
 from s2s_ad.frontend.context import FirstIteration, GrowingListError, Kwargs, Lowerer, expression
 from s2s_ad.frontend.iteration import known_items
@@ -119,6 +119,8 @@ def attribute_of(lo: Lowerer, owner: Value, name_: str) -> Value:
             return objects.class_attribute(lo, owner, name_)
         case Static() if objects.class_of(owner) is not None:
             return objects.get_attribute(lo, owner, name_)
+        case PartialV(Static(obj)) if distributions.of(obj) is not None:
+            return MethodV(owner, name_)
         case PartialV() | FunctionV():
             lo.refuse(f"the attribute {name_!r} of a function that is made here", "call the function")
         case _:

@@ -141,8 +141,8 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(isinstance(kind, ListKind) for kind in kinds[1:]):
         raise LookupError("the rank of the result depends on the length of a list")
     result = _call(op, args, kwargs, 3)
-    if type(result) is np.ndarray and op.path.removeprefix("numpy.") in _STRUCTURAL:
-        return Array(result.dtype.name, _structural(op, args, kwargs, kinds, result))
+    if op.path.removeprefix("numpy.") in _STRUCTURAL:
+        return _structural(op, args, kwargs, kinds, result)
     return _blur(_result_kind(result))
 
 
@@ -198,9 +198,11 @@ def _elementwise(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[
     return TupleKind(tuple(results)) if isinstance(result, TupleKind) else results[0]
 
 
-def _each_of(kind: Kind) -> Sequence[Kind]:
-    """Return the kinds of the results of a function that may have several."""
-    return kind.items if isinstance(kind, TupleKind) else (kind,)
+def _each_of(result: Any) -> Sequence[Any]:
+    """Return the results, or their kinds, of a function that may have several."""
+    if isinstance(result, TupleKind):
+        return result.items
+    return tuple(result) if isinstance(result, tuple) else (result,)
 
 
 # ---- samples --------------------------------------------------------------------------------
@@ -311,11 +313,21 @@ _STRUCTURAL_NAMES = """
     linalg.eigvalsh
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
+_STRUCTURAL_SCIPY = {
+    "scipy.special": "logsumexp softmax log_softmax",
+    "scipy.linalg": """
+        inv solve solve_triangular det norm cholesky cho_factor cho_solve eigh eigvalsh lu lu_factor lu_solve svd
+        svdvals polar pinv expm logm sqrtm cosm sinm tanm coshm sinhm tanhm solve_sylvester solve_continuous_lyapunov
+        solve_discrete_lyapunov toeplitz circulant hankel
+    """,
+}
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
     for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse")
 }
-_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
+_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS | {
+    f"{module}.{name}" for module, names in _STRUCTURAL_SCIPY.items() for name in names.split()
+}
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
 
 _INTEGERS_ARE_DATA = {
@@ -343,21 +355,32 @@ _PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspa
 """Functions without a rule that may be called on samples all the same."""
 
 
-def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> str:
+def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:
+    """Return the kind of a result, or of a tuple of results, whose axes are those of arguments or constant."""
     others = (*args[1:], *kwargs.values())
     if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, others)):
-        return "?" * result.ndim
-    shape = result.shape
+        return _blur(_result_kind(result))
+    other = result
     if any(map(_has_unknown_size, kinds)):
         try:
-            other = _call(op, args, kwargs, 1).shape
-        except (LookupError, AttributeError):
-            other = (1,) * len(shape)
-        if len(other) != len(shape):
-            raise LookupError("the rank of the result depends on sizes")
-    else:
-        other = shape
-    return "".join("1" if a == 1 else "?" if b == 1 else "n" for a, b in zip(shape, other, strict=True))
+            other = _call(op, args, kwargs, 1)
+        except LookupError:
+            other = (None,) * len(_each_of(result))
+    if isinstance(result, tuple):
+        pairs = zip(_each_of(result), _each_of(other), strict=True)
+        return TupleKind(tuple(_of_samples(each, small) for each, small in pairs))
+    return _of_samples(result, other)
+
+
+def _of_samples(result: Any, small: Any) -> Kind:
+    """Return the kind of a result, where sizes that are not known were 3, and 1 for the small one."""
+    if type(result) is not np.ndarray:
+        return _blur(_result_kind(result))
+    shape, other = result.shape, getattr(small, "shape", (1,) * result.ndim)
+    if len(other) != len(shape):
+        raise LookupError("the rank of the result depends on sizes")
+    marks = ("1" if a == 1 else "?" if b == 1 else "n" for a, b in zip(shape, other, strict=True))
+    return Array(result.dtype.name, "".join(marks))
 
 
 def _has_integers(arg: Arg) -> bool:
@@ -565,6 +588,19 @@ def _of_diagonals(*like: str) -> Callable[[Args, Mapping[str, Arg]], Kind]:
     return kind
 
 
+def _of_vectors(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a density of vectors: axes of size one are squeezed, and how long a vector is decides much."""
+    given = [arg_kind(arg) for arg in (args[0], *(kwargs[name] for name in ("mean", "cov") if name in kwargs))]
+    x, *parameters = given
+    sizes = [kind.axes for kind in parameters if isinstance(kind, Array) and kind.axes]
+    if not isinstance(x, Array) or not x.axes or not sizes or any(axes is None or set(axes) - {"n"} for axes in sizes):
+        raise LookupError("the rank of the result depends on sizes")
+    if "?" in x.axes[:-1]:
+        raise LookupError("the rank of the result depends on sizes: one vector, or more than one?")
+    axes = "".join(mark for mark in x.axes[:-1] if mark == "n")
+    return Array("float64", axes) if axes else NumpyScalar("float64")
+
+
 def _lstsq(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kinds of x, the residues, the rank and the singular values: sizes decide the rank of the residues."""
     x, _, rank, values = _call(op("scipy.linalg.lstsq"), args, kwargs, 3)
@@ -747,6 +783,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
     "s2s_ad.rules.helpers.unblock_diagonal": _unconcatenate,
     "scipy.linalg.lstsq": _lstsq,
+    **{f"scipy.stats.multivariate_normal.{name}": _of_vectors for name in ("logpdf", "pdf")},
     "scipy.linalg.solve_banded": _of_diagonals("2"),
     "s2s_ad.rules.helpers.transposed_band": _of_diagonals("0"),
     "s2s_ad.rules.helpers.band_product": _of_diagonals("1"),

@@ -5,7 +5,8 @@ symmetric, reading one triangle, are functions of (A + Aᵀ)/2, as NumPy's are. 
 is not checked for nan and infinity: an adjoint never raises.
 """
 
-# pyright: basic
+# pyright: basic, reportCallIssue=false, reportArgumentType=false, reportOptionalMemberAccess=false
+# pyright: reportAttributeAccessIssue=false
 
 import numpy as np
 import scipy.linalg as linalg
@@ -61,11 +62,11 @@ def fitted(m, like, other):
 
 
 def solved(a, b, lower, assume_a, transposed):
-    if assume_a is None and transposed is False:
+    if assume_a is None and not transposed:
         return linalg.solve(a, b, check_finite=False)
     if assume_a is None:
         return linalg.solve(a, b, check_finite=False, transposed=True)
-    if transposed is False:
+    if not transposed:
         return linalg.solve(a, b, lower=lower, check_finite=False, assume_a=assume_a)
     return linalg.solve(a, b, lower=lower, check_finite=False, assume_a=assume_a, transposed=True)
 
@@ -73,12 +74,12 @@ def solved(a, b, lower, assume_a, transposed):
 @rule(linalg.solve)
 def solve(x, a, b, lower=False, check_finite=True, assume_a=None, transposed=False):
     """A X = B or Aᵀ X = B: Ẋ and B̄ are solved for as X is, with A and with its transpose."""
-    if transposed is False and (b.ndim > 1 or a.ndim == 2):
+    if not transposed and (b.ndim > 1 or a.ndim == 2):
         dot[x] = solved(a, dot[b] - seen(dot[a], assume_a) @ x, lower, assume_a, False)
         s = solved(a, bar[x], lower, assume_a, True)
         bar[a] = seen(fitted(minus_outer(s, x), a, b), assume_a)
         bar[b] = fitted(s, b, a)
-    elif transposed is True and (b.ndim > 1 or a.ndim == 2):
+    elif transposed and (b.ndim > 1 or a.ndim == 2):
         dot[x] = solved(a, dot[b] - seen(dot[a], assume_a).mT @ x, lower, assume_a, True)
         s = solved(a, bar[x], lower, assume_a, False)
         bar[a] = seen(fitted(minus_outer(x, s), a, b), assume_a)
@@ -93,11 +94,11 @@ def triangle(m, lower, unit_diagonal):
 
 
 def solved_triangle(a, b, lower, unit_diagonal, transposed):
-    if unit_diagonal is False and transposed is False:
+    if not unit_diagonal and not transposed:
         return linalg.solve_triangular(a, b, lower=lower, check_finite=False)
-    if unit_diagonal is False:
+    if not unit_diagonal:
         return linalg.solve_triangular(a, b, trans=1, lower=lower, check_finite=False)
-    if transposed is False:
+    if not transposed:
         return linalg.solve_triangular(a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False)
     return linalg.solve_triangular(a, b, trans=1, lower=lower, unit_diagonal=unit_diagonal, check_finite=False)
 
@@ -237,7 +238,7 @@ def eigvalsh(w, a, b=None, *, lower=True, check_finite=True, driver=None):
 @rule(linalg.lu, outputs=3, complex=True)
 def lu(p, l, u, a, permute_l=False, check_finite=True, p_indices=False):
     """A = P L U of square A: L⁻¹ Pᵀ Ȧ U⁻¹ has L⁻¹ L̇ below its diagonal, U̇ U⁻¹ on and above it."""
-    if permute_l is False and p_indices is False:
+    if not permute_l and not p_indices:
         dot[p] = np.zeros_like(p)
         half = linalg.solve_triangular(l, p.mT @ dot[a], lower=True, unit_diagonal=True, check_finite=False)
         f = linalg.solve_triangular(u, half.mT, trans=1, check_finite=False).mT
@@ -330,7 +331,7 @@ def svd(u, s, vh, a, full_matrices=True, compute_uv=True, check_finite=True, lap
 
     Vectors that belong to no singular value, of a full U or V, have no derivative.
     """
-    if a.ndim == 2 and compute_uv is True:
+    if a.ndim == 2 and compute_uv:
         k = s.shape[0]
         p = u.mT @ dot[a] @ vh.mT
         v = vh.mT
@@ -403,7 +404,7 @@ def norm(y, a, ord=None, axis=None, keepdims=False, check_finite=True):
     elif ord == 1 and (a.ndim == 1 or isinstance(axis, int)):
         dot[y] = np.sum(np.sign(a) * dot[a], axis=axis, keepdims=keepdims)
         bar[a] = np.sign(a) * unreduce(bar[y], a.shape, axis, keepdims)
-    elif (ord == 2 or ord == "nuc") and axis is None and keepdims is False:
+    elif (ord == 2 or ord == "nuc") and axis is None and not keepdims:
         factors = linalg.svd(a, full_matrices=False, check_finite=False)
         part = factors[0][:, :1] @ factors[2][:1] if ord == 2 else factors[0] @ factors[2]
         dot[y] = np.sum(part * dot[a])

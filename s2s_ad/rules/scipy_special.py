@@ -6,7 +6,8 @@ Orders and shape parameters have no derivative here where none is known in close
 refused, or passive where only integers make sense.
 """
 
-# pyright: basic
+# pyright: basic, reportCallIssue=false, reportArgumentType=false, reportOptionalMemberAccess=false
+# pyright: reportAttributeAccessIssue=false
 
 import math
 
@@ -1008,7 +1009,7 @@ def spherical_bessel(function):
 
     @elementwise(function, passive="n", poles=True)
     def spherical(y, n, z, derivative=False):
-        if derivative is False:
+        if not derivative:
             dot[y] = dot[z] * function(n, z, True)
             bar[z] = bar[y] * function(n, z, True)
         else:
@@ -1024,7 +1025,7 @@ spherical_bessel(special.spherical_yn)
 @elementwise(special.spherical_in, passive="n", poles=True, overflows=True)
 def spherical_in(y, n, z, derivative=False):
     """(2n + 1) f' = n fₙ₋₁ + (n + 1) fₙ₊₁."""
-    if derivative is False:
+    if not derivative:
         dot[y] = dot[z] * special.spherical_in(n, z, True)
         bar[z] = bar[y] * special.spherical_in(n, z, True)
     else:
@@ -1037,7 +1038,7 @@ def spherical_in(y, n, z, derivative=False):
 @elementwise(special.spherical_kn, passive="n", poles=True)
 def spherical_kn(y, n, z, derivative=False):
     """-(2n + 1) f' = n fₙ₋₁ + (n + 1) fₙ₊₁."""
-    if derivative is False:
+    if not derivative:
         dot[y] = dot[z] * special.spherical_kn(n, z, True)
         bar[z] = bar[y] * special.spherical_kn(n, z, True)
     else:

@@ -360,7 +360,8 @@ def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
     path, args = eqn.op.path, eqn.args
     rule = lookup(path)
     if path in _COMPARISONS or (rule is not None and rule.elementwise):
-        return frozenset[object]().union(*(shape_of(shapes, arg) for arg in args))
+        operands = (*args, *(value for _, value in eqn.kwargs))
+        return frozenset[object]().union(*(shape_of(shapes, arg) for arg in operands))
     first = len(args) if path in _PRODUCTS else 1
     return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})
 

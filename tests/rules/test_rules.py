@@ -75,6 +75,7 @@ class Zero:
         return np.array(0.0)
 
     __neg__ = lambda self: self
+    mT = property(__neg__)
     __rmul__ = __truediv__ = __matmul__ = __rmatmul__ = __mul__
     __radd__ = __add__
 
@@ -124,7 +125,8 @@ def parameter(rule: Rule, position: int) -> tuple[str, int | None]:
 
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     """Return the values of the rule's params."""
-    values = {**rule.defaults, **rule.bind([as_arrays(arg) for arg in sample.args], sample.kwargs)}
+    kwargs = {name: as_arrays(value) for name, value in sample.kwargs.items()}
+    values = {**rule.defaults, **rule.bind([as_arrays(arg) for arg in sample.args], kwargs)}
     result = sample.fun(*sample.args, **sample.kwargs)
     made = zip(rule.results, results_of(rule, result), strict=False)
     return values | dict.fromkeys(rule.results) | {name: as_arrays(value) for name, value in made}
@@ -140,7 +142,7 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     rule, rng = rule_of(sample), np.random.default_rng(3)
     values = bound(sample, rule)
     names = rule.arguments
-    active = list(dict.fromkeys(parameter(rule, i)[0] for i in sample.wrt))
+    active = list(dict.fromkeys([*(parameter(rule, i)[0] for i in sample.wrt), *sample.by]))
     x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
@@ -155,7 +157,8 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
             name, place = parameter(rule, i)
             direction = x_dots[f"{name}_dot"]
             args[i] = moved(args[i], direction if place is None else direction[place], step)
-        made = dict(zip(rule.results, results_of(rule, fun(*args, **sample.kwargs)), strict=False))
+        kwargs = sample.kwargs | {n: moved(sample.kwargs[n], x_dots[f"{n}_dot"], step) for n in sample.by}
+        made = dict(zip(rule.results, results_of(rule, fun(*args, **kwargs)), strict=False))
         return [made[name] for name in results]
 
     for tangent, above, below, z in zip(
@@ -207,6 +210,7 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
     sampled = {(rule_of(s), parameter(rule_of(s), i)[0]) for s in ALL for i in s.wrt}
+    sampled |= {(rule_of(s), name) for s in ALL for name in s.by}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}

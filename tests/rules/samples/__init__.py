@@ -10,10 +10,11 @@ from tests.rules.samples.products import PRODUCTS
 from tests.rules.samples.reductions import REDUCTIONS
 from tests.rules.samples.scipy_linalg import SCIPY_LINALG
 from tests.rules.samples.scipy_special import OF_COMPLEX_SPECIAL, SCIPY_SPECIAL, WITH_COMPLEX_RESULTS
+from tests.rules.samples.scipy_stats import SCIPY_STATS
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY_SPECIAL, *SCIPY_LINALG]
+SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY_SPECIAL, *SCIPY_LINALG, *SCIPY_STATS]
 """Points with real arguments, but for those with complex results."""
 GIVE_COMPLEX = [*FOURIER, *WITH_COMPLEX_RESULTS]
 """Points of functions with complex results."""

@@ -18,6 +18,8 @@ class Sample:
     """Positions of the arguments to differentiate by."""
     primal: Callable[..., Any] | None = None
     """What the rule is the derivative of, if it is not fun itself (which reads one triangle)."""
+    by: tuple[str, ...] = ()
+    """Names of keyword arguments to differentiate by."""
 
     def __str__(self) -> str:
         shapes = ",".join(str(getattr(arg, "shape", arg)) for arg in self.args)
@@ -36,10 +38,11 @@ def at(
     *args: Any,
     wrt: tuple[int, ...] | None = None,
     primal: Callable[..., Any] | None = None,
+    by: str = "",
     **kwargs: Any,
 ) -> Sample:
     found = tuple(i for i, arg in enumerate(args) if is_float(arg)) if wrt is None else wrt
-    return Sample(fun, args, kwargs, found, primal)
+    return Sample(fun, args, kwargs, found, primal, tuple(by.split()))
 
 
 _random = np.random.default_rng(7)
