@@ -320,6 +320,9 @@ _STRUCTURAL_SCIPY = {
         svdvals polar pinv expm logm sqrtm cosm sinm tanm coshm sinhm tanhm solve_sylvester solve_continuous_lyapunov
         solve_discrete_lyapunov toeplitz circulant hankel
     """,
+    "scipy.fft": "fft ifft fft2 ifft2 fftn ifftn rfft irfft fftshift ifftshift dct idct dst idst dctn idctn dstn idstn",
+    "scipy.integrate": "trapezoid simpson",
+    "scipy.signal": "detrend lfilter",
 }
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
@@ -588,6 +591,11 @@ def _of_diagonals(*like: str) -> Callable[[Args, Mapping[str, Arg]], Kind]:
     return kind
 
 
+def _of_same_rank(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a result that has the rank and the dtype of the first argument."""
+    return _blur(arg_kind(args[0]))
+
+
 def _of_vectors(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of a density of vectors: axes of size one are squeezed, and how long a vector is decides much."""
     given = [arg_kind(arg) for arg in (args[0], *(kwargs[name] for name in ("mean", "cov") if name in kwargs))]
@@ -729,6 +737,7 @@ _GIVEN_SHAPE = (
     "untake_along",
     "joined",
     "resized",
+    "neighbours",
 )
 _ALWAYS: dict[Kind, str] = {
     INT: "len int hash id",
@@ -786,6 +795,8 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     **{f"scipy.stats.multivariate_normal.{name}": _of_vectors for name in ("logpdf", "pdf")},
     "scipy.linalg.solve_banded": _of_diagonals("2"),
     "s2s_ad.rules.helpers.transposed_band": _of_diagonals("0"),
+    **{f"s2s_ad.rules.helpers.{name}": _of_same_rank for name in ("middle", "unmiddle")},
+    "s2s_ad.rules.helpers.lagged_products": _made(2, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.band_product": _of_diagonals("1"),
     "s2s_ad.rules.helpers.band_of_outer": _of_diagonals("?", "1"),
     **{path: _always(kind) for kind, paths in _OUTSIDE.items() for path in paths.split()},

@@ -42,6 +42,7 @@ PASSIVE = frozenset(
         "builtins": _BUILTINS,
         "s2s_ad.rules.helpers": """
             reduced_size last_writes place_of_max place_of_min order_of inserted_at order_of_pivots require_real
+            simpson_weights
         """,
         "scipy.special": _SCIPY_SPECIAL,
         "scipy.linalg": _SCIPY_LINALG,

@@ -311,15 +311,17 @@ def _fits(kind: Array, value: Kind) -> bool:
 
 _PRODUCTS = frozenset({
     "operator.mul", "operator.matmul", "numpy.multiply", "numpy.matmul", "numpy.dot", "numpy.inner", "numpy.outer",
-    "numpy.vdot",
+    "numpy.vdot", "scipy.signal.convolve", "scipy.signal.fftconvolve", "scipy.signal.correlate", "scipy.signal.lfilter",
 })  # fmt: skip
 _QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
 _SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract"})
 _LINEAR = frozenset({
     "operator.neg", "numpy.negative", "operator.getitem", "ir.identity", "numpy.sum", "numpy.transpose",
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
-    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted",
+    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted", "scipy.integrate.trapezoid",
+    "scipy.integrate.cumulative_trapezoid",
 })  # fmt: skip
+_SOLVERS = frozenset({"numpy.linalg.solve", "scipy.linalg.solve", "scipy.linalg.solve_triangular"})
 _COMPARISONS = frozenset(f"operator.{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 
 
@@ -401,7 +403,7 @@ class _Zeros:
             or (path in _SUMS and bool(zero) and all(zero))
             or (path in _LINEAR and eqn.args[0] in self.zeros)
             or (path == "numpy.where" and any(zero) and all(map(self._is_nothing, eqn.args[1:])))
-            or (path == "numpy.linalg.solve" and zero[1:] == [True])
+            or (path in _SOLVERS and zero[1:2] == [True])
         )
 
     def _is_nothing(self, arg: Arg) -> bool:

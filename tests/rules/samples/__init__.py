@@ -9,14 +9,16 @@ from tests.rules.samples.of_helpers import HELPERS
 from tests.rules.samples.products import PRODUCTS
 from tests.rules.samples.reductions import REDUCTIONS
 from tests.rules.samples.scipy_linalg import SCIPY_LINALG
+from tests.rules.samples.scipy_signal import SCIPY_FFT, SCIPY_INTEGRATE, SCIPY_REAL_FFT, SCIPY_SIGNAL
 from tests.rules.samples.scipy_special import OF_COMPLEX_SPECIAL, SCIPY_SPECIAL, WITH_COMPLEX_RESULTS
 from tests.rules.samples.scipy_stats import SCIPY_STATS
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY_SPECIAL, *SCIPY_LINALG, *SCIPY_STATS]
+SCIPY = [*SCIPY_SPECIAL, *SCIPY_LINALG, *SCIPY_STATS, *SCIPY_SIGNAL, *SCIPY_INTEGRATE, *SCIPY_REAL_FFT]
+SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
 """Points with real arguments, but for those with complex results."""
-GIVE_COMPLEX = [*FOURIER, *WITH_COMPLEX_RESULTS]
+GIVE_COMPLEX = [*FOURIER, *SCIPY_FFT, *WITH_COMPLEX_RESULTS]
 """Points of functions with complex results."""
 OF_COMPLEX = [*OF_COMPLEX_NUMBERS, *OF_COMPLEX_SPECIAL]
 """Points with complex arguments, besides those that are made of the others."""

@@ -68,5 +68,6 @@ SCIPY_STATS = [
          primal=_of_symmetric(_of("multivariate_normal", name))) for name in _DENSITIES for x in (some(3), some(4, 3), some(2, 1, 3))],
     *[at(_of("multivariate_normal", name), x, by="mean cov", mean=some(3), cov=cov)
       for name in _DENSITIES for x in (some(3), some(4, 3)) for cov in (0.7, some(3))],
-    *[at(_of("multivariate_normal", name), some(4, 3), cov=_SQUARE) for name in _DENSITIES],
+    *[at(_of("multivariate_normal", name), some(4, 3), by="cov", cov=_SQUARE,
+         primal=_of_symmetric(_of("multivariate_normal", name))) for name in _DENSITIES],
 ]  # fmt: skip
