@@ -358,6 +358,16 @@ _PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspa
 """Functions without a rule that may be called on samples all the same."""
 
 
+def _matmul(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a product of matrices and vectors: what it sums over, of whatever size, leaves no axis."""
+    kinds = [arg_kind(arg) for arg in args]
+    result = _call(op("operator.matmul"), args, kwargs, 3)
+    first, second = (kind.axes if isinstance(kind, Array) else None for kind in kinds)
+    if not isinstance(result, np.ndarray) or not first or not second or max(len(first), len(second)) > 2:
+        return _structural(op("operator.matmul"), args, kwargs, kinds, result)
+    return Array(result.dtype.name, first[:-1] + (second[1:] if len(second) == 2 else ""))
+
+
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:
     """Return the kind of a result, or of a tuple of results, whose axes are those of arguments or constant."""
     others = (*args[1:], *kwargs.values())
@@ -773,6 +783,8 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.sum": _sum,
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
+    "operator.matmul": _matmul,
+    "numpy.matmul": _matmul,
     "numpy.squeeze": _squeeze,
     "numpy.concatenate": _concatenate,
     "numpy.concat": _concatenate,

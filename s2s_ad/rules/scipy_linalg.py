@@ -8,6 +8,8 @@ is not checked for nan and infinity: an adjoint never raises.
 # pyright: basic, reportCallIssue=false, reportArgumentType=false, reportOptionalMemberAccess=false
 # pyright: reportAttributeAccessIssue=false
 
+import math
+
 import numpy as np
 import scipy.linalg as linalg
 
@@ -325,27 +327,45 @@ def turning(s, m):
     return np.where(m == 0, 0, m * inverse_gaps(s))
 
 
+def svd_dot(u, s, vh, moved):
+    """The tangents of U and V, of as many vectors as there are singular values."""
+    p = u.mT @ moved @ vh.mT
+    v = vh.mT
+    u_dot = u @ turning(s, p * s + np.expand_dims(s, -1) * p.mT) + (moved @ v - u @ p) / s
+    v_dot = v @ turning(s, np.expand_dims(s, -1) * p + p.mT * s) + (moved.mT @ u - v @ p.mT) / s
+    return u_dot, v_dot.mT
+
+
+def svd_bar(u, s, vh, u_bar, s_bar, vh_bar):
+    inner_u = turning(s, u.mT @ u_bar - u_bar.mT @ u) * s
+    inner_v = np.expand_dims(s, -1) * turning(s, vh @ vh_bar.mT - vh_bar @ vh.mT)
+    from_u = (u @ inner_u + (u_bar - u @ (u.mT @ u_bar)) / s) @ vh
+    from_v = u @ (inner_v @ vh + (vh_bar - (vh_bar @ vh.mT) @ vh) / np.expand_dims(s, -1))
+    return (u * s_bar) @ vh + from_u + from_v
+
+
+def unless_used(rest_bar):
+    """0, and nan where something depends on vectors that belong to no singular value: these have no derivative."""
+    return np.sum(np.where(rest_bar == 0, 0, rest_bar * math.nan))
+
+
 @rule(linalg.svd, outputs=3)
 def svd(u, s, vh, a, full_matrices=True, compute_uv=True, check_finite=True, lapack_driver="gesdd"):
-    """A = U diag(s) Vᵀ.  Townsend (2016), "Differentiating the singular value decomposition".
-
-    Vectors that belong to no singular value, of a full U or V, have no derivative.
-    """
+    """A = U diag(s) Vᵀ.  Townsend (2016), "Differentiating the singular value decomposition"."""
     if a.ndim == 2 and compute_uv:
-        k = s.shape[0]
-        p = u.mT @ dot[a] @ vh.mT
-        v = vh.mT
-        dot[s] = np.diagonal(p)
-        rest_u = (dot[a] @ v - u @ p) / s
-        rest_v = (dot[a].mT @ u - v @ p.mT) / s
-        dot[u] = u @ turning(s, p * s + np.expand_dims(s, -1) * p.mT) + rest_u
-        dot[vh] = (v @ turning(s, np.expand_dims(s, -1) * p + p.mT * s) + rest_v).mT
-        by_s = (u[:, :k] * bar[s]) @ vh[:k]
-        inner_u = turning(s, u.mT @ bar[u] - bar[u].mT @ u) * s
-        inner_v = np.expand_dims(s, -1) * turning(s, vh @ bar[vh].mT - bar[vh] @ v)
-        from_u = (u @ inner_u + (bar[u] - u @ (u.mT @ bar[u])) / s) @ vh
-        from_v = u @ (inner_v @ vh + (bar[vh] - (bar[vh] @ v) @ vh) / np.expand_dims(s, -1))
-        bar[a] = by_s + from_u + from_v
+        dot[s] = np.diagonal(u.mT @ dot[a] @ vh.mT)
+        if full_matrices:
+            k = s.shape[0]
+            moved = svd_dot(u[:, :k], s, vh[:k], dot[a])
+            dot[u] = np.concatenate([moved[0], u[:, k:] * math.nan], axis=1)
+            dot[vh] = np.concatenate([moved[1], vh[k:] * math.nan], axis=0)
+            rest = unless_used(bar[u][:, k:]) + unless_used(bar[vh][k:])
+            bar[a] = svd_bar(u[:, :k], s, vh[:k], bar[u][:, :k], bar[s], bar[vh][:k]) + rest
+        else:
+            moved = svd_dot(u, s, vh, dot[a])
+            dot[u] = moved[0]
+            dot[vh] = moved[1]
+            bar[a] = svd_bar(u, s, vh, bar[u], bar[s], bar[vh])
 
 
 @rule(linalg.svdvals)

@@ -124,7 +124,7 @@ N, F = Var("n", INT), Var("f", FLOAT)
         ("numpy.sum", (array("n1"),), {"axis": N}, Array("float64", "?")),
         ("numpy.sum", (array("nn"),), {}, NumpyScalar("float64")),
         ("numpy.sum", (array("n", "bool"),), {}, NumpyScalar("int64")),
-        ("operator.matmul", (array("n?"), array("n1")), {}, Array("float64", "?1")),
+        ("operator.matmul", (array("n?"), array("n1")), {}, Array("float64", "n1")),
         ("operator.matmul", (array("n"), array("n")), {}, NumpyScalar("float64")),
         ("numpy.transpose", (array("n1?"),), {}, Array("float64", "?1n")),
         ("numpy.ravel", (array("n1"),), {}, Array("float64", "n")),
