@@ -30,7 +30,11 @@ REFUSALS = (TypeError, ValueError, NotImplementedError, SystemError)
 """What functions raise that take no complex numbers."""
 RESIDUES = ("lstsq", 1)
 """A result whose rank depends on sizes: a program cannot use it."""
-HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.fft, scipy.integrate, scipy.linalg, scipy.signal, scipy.special, scipy.stats\n\n"
+HEAD = """import math, operator, builtins
+import numpy, numpy.linalg
+import scipy.fft, scipy.integrate, scipy.linalg, scipy.signal, scipy.special, scipy.stats
+
+"""
 
 
 class Writer:

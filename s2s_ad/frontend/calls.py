@@ -150,6 +150,7 @@ def _distribution(
     owner = path.rpartition(".")[0]
     frozen = {name: captured.captured(lo, value, f"{owner}.{where}") for name, where, value in distribution.frozen}
     args, named = distributions.in_order(lo, distribution, args, {**named, **frozen})
+    named = {name: as_array(lo, value) for name, value in named.items()}
     return call_library(lo, f"{distribution.path}.{obj.__name__}", args, named)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from types import MethodType
-from typing import Any
+from typing import Any, cast
 
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value
@@ -41,8 +41,8 @@ def of(obj: Any) -> Distribution | None:
     if _MODULE not in sys.modules:
         return None
     owner = obj.__self__ if isinstance(obj, MethodType) else obj
-    module = getattr(type(owner), "__module__", "") or ""
-    if not module.startswith(_MODULE) or isinstance(owner, type):
+    cls = cast("type[Any]", type(owner))
+    if not cls.__module__.startswith(_MODULE) or isinstance(owner, type):
         return None
     path = path_of(owner)
     if path is not None:

@@ -1,4 +1,4 @@
-"""Calls of SciPy that are more than an equation: other functions for some keywords, checks of what kinds do not tell."""
+"""Calls of SciPy that are more than an equation: other functions for some keywords, checks of results."""
 
 from __future__ import annotations
 

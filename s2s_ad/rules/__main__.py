@@ -1,4 +1,4 @@
-"""`python -m s2s_ad.rules`: every public function of NumPy and `math`, what is known of SciPy, and what there is for it."""
+"""`python -m s2s_ad.rules`: every public function of NumPy and `math`, and what is known of SciPy."""
 
 from __future__ import annotations
 

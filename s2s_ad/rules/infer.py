@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -202,7 +202,7 @@ def _each_of(result: Any) -> Sequence[Any]:
     """Return the results, or their kinds, of a function that may have several."""
     if isinstance(result, TupleKind):
         return result.items
-    return tuple(result) if isinstance(result, tuple) else (result,)
+    return cast("tuple[Any, ...]", result) if isinstance(result, tuple) else (result,)
 
 
 # ---- samples --------------------------------------------------------------------------------
@@ -328,9 +328,11 @@ _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
     for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse")
 }
-_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS | {
-    f"{module}.{name}" for module, names in _STRUCTURAL_SCIPY.items() for name in names.split()
-}
+_STRUCTURAL = (
+    {*_STRUCTURAL_NAMES.split(), "operator.matmul"}
+    | _STRUCTURAL_HELPERS
+    | {f"{module}.{name}" for module, names in _STRUCTURAL_SCIPY.items() for name in names.split()}
+)
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
 
 _INTEGERS_ARE_DATA = {
@@ -349,11 +351,20 @@ _INTEGERS_ARE_DATA = {
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
+_PURE_SCIPY = {
+    "scipy.special": """
+        roots_legendre roots_hermite roots_hermitenorm roots_laguerre roots_chebyt roots_chebyu roots_jacobi p_roots
+        h_roots he_roots l_roots
+    """,
+    "scipy.signal": "get_window firwin butter savgol_coeffs",
+    "scipy.fft": "fftfreq rfftfreq next_fast_len",
+}
 _PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
     "numpy.fft.fftfreq",
     "numpy.fft.rfftfreq",
     "s2s_ad.rules.helpers.cofactors",
     "s2s_ad.rules.helpers.inverse",
+    *(f"{module}.{name}" for module, names in _PURE_SCIPY.items() for name in names.split()),
 }
 """Functions without a rule that may be called on samples all the same."""
 
@@ -362,10 +373,11 @@ def _matmul(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of a product of matrices and vectors: what it sums over, of whatever size, leaves no axis."""
     kinds = [arg_kind(arg) for arg in args]
     result = _call(op("operator.matmul"), args, kwargs, 3)
+    made = _result_kind(result)
     first, second = (kind.axes if isinstance(kind, Array) else None for kind in kinds)
-    if not isinstance(result, np.ndarray) or not first or not second or max(len(first), len(second)) > 2:
+    if not isinstance(made, Array) or not first or not second or max(len(first), len(second)) > 2:
         return _structural(op("operator.matmul"), args, kwargs, kinds, result)
-    return Array(result.dtype.name, first[:-1] + (second[1:] if len(second) == 2 else ""))
+    return Array(made.dtype, first[:-1] + (second[1:] if len(second) == 2 else ""))
 
 
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:
@@ -611,7 +623,7 @@ def _of_vectors(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     given = [arg_kind(arg) for arg in (args[0], *(kwargs[name] for name in ("mean", "cov") if name in kwargs))]
     x, *parameters = given
     sizes = [kind.axes for kind in parameters if isinstance(kind, Array) and kind.axes]
-    if not isinstance(x, Array) or not x.axes or not sizes or any(axes is None or set(axes) - {"n"} for axes in sizes):
+    if not isinstance(x, Array) or not x.axes or not sizes or any(set(axes) - {"n"} for axes in sizes):
         raise LookupError("the rank of the result depends on sizes")
     if "?" in x.axes[:-1]:
         raise LookupError("the rank of the result depends on sizes: one vector, or more than one?")

@@ -318,13 +318,11 @@ def path_of(fun: object) -> str | None:
     >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
     ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
     """
-    if isinstance(fun, MethodType):
-        owner = path_of(fun.__self__)
-        return owner and f"{owner}.{fun.__name__}"
     for namespace in _NAMESPACES:
         if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
             return path
-    return None
+    owner = path_of(fun.__self__) if isinstance(fun, MethodType) else None
+    return owner and f"{owner}.{fun.__name__}"
 
 
 def _names_in(namespace: str) -> dict[int, str]:

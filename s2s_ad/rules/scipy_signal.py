@@ -4,7 +4,7 @@ A convolution z = f ∗ g is linear in both; what its mode cuts off has the adjo
 the correlation of the whole adjoint with g.
 """
 
-# pyright: basic, reportCallIssue=false, reportArgumentType=false
+# pyright: basic, reportCallIssue=false, reportArgumentType=false, reportOperatorIssue=false
 
 import numpy as np
 import scipy.signal as signal

@@ -81,6 +81,12 @@ def mode_by_a_branch(x, n):
     return np.sum(y**2)
 
 
+@works(X.copy())
+def filter_that_is_designed_here(x):
+    b, a = signal.butter(2, 0.3)
+    return np.sum(signal.lfilter(b, a, x * signal.get_window("hann", 5)) ** 2)
+
+
 @refused(X**2, X.copy())
 def simpson_by_its_points(y, x):
     return integrate.simpson(y, x=x)

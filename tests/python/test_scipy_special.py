@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 import pytest
-
 from scipy import special
-from scipy.special import expit, gammaln, logsumexp
 from scipy.special import erf as error_function
+from scipy.special import expit, gammaln, logsumexp
 
 from s2s_ad import grad
 from tests.judge import Programs
@@ -70,7 +69,9 @@ def elliptic_pendulum(m, phi):
 
 @works(np.array([0.2, 1.5]), 2.0)
 def losses(r, delta):
-    return np.sum(special.huber(delta, r)) + np.sum(special.pseudo_huber(delta, r)) + np.sum(special.xlogy(r, r + delta))
+    return (
+        np.sum(special.huber(delta, r)) + np.sum(special.pseudo_huber(delta, r)) + np.sum(special.xlogy(r, r + delta))
+    )
 
 
 @works(np.array([0.5, 2.0]), 0.0)
@@ -102,6 +103,12 @@ def shapes_that_are_constants(x, y):
 @works(X.astype(np.float32))
 def single_precision(x):
     return np.sum(special.j0(x) * special.expit(x)) + np.sum(special.ndtr(x))
+
+
+@works(0.7)
+def gaussian_quadrature(a):
+    nodes, weights = special.roots_legendre(5)
+    return np.sum(weights * np.exp(a * nodes))
 
 
 @refused(1.5, 0.3)

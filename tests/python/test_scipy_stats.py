@@ -78,6 +78,11 @@ def outside_of_the_support(x, scale):
     return np.where(x > 0, y, 0.0)[1] + stats.expon.pdf(-1.0, scale=scale)
 
 
+@works(1.2, 0.5, want=[0.0, 0.0])
+def logarithm_of_a_density_that_is_zero(scale, a):
+    return stats.expon.logpdf(-1.0, scale=scale) + stats.pareto.logpdf(0.3, 1.0 + a)
+
+
 @works(X.astype(np.float32), 0.3)
 def single_precision(x, mu):
     return np.sum(stats.norm.logpdf(x, mu))
@@ -87,6 +92,11 @@ def single_precision(x, mu):
 def distribution_under_another_name(mu, x):
     density, halves = stats.norm.logpdf, stats.halfnorm
     return np.sum(density(x, mu)) + np.sum(halves.pdf(x, scale=1.0 + mu))
+
+
+@works(0.3, 1.2)
+def lists_of_parameters(mu, sigma):
+    return np.sum(stats.norm.logpdf([0.5, mu], loc=[mu, 1.0], scale=[sigma, 2.0])) + stats.gumbel_r.cdf(mu, sigma)
 
 
 @refused(2.5)

@@ -309,11 +309,12 @@ def test_slope_of_sinc_does_not_cancel_near_zero() -> None:
     assert adjoints(np.sinc, 1e-6)["x_bar"] == pytest.approx(-(math.pi**2) * 1e-6 / 3, rel=1e-10)
 
 
-DOUBLES = """
+_DOUBLES = """
     psi polygamma itstruve0 itmodstruve0 ellipk ellipkm1 ellipe huber agm stdtr stdtrit betainc betaincc betaincinv
     betainccinv fdtr fdtrc fdtri gdtr gdtrc gdtrix pdtr pdtrc pdtri bdtr bdtrc bdtri jvp yvp ivp kvp expm
     lfilter lagged_products simpson
-""".split()
+"""
+DOUBLES = _DOUBLES.split()
 """Functions of SciPy that have slopes made of others which SciPy computes in float64 alone, beside Python numbers."""
 
 

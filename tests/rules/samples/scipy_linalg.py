@@ -58,7 +58,8 @@ SCIPY_LINALG = [
     at(linalg.solve_banded, (0, 0), _BAND[1:2], some(5)),
     *[_of_symmetric(linalg.cholesky, a, lower) for a in (_A, _B) for lower in (True, False)],
     _of_symmetric(linalg.cholesky, _A, lower=True, check_finite=False),
-    *[at(linalg.cho_solve, (linalg.cholesky(_A, lower), lower), b) for b in (some(3), some(3, 2)) for lower in (True, False)],
+    *[at(linalg.cho_solve, (linalg.cholesky(_A, lower), lower), b)
+      for b in (some(3), some(3, 2)) for lower in (True, False)],
     *[_of_symmetric(linalg.eigh, _A, lower=lower) for lower in (True, False)],
     _of_symmetric(linalg.eigh, _A, _C),
     *[_of_symmetric(linalg.eigvalsh, _A, lower=lower) for lower in (True, False)],
@@ -66,7 +67,7 @@ SCIPY_LINALG = [
     at(linalg.lu, _G), at(linalg.lu, _G[[2, 0, 1]]), at(linalg.lu_factor, _G), at(linalg.lu_factor, _G[[2, 0, 1]]),
     *[at(linalg.lu_solve, _FACTOR, b, trans) for b in (some(3), some(3, 2)) for trans in (0, 1)],
     at(linalg.lu_solve, linalg.lu_factor(_G[[2, 0, 1]]), some(3)),
-    at(linalg.qr, _G), at(linalg.qr, _WIDE), at(linalg.qr, _WIDE, mode="economic"), at(linalg.qr, _TALL, mode="economic"),
+    at(linalg.qr, _G), at(linalg.qr, _WIDE), *[at(linalg.qr, a, mode="economic") for a in (_WIDE, _TALL)],
     *[at(linalg.qr, a, mode="economic", pivoting=True) for a in (_G, _TALL, _WIDE)],
     at(linalg.svd, _G), at(linalg.svd, _G, full_matrices=False), at(linalg.svd, _TALL, full_matrices=False),
     at(linalg.svd, _WIDE, full_matrices=False, check_finite=False),

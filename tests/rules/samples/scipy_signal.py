@@ -13,7 +13,8 @@ _X = np.cumsum(some(5))
 _STEPS = np.cumsum(some(2, 5), axis=1)
 
 SCIPY_SIGNAL = [
-    *[at(fun, some(n), some(m), mode) for fun in (signal.convolve, signal.fftconvolve, signal.oaconvolve, signal.correlate)
+    *[at(fun, some(n), some(m), mode)
+      for fun in (signal.convolve, signal.fftconvolve, signal.oaconvolve, signal.correlate)
       for n, m in [(5, 3), (3, 5), (4, 4)] for mode in _MODES],
     *[at(fun, some(3, 4), some(2, 3), mode) for fun in (signal.convolve, signal.fftconvolve, signal.correlate,
                                                         signal.convolve2d, signal.correlate2d) for mode in _MODES],
@@ -50,7 +51,8 @@ SCIPY_REAL_FFT = [
     *[at(fun, some(2, 5), type, axis=axis, norm=norm) for fun in (fft.dct, fft.idct, fft.dst, fft.idst)
       for type in (1, 2, 3, 4) for axis in (-1, 0) for norm in (None, "forward", "ortho")],
     *[at(fun, some(5), 2, n) for fun in (fft.dct, fft.idct, fft.dst, fft.idst) for n in (3, 7)],
-    *[at(fun, some(2, 5), type, norm="ortho") for fun in (fft.dctn, fft.idctn, fft.dstn, fft.idstn) for type in (1, 2, 3, 4)],
+    *[at(fun, some(2, 5), type, norm="ortho")
+      for fun in (fft.dctn, fft.idctn, fft.dstn, fft.idstn) for type in (1, 2, 3, 4)],
     at(fft.dctn, some(3, 5), 2, (4, 4), norm="ortho"), at(fft.dctn, some(3, 5), axes=(0,), norm="ortho"),
     *[at(fun, some(6)) for fun in (fft.fftshift, fft.ifftshift)], at(fft.fftshift, some(2, 5), axes=1),
 ]  # fmt: skip
@@ -64,7 +66,8 @@ SCIPY_FFT = [
     *[at(fun, some(3, 4), (4, 3), axes=(0, 1), norm="ortho") for fun in (fft.fft2, fft.ifft2, fft.fftn, fft.ifftn,
                                                                         fft.rfft2, fft.rfftn)],
     *[at(fun, some(5), n) for fun in (fft.irfft, fft.hfft) for n in (None, 7, 6)],
-    *[at(fun, some(2, 4), axis=0, norm=norm) for fun in (fft.irfft, fft.hfft) for norm in ("ortho", "forward", "backward")],
+    *[at(fun, some(2, 4), axis=0, norm=norm)
+      for fun in (fft.irfft, fft.hfft) for norm in ("ortho", "forward", "backward")],
     *[at(fun, some(3, 4)) for fun in (fft.irfft2, fft.irfftn)], at(fft.irfftn, some(2, 3, 4)),
     at(fft.irfftn, some(3, 4), (4, 5), axes=(1, 0), norm="ortho"), at(fft.irfft2, some(3, 4), (2, 5)),
     at(fft.rfftn, some(2, 3, 4), axes=(2, 0)), at(fft.fft, some(5), workers=1),

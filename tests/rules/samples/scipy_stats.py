@@ -9,9 +9,7 @@ from scipy import stats
 
 from tests.rules.samples.base import Sample, at, some, spd
 
-_PLAIN = """
-    norm laplace logistic cauchy expon uniform gumbel_r gumbel_l hypsecant halfnorm halfcauchy rayleigh maxwell
-""".split()  # noqa: SIM905
+_PLAIN = "norm laplace logistic cauchy expon uniform gumbel_r gumbel_l hypsecant halfnorm halfcauchy rayleigh maxwell"
 _SHAPED = {"t": 3.4, "gamma": 2.3, "chi2": 3.2, "chi": 2.7, "invgamma": 1.9, "vonmises": 1.4}
 _KNOWN = {"lognorm": 0.8, "weibull_min": 1.7, "pareto": 1.3, "powerlaw": 1.6}
 _DENSITIES, _CUMULATED, _INVERSES = ("logpdf", "pdf"), ("cdf", "sf", "logcdf", "logsf"), ("ppf", "isf")
@@ -42,7 +40,7 @@ def _of_symmetric(fun: Any) -> Any:
 
 
 SCIPY_STATS = [
-    *[point for dist in _PLAIN for name in (*_DENSITIES, *_CUMULATED, *_INVERSES)
+    *[point for dist in _PLAIN.split() for name in (*_DENSITIES, *_CUMULATED, *_INVERSES)
       for point in _points(dist, name, active=True)],
     *[point for dist, a in {**_SHAPED, **_KNOWN}.items() for name in _DENSITIES
       for point in _points(dist, name, a, active=True)],
@@ -58,14 +56,17 @@ SCIPY_STATS = [
     at(stats.expon.pdf, -0.4), at(stats.beta.pdf, 1.4, 2.0, 3.0, wrt=(0, 1, 2)),
     *[at(_of(dist, name), k, p, wrt=(1,), **more) for dist in ("poisson", "geom") for name in ("logpmf", "pmf")
       for k, p, more in [(3, 0.4, {}), (np.array([1, 4]), some(2), {"loc": -1}), (np.array([1.0, 2.0, 4.0]), 0.7, {})]],
-    *[at(_of("bernoulli", name), k, p, wrt=(1,)) for name in ("logpmf", "pmf") for k, p in [(1, 0.4), (np.arange(2), some(3, 1))]],
-    *[at(_of("poisson", name), k, p, wrt=(1,)) for name in _CUMULATED for k, p in [(2, 0.9), (np.array([0.5, 3.0]), some(2))]],
+    *[at(_of("bernoulli", name), k, p, wrt=(1,)) for name in ("logpmf", "pmf")
+      for k, p in [(1, 0.4), (np.arange(2), some(3, 1))]],
+    *[at(_of("poisson", name), k, p, wrt=(1,)) for name in _CUMULATED
+      for k, p in [(2, 0.9), (np.array([0.5, 3.0]), some(2))]],
     *[at(_of("binom", name), k, n, p, wrt=(2,)) for name in ("logpmf", "pmf", "cdf", "sf")
       for k, n, p in [(2, 5, 0.4), (np.array([0.0, 3.0]), 4, some(2))]],
     *[at(_of("nbinom", name), k, n, p, wrt=(1, 2)) for name in ("logpmf", "pmf")
       for k, n, p in [(2, 3.4, 0.4), (np.array([0.0, 3.0]), 4.2, some(2))]],
     *[at(_of("multivariate_normal", name), x, by="mean cov", mean=some(3), cov=_SQUARE,
-         primal=_of_symmetric(_of("multivariate_normal", name))) for name in _DENSITIES for x in (some(3), some(4, 3), some(2, 1, 3))],
+         primal=_of_symmetric(_of("multivariate_normal", name)))
+      for name in _DENSITIES for x in (some(3), some(4, 3), some(2, 1, 3))],
     *[at(_of("multivariate_normal", name), x, by="mean cov", mean=some(3), cov=cov)
       for name in _DENSITIES for x in (some(3), some(4, 3)) for cov in (0.7, some(3))],
     *[at(_of("multivariate_normal", name), some(4, 3), by="cov", cov=_SQUARE,
