@@ -22,7 +22,7 @@ NOT_ANALYTIC = {
     "norm", "arctan2", "real", "conj", "conjugate", "var", "std", "ptp", "sort", "vdot", "cholesky", "eigh",
     "eigvalsh", "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet",
     "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
-    "rad2deg", "interp", "astype", "full_like",
+    "rad2deg", "interp", "dist", "astype", "full_like",
 }  # fmt: skip
 SCIPY = "scipy."
 """Of complex numbers its functions are computed by other means, which lose imaginary parts that are tiny."""

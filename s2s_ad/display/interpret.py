@@ -131,9 +131,9 @@ class Interpreter:
         if len(eqn.outs) == 1 and eqn.op != UNPACK:
             self._set(eqn.outs[0], result, eqn)
             return
-        results = list(zip(eqn.outs, result if eqn.outs else (), strict=True))
-        self.values.update(results)  # the tangent of one result may read another
-        for out, value in results:
+        results = dict(zip(eqn.outs, result if eqn.outs else (), strict=True))
+        self.values.update(results)  # all of them first: the tangent of one may need another
+        for out, value in results.items():
             self._set(out, value, eqn)
 
     def _try(self, stmt: Try) -> None:

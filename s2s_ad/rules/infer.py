@@ -45,7 +45,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.ops import op
 from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
-from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.language import lookup, passive, ufunc_of
 
 Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
@@ -128,7 +128,13 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if op.path in _EXACT:
         return _EXACT[op.path](args, kwargs)
     rule = lookup(op.path)
-    if not (rule or op.path in _PURE or op.path.startswith(("operator.", "math.")) or passive(op.path)):
+    if not (
+        rule
+        or op.path in _PURE
+        or ufunc_of(op.fun) is not None
+        or op.path.startswith(("operator.", "math."))
+        or passive(op.path)
+    ):
         raise LookupError(f"the kind of the result of {op.path} is not known")
     kinds = [arg_kind(arg) for arg in (*args, *kwargs.values())]
     ufunc = isinstance(op.fun, np.ufunc) and op.fun.signature is None
@@ -311,6 +317,8 @@ _STRUCTURAL_NAMES = """
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
+    unwrap hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
+    maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_SCIPY = {
@@ -326,7 +334,7 @@ _STRUCTURAL_SCIPY = {
 }
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
-    for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse")
+    for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse")
 }
 _STRUCTURAL = (
     {*_STRUCTURAL_NAMES.split(), "operator.matmul"}
@@ -359,13 +367,18 @@ _PURE_SCIPY = {
     "scipy.signal": "get_window firwin butter savgol_coeffs",
     "scipy.fft": "fftfreq rfftfreq next_fast_len",
 }
-_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
-    "numpy.fft.fftfreq",
-    "numpy.fft.rfftfreq",
-    "s2s_ad.rules.helpers.cofactors",
-    "s2s_ad.rules.helpers.inverse",
-    *(f"{module}.{name}" for module, names in _PURE_SCIPY.items() for name in names.split()),
-}
+_WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
+_PURE = (
+    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
+    | _WINDOWS
+    | {
+        "numpy.fft.fftfreq",
+        "numpy.fft.rfftfreq",
+        "s2s_ad.rules.helpers.cofactors",
+        "s2s_ad.rules.helpers.inverse",
+    }
+    | {f"{module}.{name}" for module, names in _PURE_SCIPY.items() for name in names.split()}
+)
 """Functions without a rule that may be called on samples all the same."""
 
 
@@ -552,6 +565,15 @@ def _split(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     axes = list(kind.axes)
     axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
     return ListKind(Array(kind.dtype, "".join(axes)))
+
+
+def _reduceat(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    kind = arg_kind(args[0])
+    if not isinstance(kind, Array) or not kind.axes:
+        raise LookupError("the rank of an array is not known")
+    axes = list(kind.axes)
+    axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
+    return Array(np.add.reduceat(np.zeros(1, kind.dtype), [0]).dtype.name, "".join(axes))
 
 
 def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -757,6 +779,7 @@ _GIVEN_SHAPE = (
     "unpad",
     "untake",
     "untake_along",
+    "unreduceat",
     "joined",
     "resized",
     "neighbours",
@@ -793,6 +816,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.max": _choice,
     "builtins.min": _choice,
     "builtins.sum": _sum,
+    "math.dist": _always(FLOAT),
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
     "operator.matmul": _matmul,
@@ -807,6 +831,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.reshape": _made(1, "shape", "newshape", dtype=_dtype_of_first),
     "numpy.broadcast_to": _made(1, "shape", dtype=_dtype_of_first),
     "numpy.transpose": _transpose,
+    "numpy.add.reduceat": _reduceat,
     "numpy.split": _split,
     "numpy.array_split": _split,
     "s2s_ad.rules.helpers.reduced_size": _always(INT),

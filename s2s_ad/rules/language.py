@@ -39,6 +39,8 @@ from importlib.util import find_spec
 from types import CodeType, FunctionType, MethodType
 from typing import Any, TypeVar
 
+import numpy as np
+
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.passive import PASSIVE
 
@@ -46,7 +48,18 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
+    "numpy": (
+        "elementwise",
+        "ufuncs",
+        "reductions",
+        "shape",
+        "products",
+        "selection",
+        "linalg",
+        "fourier",
+        "of_helpers",
+    ),
+    "with_scipy": ("with_scipy",),
     "scipy.special": ("scipy_special",),
     "scipy.linalg": ("scipy_linalg",),
     "scipy.stats": ("scipy_stats",),
@@ -59,6 +72,9 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 
 SEQUENCES = frozenset({"xs", "c_and_lower", "lu_and_piv", "l_and_u"})
 """Parameters of rules that stand for lists and tuples, which NumPy makes no array of."""
+
+NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
+"""Functions of others whose rules need SciPy: those in `with_scipy`."""
 
 
 class _Slots:
@@ -241,6 +257,8 @@ def lookup(path: str) -> Rule | None:
     _load("numpy")
     if path.startswith("scipy."):
         _load(".".join(path.split(".")[:2]))
+    if path in NEED_SCIPY and find_spec("scipy") is not None:
+        _load("with_scipy")
     fun = _resolve(path)
     return None if fun is None else _rules.get(identity(fun))
 
@@ -274,12 +292,13 @@ def _resolve(path: str) -> Callable[..., Any] | None:
 
 
 def passive(path: str) -> bool:
-    """Say whether the derivative of a function is zero or its result is no float.
+    """Say whether the derivative of a function is zero or its result is no float; so is that of its methods.
 
-    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor")
-    (True, False, True)
+    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor"), passive("numpy.greater.outer")
+    (True, False, True, True)
     """
-    return path in PASSIVE or path_of(_resolve(path)) in PASSIVE
+    fun = _resolve(path)
+    return path in PASSIVE or path_of(fun) in PASSIVE or path_of(ufunc_of(fun)) in PASSIVE
 
 
 # ---- names ----------------------------------------------------------------------------------
@@ -314,15 +333,25 @@ def path_of(fun: object) -> str | None:
 
     A method of an object that has a path is reached through it: `scipy.stats.norm.logpdf`.
 
-    >>> import numpy as np
-    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
-    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
+    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(np.pow.outer)
+    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'numpy.power.outer')
     """
+    if (ufunc := ufunc_of(fun)) is not None:
+        owner = path_of(ufunc)
+        return owner and f"{owner}.{getattr(fun, '__name__', '')}"
     for namespace in _NAMESPACES:
         if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
             return path
-    owner = path_of(fun.__self__) if isinstance(fun, MethodType) else None
-    return owner and f"{owner}.{fun.__name__}"
+    if isinstance(fun, MethodType):
+        owner = path_of(fun.__self__)
+        return owner and f"{owner}.{fun.__name__}"
+    return None
+
+
+def ufunc_of(fun: object) -> np.ufunc | None:
+    """Return the ufunc that a function is a method of, None if it is none."""
+    owner = getattr(fun, "__self__", None)
+    return owner if isinstance(owner, np.ufunc) else None
 
 
 def _names_in(namespace: str) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
@@ -28,7 +29,7 @@ from s2s_ad.ir.kinds import (
     is_number,
     is_numeric,
 )
-from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import SEQUENCES, Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
@@ -37,19 +38,24 @@ from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
 from s2s_ad.transform.tangent import drop_zeros, shape_of
+from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 _LIST = op("builtins.list")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
 _MUL = op("operator.mul")
+_ABS = op("builtins.abs")
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op in CONTEXT:
         reverse_context(sweep, eqn)
         return [eqn]
-    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs):
+    if eqn.op in TAPE_OPS:
+        reverse_tape(sweep, eqn, adjoints)
+        return [eqn]
+    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs) and not uses_tapes(sweep, eqn):
         return [eqn]
     if eqn.op == GETITEM:
         return _getitem(sweep, eqn, adjoints)
@@ -102,13 +108,14 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name, out in zip(rule.results, eqn.outs, strict=False):  # some results may not have been asked for
         env[name] = out
         bar = adjoints.bars.pop(out, None)
-        if bar is None:
+        if bar is not None:
+            bars.append(bar)
+        else:
             bar = adjoints.zero(out)
             if isinstance(bar, Lit) and bar.value is not None:
                 bar = sweep.lo.emit(IDENTITY, [bar], kind=bar.kind)
             if isinstance(bar, Var):
                 zeros[bar] = out
-        bars.append(bar)
         env[f"{name}_bar"] = bar
     wanted = [
         name for name, arg in given.items()
@@ -164,12 +171,20 @@ def _contribute(
             others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
         atom = sweep.lo.read(value)
         alike = rule.elementwise or is_number(bars[0].kind)
-        if doubtful and chosen and alike and len(bars) == 1 and atom not in bars:
-            atom = adjoints.guard(bars[0], atom)
+        if doubtful and chosen and alike and atom not in bars:
+            atom = adjoints.guard(_all_of(sweep, bars), atom)
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
     _distribute(sweep, parts, value, adjoints, chosen)
+
+
+def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:
+    """Return what is zero only where the adjoints of all results are."""
+    if len(bars) == 1:
+        return bars[0]
+    sizes: list[Atom] = [sweep.lo.emit(_ABS, [bar]) for bar in bars]
+    return reduce(lambda total, size: sweep.lo.emit(ADD, [total, size]), sizes)
 
 
 def _distribute(sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool) -> None:

@@ -14,9 +14,10 @@ from tests.rules.samples.scipy_special import OF_COMPLEX_SPECIAL, SCIPY_SPECIAL,
 from tests.rules.samples.scipy_stats import SCIPY_STATS
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
+from tests.rules.samples.ufuncs import UFUNCS
 
 SCIPY = [*SCIPY_SPECIAL, *SCIPY_LINALG, *SCIPY_STATS, *SCIPY_SIGNAL, *SCIPY_INTEGRATE, *SCIPY_REAL_FFT]
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
+SAMPLES = [*ELEMENTWISE, *UFUNCS, *REDUCTIONS, *SHAPE, *PRODUCTS, *SELECTION, *LINALG, *HELPERS, *SCIPY]
 """Points with real arguments, but for those with complex results."""
 GIVE_COMPLEX = [*FOURIER, *SCIPY_FFT, *WITH_COMPLEX_RESULTS]
 """Points of functions with complex results."""

@@ -25,6 +25,7 @@ HELPERS = [
     at(helpers.unpad, some(5), (3,), 1), at(helpers.untake, some(3), (5,), np.array([0, 3, 3])),
     at(helpers.untake, some(2), (2, 3), 2, 1),
     at(helpers.untake_along, some(2, 4), (2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
+    at(helpers.unreduceat, some(3), (5,), [0, 2, 4], 0), at(helpers.unreduceat, some(2, 4), (2, 5), [3, 1, 1, 4], 1),
     at(helpers.uneinsum, some(2, 4), some(3, 4), "ij,jk->ik", (2, 3), 0),
     at(helpers.uneinsum, some(2, 4), some(2, 3), "ij,jk->ik", (3, 4), 1),
     at(helpers.uneinsum, some(2), None, "ij->i", (2, 3), 0),
