@@ -70,6 +70,29 @@ class Programs:
 
         return test_right, test_refused
 
+    def test_of_tangents(self, *without):
+        """Return the test that tangents agree with gradients, for the programs that are not named."""
+        chosen = [param for param in self.right if param.id not in without]
+
+        @pytest.mark.parametrize(("f", "args", "tol", "want"), chosen)
+        def test_tangent(f, args, tol, want):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                judge_tangent(f, args)
+
+        return test_tangent
+
+
+def judge_tangent(f, args):
+    """Assert that the tangent by the first float is the first item of the gradient."""
+    if outcome(f, copy.deepcopy(args))[1] is not None:
+        return
+    derivative = value_and_grad(f)
+    _, gradient = derivative(*copy.deepcopy(args))
+    first = next((float(item) for leaf in leaves(gradient) for item in np.ravel(leaf)), 0.0)
+    tangent = derivative.trace(*copy.deepcopy(args)).forward[-1].tangent
+    np.testing.assert_allclose(float(tangent), first, rtol=1e-9, atol=1e-9)
+
 
 def judge(f, args, tol=None, want=None):
     """Assert that the derivative of f does what f does, and gives its gradients."""

@@ -21,8 +21,8 @@ NOT_ANALYTIC = {
     "abs", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "clip", "hypot",
     "norm", "arctan2", "real", "conj", "conjugate", "var", "std", "ptp", "sort", "vdot", "cholesky", "eigh",
     "eigvalsh", "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet",
-    "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
-    "rad2deg", "interp", "dist", "astype", "full_like",
+    "float64", "float", "insert", "pad", "partition", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc",
+    "degrees", "radians", "deg2rad", "rad2deg", "interp", "dist", "astype", "full_like",
 }  # fmt: skip
 SCIPY = "scipy."
 """Of complex numbers its functions are computed by other means, which lose imaginary parts that are tiny."""
@@ -60,7 +60,7 @@ class Writer:
 
     def text(self, sample):
         given = [self.argument(arg, position in sample.wrt) for position, arg in enumerate(sample.args)]
-        given += [f"{name}={self.argument(value, name in sample.by)}" for name, value in sample.kwargs.items()]
+        given += [f"{name}={self.argument(value, name in sample.also)}" for name, value in sample.kwargs.items()]
         names = ", ".join(f"a{n + 1}" for n in range(len(self.params)))
         path = path_of(sample.fun)
         body = f"    y = {path}({', '.join(given)})\n"

@@ -110,6 +110,10 @@ class Storage:
         return self.same.root(var) in {self.same.root(out) for out in self.written}
 
 
+_NEW_LISTS = frozenset(f"s2s_ad.rules.helpers.{name}" for name in ("zeros_of_list", "copy_of_list", "sum_of_lists"))
+"""Functions that make lists of new arrays."""
+
+
 def _viewed(eqn: Eqn) -> Iterable[Var]:
     """Return the operands that a result may be a view of: of an argument of which only the shape is read it is none."""
     if eqn.op == GETITEM:
@@ -128,7 +132,7 @@ def may_share(eqn: Eqn) -> bool:
         return not isinstance(eqn.args[0], Seq)
     if eqn.op == UNPACK:
         return True
-    if eqn.op in (POP, PUSH, COPY, GETATTR):
+    if eqn.op in (POP, PUSH, COPY, GETATTR) or eqn.op.path in _NEW_LISTS:
         return False
     if eqn.op == GETITEM:
         x, index = eqn.args

@@ -31,7 +31,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, TupleKind
-from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, IN_PLACE, RAISE, UPDATE
+from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, ENTER, EXIT, RAISE, UPDATE
 
 _TAB = "    "
 
@@ -134,7 +134,7 @@ class _Listing:
             return [f"with {self.notation.formula(eqn)}:"] if eqn.op == ENTER else []
         if eqn.op == RAISE:
             return ["raise " + " from ".join(map(self.notation.arg, eqn.args))]
-        if eqn.op in IN_PLACE:
+        if eqn.op in (UPDATE, ACCUMULATE):
             sign = eqn.args[3].value if eqn.op == UPDATE and isinstance(eqn.args[3], Lit) else "+"
             value = eqn.args[4] if eqn.op == UPDATE else eqn.args[3]
             return [f"{self.notation.target(eqn)} {sign}= {self.notation.arg(value)}"]

@@ -42,7 +42,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import is_differentiable, kind_of, known_objects
 from s2s_ad.ir.layers import Layer
-from s2s_ad.ir.ops import COPY, IN_PLACE
+from s2s_ad.ir.ops import ACCUMULATE, COPY, UPDATE
 from s2s_ad.optimize.clean import tidy
 from s2s_ad.pipeline import lower
 from s2s_ad.transform.reverse import reverse
@@ -332,7 +332,7 @@ class _Made:
 def _assignment(notation: Notation, var: Var, by: By) -> tuple[str, str]:
     """Return both sides of what binds a value: a write in place names what it writes to."""
     match by:
-        case Eqn(op=operation) if operation in IN_PLACE:
+        case Eqn(op=operation) if operation in (UPDATE, ACCUMULATE):
             return notation.target(by), notation.formula(by)
         case Eqn(outs) if len(outs) > 1:
             return name_text(var.hint), f"{notation.formula(by)}[{outs.index(var)}]"

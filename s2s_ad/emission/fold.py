@@ -25,7 +25,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import ListKind
-from s2s_ad.ir.ops import ACCUMULATE, IN_PLACE, NEW_TAPE, POP, PUSH
+from s2s_ad.ir.ops import ACCUMULATE, IN_PLACE, NEW_TAPE, POP, PUSH, UNPACK
 
 PURE, TAPE, EFFECT = 0, 1, 2
 """What evaluating an equation can do: nothing, change a tape, anything."""
@@ -99,7 +99,7 @@ def _is_conditional_at(block: Block, place: int) -> bool:
 
 def _is_candidate(eqn: Eqn, where: dict[str, int], uses: Counter[str]) -> bool:
     """Say whether the value of an equation has no name and one use, where an expression can stand."""
-    if len(eqn.outs) != 1 or eqn.outs[0].hint or eqn.op in IN_PLACE or eqn.op in (PUSH, NEW_TAPE):
+    if len(eqn.outs) != 1 or eqn.outs[0].hint or eqn.op in IN_PLACE or eqn.op in (PUSH, NEW_TAPE, UNPACK):
         return False
     return uses[eqn.outs[0].name] == 1 and eqn.outs[0].name in where
 

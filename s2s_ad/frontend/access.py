@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2s_ad.frontend import captured, lists, objects
@@ -47,6 +47,9 @@ from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, UNPACK, op
 from s2s_ad.rules.language import lookup
 from s2s_ad.rules.methods import ATTRIBUTES, PASSIVE_ATTRIBUTES
 
+INDEXED: dict[int, Callable[[Lowerer, Value], Value]] = {}
+"""What lowers `np.r_[…]` and kin, by the identity of the object that is indexed."""
+
 
 @expression("Slice")
 def slice_(lo: Lowerer, node: Any) -> Value:
@@ -79,6 +82,8 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
             return map_leaves(tree, lambda column: _item_of_column(lo, column, index))
         case MethodV(array, "flat"):
             return flat_item(lo, array, index)
+        case Static(obj) if id(obj) in INDEXED:
+            return INDEXED[id(obj)](lo, index)
         case _:
             pass
     if isinstance(owner, TupleV | DictV):
@@ -254,13 +259,17 @@ def as_array(lo: Lowerer, value: Value) -> Value:
 
 
 def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
-    """Note that the arrays of a result may share storage with arrays among the operands."""
+    """Note that the arrays of a result may share storage with arrays among the operands, but not with each other."""
+    before = found = lo.memory.aliases
     for made in leaves(result):
+        lo.memory.aliases = before
         for leaf in (leaf for operand in operands for leaf in leaves(operand)):
             if isinstance(leaf, Ref) and isinstance(made, Ref):
                 alias(lo, leaf.cell, made.cell)
             elif isinstance(leaf, Ref) and isinstance(lo.kind(made), ListKind):
                 lo.memory.shared |= {leaf.cell}
+        found |= lo.memory.aliases
+    lo.memory.aliases = found
 
 
 def _note_items(lo: Lowerer, owner: Value, items: Sequence[Value]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import FunctionType
 
@@ -79,26 +80,57 @@ def copy_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 @builtin("numpy.copyto")
 def copyto(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    """Lower np.copyto(x, y, where=mask)."""
-    if len(args) != 2 or named.keys() - {"where"}:
-        lo.refuse("these arguments of np.copyto", "write x[...] = y")
-    return inplace.copyto(lo, lambda *call: call_library(lo, *call), args[0], args[1], named.get("where"))
+    """Lower np.copyto(x, y, casting, where=mask)."""
+    target, source, casting, where = _arguments(lo, "copyto", "dst src casting where", args, named)
+    casting = lo.lit("same_kind") if casting is None else casting
+    assert target is not None and source is not None
+    where = None if where == lo.lit(True) else where
+    return inplace.copyto(lo, functools.partial(call_library, lo), target, source, casting, where)
 
 
-@builtin("numpy.putmask", "numpy.place")
+def _arguments(
+    lo: Lowerer, name: str, names: str, args: list[Value], named: Named, needed: int = 2
+) -> list[Value | None]:
+    """Return the arguments of a function of NumPy by their order, None for those that are not given."""
+    order = names.split()
+    given = dict(zip(order, args, strict=False)) | named
+    if len(args) > len(order) or given.keys() - set(order) or not given.keys() >= set(order[:needed]):
+        lo.refuse(f"these arguments of np.{name}", f"give it {', '.join(order)}")
+    return [given.get(each) for each in order]
+
+
+@builtin("numpy.putmask")
 def putmask(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    """Lower np.putmask(x, mask, value) and np.place(x, mask, value)."""
-    if len(args) != 3 or named:
-        lo.refuse("these arguments of np.putmask", "write x[mask] = value")
-    return inplace.fill_where(lo, *args)
+    """Lower np.putmask(x, mask, values)."""
+    target, mask, values = _arguments(lo, "putmask", "a mask values", args, named, 3)
+    assert target is not None and mask is not None and values is not None
+    return inplace.fill_where(lo, functools.partial(call_library, lo), target, mask, values, in_a_row=False)
+
+
+@builtin("numpy.place")
+def place(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.place(x, mask, values)."""
+    target, mask, values = _arguments(lo, "place", "arr mask vals", args, named, 3)
+    assert target is not None and mask is not None and values is not None
+    return inplace.fill_where(lo, functools.partial(call_library, lo), target, mask, values, in_a_row=True)
 
 
 @builtin("numpy.put")
 def put(lo: Lowerer, args: list[Value], named: Named) -> Value:
-    """Lower np.put(x, indices, value)."""
-    if len(args) != 3 or named:
-        lo.refuse("these arguments of np.put", "write x[indices] = value")
-    return inplace.put(lo, *args)
+    """Lower np.put(x, indices, values, mode)."""
+    target, index, values, mode = _arguments(lo, "put", "a ind v mode", args, named, 3)
+    assert target is not None and index is not None and values is not None
+    return inplace.put(
+        lo, functools.partial(call_library, lo), target, index, values, lo.lit("raise") if mode is None else mode
+    )
+
+
+@builtin("numpy.put_along_axis")
+def put_along_axis(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.put_along_axis(x, indices, values, axis)."""
+    found = _arguments(lo, "put_along_axis", "arr indices values axis", args, named, 4)
+    target, index, values, axis = (value for value in found if value is not None)
+    return inplace.put_along_axis(lo, functools.partial(call_library, lo), target, index, values, axis)
 
 
 @builtin("numpy.fill_diagonal")
@@ -406,7 +438,7 @@ def print_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 
 _SORTS: dict[str, type] = {
     "bool": bool, "int": int, "float": float, "complex": complex, "str": str, "bytes": bytes, "NoneType": type(None),
-    "tuple": tuple, "list": list,
+    "tuple": tuple, "list": list, "slice": slice,
 }  # fmt: skip
 
 

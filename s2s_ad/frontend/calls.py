@@ -31,12 +31,13 @@ from s2s_ad.frontend.values import (
     Static,
     TupleV,
     Value,
+    leaves,
 )
 from s2s_ad.ir.classes import form_of
-from s2s_ad.ir.core import Arg, Eqn, Lit, Op
+from s2s_ad.ir.core import Arg, Eqn, Lit, Op, Var
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
-from s2s_ad.rules.language import SEQUENCES, lookup, path_of
+from s2s_ad.rules.language import lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
@@ -184,7 +185,9 @@ def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Va
     if lo.quiet:
         named = {name: value for name, value in named.items() if not _is_default(path, name, value)}
     rule = lookup(path)
-    args = _arrays(lo, path, [_plain(arg) for arg in args])
+    args, named = _by_position(path, [_plain(arg) for arg in args], named)
+    args = _arrays(lo, path, args)
+    named = {name: _named_array(lo, path, name, value) for name, value in named.items()}
     if rule is not None and rule.view and args and isinstance(args[0], Ref):
         view = known_view(lo, op(path), args[0], [lo.operand(arg) for arg in args[1:]], _operands(lo, named))
         if view is not None:
@@ -197,12 +200,13 @@ def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Va
         result: Value = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
     elif isinstance(kind, TupleKind) and kind.items:
         outs = lo.emit_many(op(path), operands, keywords, kind.items)
-        result = TupleV(tuple(lo.wrap(out) for out in outs), kind.type)
+        items = tuple(lo.wrap(out) for out in outs)
+        result = lists.made(lo, items) if kind.type == "list" else TupleV(items, cls=_named_tuple(path))
     elif kind == Opaque("NoneType"):
         return call_for_effect(lo, op(path), operands, keywords)
     else:
         result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
-    if rule is not None and rule.view and not gives_new(lo, path, args):
+    if rule is not None and rule.view and not gives_new(lo, path, args, named):
         note_sharing(lo, [*args, *named.values()], result)
     return result
 
@@ -228,6 +232,18 @@ def _defaults(path: str) -> dict[str, Any]:
 
 _KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order")
 """Parameters that could be given by position, and are given by keyword."""
+
+
+@functools.cache
+def _named_tuple(path: str) -> Static | None:
+    """Return the class of the named tuples that a function of one array gives, None if it gives none."""
+    if not path.startswith("numpy.") or path.startswith("numpy.random."):
+        return None
+    try:
+        made: Any = op(path).fun(np.eye(1))
+    except Exception:
+        return None
+    return Static(type(made)) if hasattr(made, "_fields") else None
 
 
 def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:
@@ -262,11 +278,47 @@ _RANDOM = (Opaque("Generator"), Opaque("RandomState"))
 
 def _arrays(lo: Lowerer, path: str, args: list[Value]) -> list[Value]:
     """Return the arguments of a NumPy function, lists of numbers as the arrays that it makes of them."""
-    if not path.startswith(("numpy.", "scipy.")) or path in ("numpy.array", "numpy.asarray"):
+    if not path.startswith(("numpy.", "scipy.")) or path in ("numpy.array", "numpy.asarray", "numpy.asanyarray"):
         return args
     rule = lookup(path)
-    names = rule.arguments if rule is not None else ()
-    return [arg if SEQUENCES.intersection(names[i : i + 1]) else as_array(lo, arg) for i, arg in enumerate(args)]
+    if rule is None:
+        return [as_array(lo, arg) for arg in args]
+    items = rule.sequences.difference({rule.variadic}).intersection
+    return [arg if items(rule.arguments[i : i + 1]) else as_array(lo, arg) for i, arg in enumerate(args)]
+
+
+def _named_array(lo: Lowerer, path: str, name: str, value: Value) -> Value:
+    """Return an argument that is given by keyword, a list with active numbers as an array too."""
+    rule = lookup(path)
+    if not isinstance(value, TupleV) or rule is None or name in rule.sequences:
+        return value
+    return as_array(lo, value) if any(isinstance(leaf, Var | Ref) for leaf in leaves(value)) else value
+
+
+def _by_position(path: str, args: list[Value], named: Named) -> tuple[list[Value], Named]:
+    """Return the arguments of a library function, by position the first and those that its rule has other names for."""
+    rule = lookup(path)
+    if rule is None or rule.variadic:
+        return args, named
+    taken = [name for name in rule.arguments if name not in rule.keyword_only]
+    names = _positional(path)[len(args) : len(taken)]
+    first = names[0] if names and not args else ""
+    by_position = [i for i, name in enumerate(names) if name in named and (name == first or name not in rule.arguments)]
+    moved = names[: by_position[-1] + 1] if by_position else ()
+    if not all(name in named for name in moved):
+        return args, named
+    rest = {name: value for name, value in named.items() if name not in moved}
+    return [*args, *(named[name] for name in moved)], rest
+
+
+@functools.cache
+def _positional(path: str) -> tuple[str, ...]:
+    """Return the names of the parameters that a function takes by position or by keyword."""
+    try:
+        found = inspect.signature(op(path).fun).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(parameter.name for parameter in found if parameter.kind == parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _plain(value: Value) -> Value:
@@ -330,13 +382,17 @@ def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], name
         return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("bool"))
     if name in _IN_PLACE:
         return call_static(lo, op(f"numpy.{name}").fun, "", [owner, *args], named)
-    if name == "item" or (name in ("fill", "sort") and isinstance(owner, Ref)):
+    if name == "item" or (name in ("fill", "sort", "partition") and isinstance(owner, Ref)):
         return _own_method(lo, owner, name, args, named)
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
     if name == "clip":
         args, named = ufuncs.clip_bounds(lo, [owner, *args], named, of_method=True)
         return call_library(lo, "numpy.clip", args, named)
+    if name == "compress":  # x.compress(condition) is np.compress(condition, x)
+        condition = args[0] if args else named["condition"]
+        rest = {key: value for key, value in named.items() if key != "condition"}
+        return call_library(lo, "numpy.compress", [condition, owner, *args[1:]], rest)
     if name == "copy":  # in the order of C, while np.copy keeps that of x
         return call_library(lo, "numpy.copy", [owner, *args], named)
     return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)
@@ -348,8 +404,8 @@ _IN_PLACE = ("put",)
 
 def _own_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
     """Call a method that is not as the function of its name, or has none."""
-    if name == "sort":
-        return inplace.sort(lo, lambda *call: call_library(lo, *call), owner, args, named)
+    if name in ("sort", "partition"):
+        return inplace.reorder(lo, lambda *call: call_library(lo, *call), f"numpy.{name}", owner, args, named)
     if named or (name == "fill" and len(args) != 1):
         lo.refuse(f"these arguments of the method {name!r}", "give them by position")
     return inplace.fill(lo, owner, args[0]) if name == "fill" else inplace.item(lo, owner, args)

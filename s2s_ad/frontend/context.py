@@ -489,6 +489,8 @@ class Lowerer:
                 return DictKind(tuple((key, self.kind(item)) for key, item in self.record(value)))
             case ObjectV(cls):
                 return Opaque(cls.obj.__qualname__)
+            case SliceV():
+                return Opaque("slice")
             case Lit() | Var():
                 return value.kind
             case _:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -98,10 +99,14 @@ def fill(lo: Lowerer, target: Value, value: Value) -> Value:
     return lo.lit(None)
 
 
-def copyto(lo: Lowerer, call: Callable[..., Value], target: Value, source: Value, where: Value | None) -> Value:
-    """Lower np.copyto(target, source, where=mask)."""
+def copyto(
+    lo: Lowerer, call: Callable[..., Value], target: Value, source: Value, casting: Value, where: Value | None
+) -> Value:
+    """Lower np.copyto(target, source, casting, where=mask)."""
+    source = as_array(lo, source)
     kinds = lo.kind(target), lo.kind(source)
-    if not all(map(is_numeric, kinds)) or not np.can_cast(dtype_of(kinds[1]), dtype_of(kinds[0]), "same_kind"):
+    rule: Any = casting.value if isinstance(casting, Lit) else "no"
+    if not all(map(is_numeric, kinds)) or not np.can_cast(dtype_of(kinds[1]), dtype_of(kinds[0]), rule):
         lo.refuse(f"np.copyto of {kinds[1]} to {kinds[0]}", "convert it first")
     if where is not None:
         source = call("numpy.where", [where, source, target], {})
@@ -109,19 +114,78 @@ def copyto(lo: Lowerer, call: Callable[..., Value], target: Value, source: Value
     return lo.lit(None)
 
 
-def fill_where(lo: Lowerer, target: Value, mask: Value, value: Value) -> Value:
-    """Lower np.putmask(x, mask, value) and np.place of one number."""
+def fill_where(
+    lo: Lowerer, call: Callable[..., Value], target: Value, mask: Value, value: Value, in_a_row: bool
+) -> Value:
+    """Lower np.putmask(x, mask, values), and np.place, which takes its values in a row.
+
+    Where there are fewer values than elements they are taken again and again.
+    """
     kinds = lo.kind(mask), lo.kind(target)
     alike = all(isinstance(kind, Array) and kind.axes is not None for kind in kinds)
     if not alike or dtype_of(kinds[0]) != np.bool_ or len(axes_of(kinds[0]) or "") != len(axes_of(kinds[1]) or ""):
         lo.refuse("a mask that is not an array of booleans with the rank of what it masks", "write x[mask] = value")
-    _store(lo, target, lo.operand(mask), _number(lo, value, "x[mask] = values"))
+    value = as_array(lo, value)
+    if is_numeric(lo.kind(value)) and axes_of(lo.kind(value)) != "":
+        if in_a_row:
+            places = call("numpy.arange", [call("numpy.count_nonzero", [mask], {})], {})
+        else:
+            places = call("numpy.flatnonzero", [mask], {})
+        value = call("numpy.take", [value, places], {"mode": lo.lit("wrap")})
+    _store(lo, target, lo.operand(mask), value)
     return lo.lit(None)
 
 
-def put(lo: Lowerer, target: Value, index: Value, value: Value) -> Value:
-    """Lower np.put(x, indices, value) of one number."""
-    _store(lo, flat(lo, target), lo.operand(index), _number(lo, value, "x[indices] = values"))
+def put(lo: Lowerer, call: Callable[..., Value], target: Value, index: Value, value: Value, mode: Value) -> Value:
+    """Lower np.put(x, indices, values, mode): where there are fewer values than indices, again and again."""
+    row = flat(lo, target)
+    if mode != lo.lit("raise"):
+        size = getattr_(lo, row, "size")
+        last = lo.emit(op("operator.sub"), [lo.read(size), lo.lit(1)], kind=INT, hint="")
+        bounds = {"wrap": ("numpy.mod", [size]), "clip": ("numpy.clip", [lo.lit(0), last])}
+        name, limits = bounds.get(mode.value if isinstance(mode, Lit) else "", ("", []))
+        if not name:
+            lo.refuse("np.put with this mode", "use 'raise', 'wrap' or 'clip'")
+        index = call(name, [index, *limits], {})
+    value = as_array(lo, value)
+    if is_numeric(lo.kind(value)) and axes_of(lo.kind(value)) != "":
+        value = call("numpy.take", [value, _places(lo, call, index)], {"mode": lo.lit("wrap")})
+    _store(lo, row, lo.operand(index), value)
+    return lo.lit(None)
+
+
+def _places(lo: Lowerer, call: Callable[..., Value], index: Value) -> Value:
+    """Return 0, 1, 2, … in the shape of an index."""
+    if isinstance(index, TupleV):
+        return call("numpy.arange", [lo.lit(len(index.items))], {})
+    kind = lo.kind(index)
+    if is_numeric(kind) and axes_of(kind) == "":
+        return lo.lit(0)
+    places = call("numpy.arange", [call("numpy.size", [index], {})], {})
+    if not isinstance(kind, Array) or len(kind.axes or "") < 2:
+        return places
+    return call("numpy.reshape", [places, getattr_(lo, index, "shape")], {})
+
+
+def put_along_axis(
+    lo: Lowerer, call: Callable[..., Value], target: Value, index: Value, value: Value, axis: Value
+) -> Value:
+    """Lower np.put_along_axis(x, indices, values, axis): x[i, indices] = values for i along the other axes."""
+    if axis == lo.lit(None):
+        target, axis = flat(lo, target), lo.lit(0)
+    rank = len(axes_of(lo.kind(target)) or "")
+    if not isinstance(axis, Lit) or not isinstance(axis.value, int) or not -rank <= axis.value < rank:
+        lo.refuse("np.put_along_axis along an axis that is not known", "make it a constant that the array has")
+    given = lo.kind(index)
+    if not isinstance(given, Array) or len(given.axes or "") != rank:
+        lo.refuse("np.put_along_axis with indices of another rank than the array", "give them its rank")
+    parts: list[Value] = []
+    for i in range(rank):
+        size = getitem(lo, getattr_(lo, target, "shape"), lo.lit(i))
+        ones = TupleV(tuple(lo.lit(-1 if j == i else 1) for j in range(rank)))
+        there = i == axis.value % rank
+        parts.append(index if there else call("numpy.reshape", [call("numpy.arange", [size], {}), ones], {}))
+    _store(lo, target, lo.operand(TupleV(tuple(parts)) if rank > 1 else parts[0]), value)
     return lo.lit(None)
 
 
@@ -136,9 +200,11 @@ def fill_diagonal(lo: Lowerer, target: Value, value: Value) -> Value:
     return lo.lit(None)
 
 
-def sort(lo: Lowerer, call: Callable[..., Value], target: Value, args: list[Value], named: dict[str, Value]) -> Value:
-    """Lower x.sort(axis)."""
-    _store(lo, target, lo.lit(Ellipsis), call("numpy.sort", [target, *args], named))
+def reorder(
+    lo: Lowerer, call: Callable[..., Value], path: str, target: Value, args: list[Value], named: dict[str, Value]
+) -> Value:
+    """Lower x.sort(axis) and x.partition(kth, axis), which are as the function in place."""
+    _store(lo, target, lo.lit(Ellipsis), call(path, [target, *args], named))
     return lo.lit(None)
 
 

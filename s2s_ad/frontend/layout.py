@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Ref, Value, View
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Op, Seq, Slice, Step, Var, operands, variables
@@ -48,16 +50,42 @@ def view_of(lo: Lowerer, operation: Op, owner: Ref, args: tuple[Arg, ...], kwarg
         return None
     if operation.path == "numpy.diag" and len(axes) == 2:
         return View(operation, args, tuple(kwargs.items()))
-    if operation.path == "numpy.reshape" and (len(axes) < 2 or _is_compact(lo, owner)) and "order" not in kwargs:
-        return View(operation, args, tuple(kwargs.items())) if len(args) < 2 else None
-    if operation.path == "numpy.ravel" and not args and not kwargs and _is_compact(lo, owner):
+    if operation.path == "numpy.reshape" and (len(axes) < 2 or _is_compact(lo, owner)):
+        shape = args[0] if args else kwargs.get("shape")
+        plain = _is_order_of_c(args[1:], kwargs) and kwargs.get("copy", lo.lit(None)) in (lo.lit(None), lo.lit(False))
+        return View(operation, (shape,)) if shape is not None and plain else None
+    if operation.path == "numpy.ravel" and _is_order_of_c(args, kwargs) and _is_compact(lo, owner):
         return View(RESHAPE, (lo.lit(-1),))
     return None
 
 
-def gives_new(lo: Lowerer, path: str, args: Sequence[Value]) -> bool:
+def _is_order_of_c(order: tuple[Arg, ...], kwargs: Mapping[str, Arg]) -> bool:
+    """Say whether the order asked for is that of C, where the elements lie so."""
+    given = [*order, *([kwargs["order"]] if "order" in kwargs else [])]
+    return all(isinstance(arg, Lit) and arg.value in ("C", "A", "K") for arg in given)
+
+
+_AS_ARRAY = _numpy("asarray asanyarray")
+
+
+def gives_new(lo: Lowerer, path: str, args: Sequence[Value], named: Mapping[str, Value]) -> bool:
     """Say whether a function that may give a view surely gives a new array here."""
-    return path == "numpy.diag" and bool(args) and axes_of(lo.kind(args[0])) in ("", "n", "1", "?")
+    if path == "numpy.diag":
+        return bool(args) and axes_of(lo.kind(args[0])) in ("", "n", "1", "?")
+    if path == "numpy.meshgrid":
+        return named.get("copy", lo.lit(True)) == lo.lit(True)
+    if named.get("copy") == lo.lit(True):
+        return True
+    dtype = args[1] if len(args) > 1 else named.get("dtype")
+    return path in _AS_ARRAY and dtype is not None and _has_dtype(lo, args[0], lo.operand(dtype)) is False
+
+
+def _has_dtype(lo: Lowerer, array: Value, dtype: Arg) -> bool | None:
+    """Say whether an array has a dtype that it is asked for, None if that is not known."""
+    kind = lo.kind(array)
+    if not isinstance(kind, Array) or not isinstance(dtype, Lit):
+        return None
+    return dtype.value is None or np.dtype(dtype.value) == dtype_of(kind)
 
 
 def flat_view(lo: Lowerer, owner: Ref) -> Ref | None:
@@ -69,12 +97,12 @@ def flat_view(lo: Lowerer, owner: Ref) -> Ref | None:
 
 def is_same(lo: Lowerer, operation: Op, owner: Ref, args: tuple[Arg, ...], kwargs: Mapping[str, Arg]) -> bool:
     """Say whether a function gives the very array that it gets."""
-    if args or kwargs:
-        return False
     kind = lo.kind(owner)
-    return operation.path == "numpy.asarray" or (
-        operation.path == "numpy.real" and isinstance(kind, Array) and dtype_of(kind).kind != "c"
-    )
+    if operation.path in _AS_ARRAY:
+        dtype = args[0] if args else kwargs.get("dtype", lo.lit(None))
+        plain = len(args) < 2 and kwargs.get("copy", lo.lit(None)) in (lo.lit(None), lo.lit(False))
+        return plain and not kwargs.keys() - {"dtype", "copy"} and _has_dtype(lo, owner, dtype) is True
+    return operation.path == "numpy.real" and not args and isinstance(kind, Array) and dtype_of(kind).kind != "c"
 
 
 def compact(lo: Lowerer, array: Var, path: Sequence[Arg]) -> Var | None:

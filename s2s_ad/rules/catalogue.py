@@ -25,7 +25,7 @@ _REASONS = {
         array2string array_repr array_str base_repr binary_repr format_float_positional format_float_scientific
         datetime_as_string info show_config show_runtime get_include typename
     """,
-    "it reads numbers out of text or bytes": "fromstring frombuffer from_dlpack require",
+    "it reads numbers out of text or bytes": "fromstring frombuffer from_dlpack",
     "it sets how NumPy works": """
         geterr seterrcall geterrcall setbufsize getbufsize get_printoptions set_printoptions printoptions
     """,
@@ -44,7 +44,7 @@ _REASONS = {
         matrix asmatrix bmat recarray record poly1d vectorize frompyfunc nditer ndenumerate ndindex nested_iters
         flatiter broadcast ndarray ufunc fromiter
     """,
-    "it may give back an array of another class": "asanyarray",
+    "it jumps wherever an argument moves: elements are in it that are equal in both": "intersect1d",
     "it tests something and returns nothing": "test",
     "it tells what NumPy has": "__array_namespace_info__",
     "it is made of a number of points, which is an integer": "bartlett blackman hamming hanning",
@@ -55,8 +55,11 @@ IMPOSSIBLE: dict[str, str] = {f"numpy.{name}": reason for reason, names in _REAS
 """Public functions and classes that are not differentiated, and why."""
 
 _LOWERED = """
-    numpy.copy numpy.copyto numpy.putmask numpy.place numpy.put numpy.fill_diagonal numpy.shape numpy.iscomplexobj
-    numpy.isrealobj numpy.clip numpy.nan_to_num math.fsum math.prod
+    numpy.copy numpy.copyto numpy.putmask numpy.place numpy.put numpy.put_along_axis numpy.fill_diagonal numpy.shape
+    numpy.iscomplexobj numpy.isrealobj numpy.clip numpy.nan_to_num math.fsum math.prod
+    numpy.array numpy.atleast_1d numpy.atleast_2d numpy.atleast_3d numpy.broadcast_arrays numpy.meshgrid
+    numpy.rollaxis numpy.pad numpy.interp
+    numpy.fromfunction numpy.apply_along_axis numpy.apply_over_axes numpy.piecewise
 """
 LOWERED = frozenset(_LOWERED.split())
 """Functions that the front end writes out: calls of them become what they do."""

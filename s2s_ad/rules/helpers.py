@@ -104,7 +104,12 @@ def require_real(y: Any) -> None:
 
 def flattened(x: Any, order: Any = "C") -> Any:
     """Return a flat copy of x, as `x.flatten()` does."""
-    return np.array(x).flatten(order)
+    return np.asarray(x).flatten(order)
+
+
+def memory_order(x: Any) -> Any:
+    """Return "F" if the elements of x lie in the order of Fortran, else "C": what an order "A" means for x."""
+    return "F" if np.isfortran(x) else "C"
 
 
 def unconcatenate(y_bar: Any, xs: Sequence[Any], axis: int | None = 0) -> list[Any]:
@@ -135,6 +140,31 @@ def unstack(y_bar: Any, axis: int = 0) -> list[Any]:
     return list(np.moveaxis(y_bar, axis, 0))
 
 
+def unblock(y_bar: Any, xs: Any) -> Any:
+    """Return the part of y_bar for each x, where y is `np.block(xs)`: nested lists as xs are."""
+    parts: Any = xs
+    if type(xs) is not list:
+        return np.reshape(y_bar, np.shape(xs))
+    axis = -_depth(xs)
+    places = np.cumsum([_extent(x, axis) for x in parts])[:-1]
+    return [unblock(part, x) for part, x in zip(np.split(y_bar, places, axis), parts, strict=True)]
+
+
+def _depth(xs: Any) -> int:
+    return 0 if type(xs) is not list else 1 + _depth(_first(xs))
+
+
+def _first(xs: Any) -> Any:
+    return xs[0]
+
+
+def _extent(xs: Any, axis: int) -> int:
+    """Return the size of a block along an axis, counted from the last."""
+    while type(xs) is list:
+        xs = _first(xs)
+    return 1 if np.ndim(xs) < -axis else np.shape(xs)[axis]
+
+
 def undiagonal(y_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Return zeros of this shape with y_bar on a diagonal."""
     x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
@@ -163,15 +193,72 @@ def untile(y_bar: Any, shape: tuple[int, ...], reps: Any) -> Any:
     return blocks.sum(axis=tuple(range(0, 2 * rank, 2))).reshape(shape)
 
 
-def unpad(y_bar: Any, shape: tuple[int, ...], pad_width: Any) -> Any:
-    """Return the part of y_bar that `np.pad` kept."""
-    before = np.broadcast_to(np.asarray(pad_width, int), (len(shape), 2))[:, 0]
-    return y_bar[tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))]
+def insertion(size: int, new_size: int, obj: Any) -> tuple[Any, Any]:
+    """Return where the old elements are after `np.insert(x, obj, …)`, and where the new ones are, in their order.
+
+    >>> insertion(3, 5, [1, 3])
+    (array([0, 2, 3]), array([1, 4]))
+    """
+    number = np.insert(np.full(size, -1), obj, np.arange(new_size - size))
+    order = np.argsort(number, kind="stable")
+    return order[:size], order[size:]
+
+
+def first_places(x: Any, values: Any) -> Any:
+    """Return where values are in the flat x, the first time.
+
+    >>> first_places([3.0, 1.0, 3.0], [1.0, 3.0])
+    array([1, 0])
+    """
+    order = np.argsort(x, axis=None, kind="stable")
+    return order[np.searchsorted(np.ravel(x), values, sorter=order)]
+
+
+def unpad(y_bar: Any, shape: tuple[int, ...], pad_width: Any, mode: Any = "constant", **how: Any) -> Any:
+    """Return the adjoint of `np.pad(x, pad_width, mode, **how)`, which is linear, for x of this shape.
+
+    Along each axis what was put before and after x gives back to what it was made of.
+
+    >>> unpad(np.array([1.0, 2.0, 3.0, 4.0]), (2,), 1, "edge")
+    array([3., 7.])
+    """
+    x_bar = y_bar
+    for axis, (before, after) in enumerate(_widths(pad_width, len(shape))):
+        size, whole = shape[axis], np.moveaxis(x_bar, axis, 0)
+        inner, front, back = whole[before : before + size], whole[:before], whole[before + size :]
+        if mode != "constant" and before + after > 0:
+            inner = np.array(inner)
+            if mode == "mean":
+                length = size if how.get("stat_length") is None else how["stat_length"]
+                ends = np.minimum(np.broadcast_to(length, (len(shape), 2))[axis], size)
+                inner[: ends[0]] += np.sum(front, axis=0) / ends[0]
+                inner[size - ends[1] :] += np.sum(back, axis=0) / ends[1]
+            elif mode == "linear_ramp" or how.get("reflect_type") == "odd":
+                reach = min(size, max(before, after) + 1)  # so far from the ends are the elements that it is made of
+                border = np.pad(np.eye(reach), ((before, after), (0, 0)), mode, **how)
+                inner[:reach] += np.tensordot(border[:before], front, (0, 0))
+                inner[size - reach :] += np.tensordot(border[before + reach :], back, (0, 0))
+            else:
+                places = np.pad(np.arange(size), (before, after), mode)
+                np.add.at(inner, places[:before], front)
+                np.add.at(inner, places[before + size :], back)
+        x_bar = np.moveaxis(inner, 0, axis)
+    return x_bar
+
+
+def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
+    """Return how far `np.pad` goes before and after each axis."""
+    given: Any = pad_width
+    if isinstance(pad_width, dict):
+        pad_width = [np.broadcast_to(given.get(axis, given.get(axis - rank, 0)), 2) for axis in range(rank)]
+    return [(int(before), int(after)) for before, after in np.broadcast_to(np.asarray(pad_width, int), (rank, 2))]
 
 
 def untake(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int | None = None) -> Any:
     """Return zeros of this shape with y_bar added where `np.take` took it."""
     x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
+    if x_bar.size == 0:  # `np.resize` takes zeros out of nothing
+        return x_bar
     if axis is None:
         np.add.at(x_bar.reshape(-1), indices, y_bar)
     else:

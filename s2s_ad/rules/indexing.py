@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -216,14 +215,20 @@ def _part_of_kind(kind: Kind, component: Arg) -> str | _Advanced:
         case ListKind(PyScalar("bool")) | ListKind(NumpyScalar("bool")):
             return _Advanced("?")
         case ListKind(item) if _is_integer(item):
-            known = isinstance(component, Seq | Lit)
-            return _Advanced(("1" if _length(component) == 1 else "n") if known else "?")
+            return _Advanced(_size_of(component))
+        case ListKind(ListKind(item)) if _is_integer(item):
+            return _Advanced(
+                _size_of(component) + (_size_of(component.items[0]) if isinstance(component, Seq) else "?")
+            )
         case _:
             raise LookupError(f"the index is a {kind}")
 
 
-def _length(arg: Any) -> int:
-    return len(arg.items) if isinstance(arg, Seq) else len(arg.value)
+def _size_of(arg: Arg) -> str:
+    """Return the mark of a list."""
+    if not isinstance(arg, Seq | Lit):
+        return "?"
+    return "1" if len(arg.items if isinstance(arg, Seq) else arg.value) == 1 else "n"
 
 
 def _is_integer(kind: Kind) -> bool:

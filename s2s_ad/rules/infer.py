@@ -6,6 +6,7 @@ kinds, which gives type, dtype and rank as NumPy has them.  The marks of the axe
 - broadcasting, where the function is elementwise;
 - the shapes of the samples, where each axis of the result is an axis of an argument, a product of
   such, or constant (`_STRUCTURAL`): sizes that are not known are tried as 3 and as 1;
+- `rules.shapes`, for functions that move, assemble or select elements: these are not called at all;
 - `?` everywhere else, which is always safe.
 """
 
@@ -46,13 +47,16 @@ from s2s_ad.ir.ops import op
 from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
 from s2s_ad.rules.language import lookup, passive, ufunc_of
+from s2s_ad.rules.shapes import EXACT, SHAPE
+from s2s_ad.rules.shapes import argument as _argument
+from s2s_ad.rules.shapes import literal as _literal
+from s2s_ad.rules.shapes import marks as _marks
+from s2s_ad.rules.shapes import marks_of_kind as _marks_of_array
 
 Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 
 _cache: dict[Any, Kind | str] = {}
-_SHAPE = Opaque("shape")
-"""The kind of the shape of an array whose rank is not known."""
 _WHOLE = frozenset({"numpy.sum", "numpy.mean", "numpy.prod"})
 """Reductions that give a scalar, whatever the rank is."""
 
@@ -144,12 +148,17 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         if op.path in _WHOLE and len(args) == 1 and not kwargs:
             return _result_kind(_call(op, args, kwargs, 3))
         raise LookupError("the rank of an array is not known")
-    if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(isinstance(kind, ListKind) for kind in kinds[1:]):
+    if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(map(_has_any_length, args[1:])):
         raise LookupError("the rank of the result depends on the length of a list")
     result = _call(op, args, kwargs, 3)
     if op.path.removeprefix("numpy.") in _STRUCTURAL:
         return _structural(op, args, kwargs, kinds, result)
     return _blur(_result_kind(result))
+
+
+def _has_any_length(arg: Arg) -> bool:
+    """Say whether an argument is a list whose length is not known."""
+    return not isinstance(arg, Seq | Lit) and isinstance(arg_kind(arg), ListKind)
 
 
 def _unranked(kind: Kind) -> bool:
@@ -369,7 +378,7 @@ _PURE_SCIPY = {
 }
 _WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
 _PURE = (
-    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
+    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "intersect1d")}
     | _WINDOWS
     | {
         "numpy.fft.fftfreq",
@@ -448,46 +457,6 @@ def _has_unknown_size(kind: Kind) -> bool:
             return False
 
 
-def _marks(shape: Arg) -> str:
-    """Return the marks of an array that is made in a given shape.
-
-    >>> _marks(Seq((Lit(1, INT), Lit(-1, INT), Lit(5, INT))))
-    '1?n'
-    """
-    match shape:
-        case Lit(value=int() | np.integer() as size):
-            return "1" if size == 1 else "n" if size >= 0 else "?"
-        case Lit(value=sizes, kind=TupleKind() | ListKind()):
-            return "".join(_marks(Lit(size, INT)) for size in sizes)
-        case Seq(items):
-            return "".join(map(_marks, items))
-        case Var(kind=TupleKind(items)):
-            return "".join(_marks(Var("", item)) for item in items)
-        case Var(kind=kind) if is_numeric(kind) and dtype_of(kind).kind in "iu" and not getattr(kind, "axes", ""):
-            return "?"
-        case _:
-            raise LookupError("the rank of a shape is not known")
-
-
-def _argument(args: Args, kwargs: Mapping[str, Arg], position: int, *names: str) -> Arg | None:
-    if position < len(args):
-        return args[position]
-    return next((kwargs[name] for name in names if name in kwargs), None)
-
-
-def _literal(arg: Arg | None, default: Any) -> Any:
-    """Return the value of a literal argument (a tuple of literals too)."""
-    match arg:
-        case None:
-            return default
-        case Lit(value=value):
-            return value
-        case Seq(items):
-            return tuple(_literal(item, None) for item in items)
-        case _:
-            raise LookupError("an axis is not known before the program runs")
-
-
 def _made(
     position: int, *names: str, dtype: Callable[[Args, Mapping[str, Arg]], str]
 ) -> Callable[[Args, Mapping[str, Arg]], Kind]:
@@ -497,7 +466,7 @@ def _made(
         shape = _argument(args, kwargs, position, *names)
         if shape is None:
             raise LookupError("the shape is not given")
-        if isinstance(shape, Var) and shape.kind == _SHAPE:
+        if isinstance(shape, Var) and shape.kind == SHAPE:
             return Array(dtype(args, kwargs), None)
         return Array(dtype(args, kwargs), _marks(shape))
 
@@ -526,47 +495,6 @@ def _dtype_of_first(args: Args, kwargs: Mapping[str, Arg]) -> str:
     return np.asarray(_Sampler(0.5, 1, 3).arg(args[0])).dtype.name
 
 
-def _squeeze(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    kind = arg_kind(args[0])
-    if not isinstance(kind, Array) or kind.axes is None:
-        raise LookupError("the rank of an array is not known")
-    axis = _literal(_argument(args, kwargs, 1, "axis"), None)
-    if axis is None and "?" in kind.axes:
-        raise LookupError("the rank of the result depends on sizes: name the axes to squeeze")
-    rank = len(kind.axes)
-    given = (axis,) if isinstance(axis, int) else axis
-    gone = [i for i in range(rank) if kind.axes[i] == "1"] if given is None else [i % rank for i in given]
-    return Array(kind.dtype, "".join(mark for i, mark in enumerate(kind.axes) if i not in gone))
-
-
-def _concatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    """The axes must be equal, so one known mark is enough; the one that is joined is not known."""
-    items = _items(arg_kind(args[0]))
-    arrays = [item for item in items if isinstance(item, Array) and item.axes]
-    if not arrays or len(arrays) != len(items):
-        raise LookupError("what is concatenated is not known to be arrays")
-    dtype = np.result_type(*(array.dtype for array in arrays)).name
-    axis = _literal(_argument(args, kwargs, 1, "axis"), 0)
-    if axis is None:
-        return Array(dtype, "?")
-    rank = len(arrays[0].axes or "")
-    if any(len(array.axes or "") != rank for array in arrays) or not -rank <= axis < rank:
-        raise LookupError("the ranks of what is concatenated do not fit")
-    columns = zip(*(array.axes or "" for array in arrays), strict=True)
-    axes = ["1" if "1" in marks else "n" if "n" in marks else "?" for marks in columns]
-    axes[axis] = "?"
-    return Array(dtype, "".join(axes))
-
-
-def _split(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    kind = arg_kind(args[0])
-    if not isinstance(kind, Array) or not kind.axes:
-        raise LookupError("the rank of an array is not known")
-    axes = list(kind.axes)
-    axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
-    return ListKind(Array(kind.dtype, "".join(axes)))
-
-
 def _reduceat(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     kind = arg_kind(args[0])
     if not isinstance(kind, Array) or not kind.axes:
@@ -576,42 +504,19 @@ def _reduceat(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return Array(np.add.reduceat(np.zeros(1, kind.dtype), [0]).dtype.name, "".join(axes))
 
 
-def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    kind = arg_kind(args[0])
-    if not isinstance(kind, Array) or kind.axes is None:
-        raise LookupError("the rank of an array is not known")
-    try:
-        order = _literal(_argument(args, kwargs, 1, "axes"), None)
-    except LookupError:
-        return _blur(kind)
-    order = range(len(kind.axes))[::-1] if order is None else order
-    return Array(kind.dtype, "".join(kind.axes[i] for i in order))
-
-
 def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     shape = args[1]
-    if isinstance(shape, Var) and shape.kind == _SHAPE:
+    if isinstance(shape, Var) and shape.kind == SHAPE:
         return Array(_dtype_of_first(args, kwargs), None)
     axes = _marks(shape)
     return Array(_dtype_of_first(args, kwargs), axes) if axes else NumpyScalar(_dtype_of_first(args, kwargs))
 
 
-def _marks_of_array(kind: Kind) -> str | None:
-    """Return the marks of what NumPy makes of a number, an array, or (nested) lists."""
-    match kind:
-        case Array(axes=axes):
-            return axes
-        case ListKind(item):
-            return "?" + (_marks_of_array(item) or "")
-        case TupleKind(items) if items:
-            return "?" + (_marks_of_array(items[0]) or "")
-        case _:
-            return ""
-
-
 def _unconcatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     dtype = _dtype_of_first(args, kwargs)
     xs = arg_kind(args[1])
+    if isinstance(xs, Array) and xs.axes:
+        return ListKind(Array(dtype, xs.axes[1:]))
     items: list[Kind] = [Array(dtype, _marks_of_array(x)) for x in _items(xs)]
     return ListKind(items[0]) if isinstance(xs, ListKind) else TupleKind(tuple(items), "list")
 
@@ -674,7 +579,7 @@ def _getattr(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         return kind_of(dtype_of(kind))
     if name == "shape" and is_numeric(kind):
         axes = kind.axes if isinstance(kind, Array) else ""
-        return _SHAPE if axes is None else TupleKind((INT,) * len(axes))
+        return SHAPE if axes is None else TupleKind((INT,) * len(axes))
     if isinstance(kind, Opaque):
         return UNKNOWN
     raise LookupError(f"the attribute {name!r} of a {kind} is not known")
@@ -809,6 +714,7 @@ _OUTSIDE: dict[Kind, str] = {
 }
 """Functions that tell of the world outside, or tell it something: called once and in order."""
 _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
+    **EXACT,
     **{f"builtins.{name}": _always(kind) for kind, names in _ALWAYS.items() for name in names.split()},
     **{f"operator.{name}": _always(BOOL) for name in ("is_", "is_not", "not_", "truth", "contains")},
     "operator.getitem": _getitem,
@@ -821,20 +727,15 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.tuple": _as_tuple,
     "operator.matmul": _matmul,
     "numpy.matmul": _matmul,
-    "numpy.squeeze": _squeeze,
-    "numpy.concatenate": _concatenate,
-    "numpy.concat": _concatenate,
     "numpy.zeros": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.ones": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.full": _made(0, "shape", dtype=_dtype_of_fill),
     "numpy.reshape": _made(1, "shape", "newshape", dtype=_dtype_of_first),
     "numpy.broadcast_to": _made(1, "shape", dtype=_dtype_of_first),
-    "numpy.transpose": _transpose,
     "numpy.add.reduceat": _reduceat,
-    "numpy.split": _split,
-    "numpy.array_split": _split,
     "s2s_ad.rules.helpers.reduced_size": _always(INT),
+    "s2s_ad.rules.helpers.memory_order": _always(Opaque("str")),
     **{f"s2s_ad.rules.helpers.{name}": _made(1, "shape", dtype=_dtype_of_first) for name in _GIVEN_SHAPE},
     "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,

@@ -70,9 +70,6 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 """The rule files to import when a path that starts with the key is asked for; NumPy's always are."""
 
 
-SEQUENCES = frozenset({"xs", "c_and_lower", "lu_and_piv", "l_and_u"})
-"""Parameters of rules that stand for lists and tuples, which NumPy makes no array of."""
-
 NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
 """Functions of others whose rules need SciPy: those in `with_scipy`."""
 
@@ -99,6 +96,7 @@ class Rule:
     params: tuple[str, ...]
     """The results, then the arguments."""
     outputs: int
+    """How many results have a name; a single one may be a tuple, and then stands for all of it."""
     defaults: Mapping[str, Any]
     keyword_only: frozenset[str]
     variadic: str
@@ -108,6 +106,8 @@ class Rule:
     """The result may share memory with an argument."""
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
+    sequences: frozenset[str]
+    """Parameters that take a sequence item by item, as all of the name `xs` do: no array is made of a list first."""
     selects: bool
     """Some of its contributions are zero because a value was not chosen."""
     poles: bool
@@ -181,9 +181,10 @@ def elementwise(
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Callable[[F], F]:
     """Register equations for functions that broadcast their arguments."""
-    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, overflows, complex)
+    return _register(funs, True, view, outputs, passive, nonzero, selects, poles, overflows, complex, sequences)
 
 
 def rule(
@@ -193,9 +194,10 @@ def rule(
     passive: str = "",
     selects: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
-    return _register(funs, False, view, outputs, passive, "", selects, complex=complex)
+    return _register(funs, False, view, outputs, passive, "", selects, complex=complex, sequences=sequences)
 
 
 def _register(
@@ -209,9 +211,12 @@ def _register(
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Callable[[F], F]:
     def decorate(fun: F) -> F:
-        made = make_rule(fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, overflows, complex)
+        made = make_rule(
+            fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, overflows, complex, sequences
+        )
         _rules.update((identity(of), made) for of in funs)
         return fun
 
@@ -230,6 +235,7 @@ def make_rule(
     poles: bool = False,
     overflows: bool = False,
     complex: bool = False,
+    sequences: str = "",
 ) -> Rule:
     """Return the rule that a function of equations is."""
     assert isinstance(fun, FunctionType)
@@ -243,8 +249,8 @@ def make_rule(
     defaults |= fun.__kwdefaults__ or {}
     return Rule(
         fun.__name__, names, outputs, defaults, frozenset(code.co_varnames[positional : positional + keywords]),
-        variadic, elementwise, view, frozenset(passive.split()), selects, poles, overflows, frozenset(nonzero.split()),
-        complex, fun, funs,
+        variadic, elementwise, view, frozenset(passive.split()), frozenset(("xs", *sequences.split())), selects, poles,
+        overflows, frozenset(nonzero.split()), complex, fun, funs,
     )  # fmt: skip
 
 
@@ -447,6 +453,6 @@ def _source(fun: Any) -> tuple[int, str]:
         start += 1
     margin = len(lines[start]) - len(lines[start].lstrip())
     stop = start + 1
-    while stop < len(lines) and (not lines[stop].strip() or lines[stop][: margin + 1].isspace()):
+    while stop < len(lines) and (not lines[stop].strip() or lines[stop][margin] in " )"):
         stop += 1
     return start + 1, textwrap.dedent("".join(lines[start:stop]))

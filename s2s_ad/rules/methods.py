@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _SAME = """
     sum mean prod max min std var cumsum cumprod dot trace clip round any all argmax argmin argsort argpartition
-    ravel squeeze swapaxes repeat take diagonal nonzero searchsorted astype copy
+    ravel squeeze swapaxes repeat take diagonal nonzero searchsorted astype copy choose compress
 """
 METHODS: dict[str, str] = {name: f"numpy.{name}" for name in _SAME.split()} | {
     "transpose": "numpy.transpose",

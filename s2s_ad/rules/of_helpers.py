@@ -5,6 +5,8 @@ All but `recurrence` and `uneinsum`, which are bilinear, are linear; each is ano
 
 # pyright: basic
 
+from typing import Any
+
 import numpy as np
 
 from s2s_ad.rules import helpers
@@ -13,9 +15,11 @@ from s2s_ad.rules.helpers import (
     axes_last,
     flattened,
     joined,
+    memory_order,
     recurrence,
     resized,
     shifted,
+    unblock,
     unbroadcast,
     unconcatenate,
     undiagonal,
@@ -66,10 +70,13 @@ def recurrence_(s, a, b, axis=-1):
 
 
 @rule(helpers.flattened, complex=True)
-def flattened_(y, x, order="C"):
-    dot[y] = flattened(dot[x], order)
+def flattened_(y, x, order: Any = "C"):
     if order == "C" or order == "F":
+        dot[y] = flattened(dot[x], order)
         bar[x] = np.reshape(bar[y], x.shape, order=order)
+    elif order == "A":
+        dot[y] = flattened(dot[x], memory_order(x))
+        bar[x] = np.reshape(bar[y], x.shape, order=memory_order(x))
 
 
 @rule(helpers.unconcatenate, view=True, passive="xs", complex=True)
@@ -110,9 +117,22 @@ def untile_(x, y, shape, reps):
 
 
 @rule(helpers.unpad, view=True, complex=True)
-def unpad_(x, y, shape, pad_width):
-    dot[x] = unpad(dot[y], shape, pad_width)
-    bar[y] = np.pad(bar[x], pad_width)
+def unpad_(x, y, shape, pad_width, mode: Any = "constant", *, reflect_type: Any = "even", stat_length=None):
+    if mode == "reflect" or mode == "symmetric":
+        dot[x] = unpad(dot[y], shape, pad_width, mode=mode, reflect_type=reflect_type)
+        bar[y] = np.pad(bar[x], pad_width, mode=mode, reflect_type=reflect_type)
+    elif mode == "mean":
+        dot[x] = unpad(dot[y], shape, pad_width, mode=mode, stat_length=stat_length)
+        bar[y] = np.pad(bar[x], pad_width, mode=mode, stat_length=stat_length)
+    else:
+        dot[x] = unpad(dot[y], shape, pad_width, mode=mode)
+        bar[y] = np.pad(bar[x], pad_width, mode=mode)
+
+
+@rule(helpers.unblock, view=True, passive="xs", complex=True)
+def unblock_(parts, y, xs):
+    dot[parts] = unblock(dot[y], xs)
+    bar[y] = np.block(bar[parts])
 
 
 @rule(helpers.untake, complex=True)

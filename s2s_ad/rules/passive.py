@@ -18,7 +18,7 @@ _NUMPY = """
     zeros ones empty zeros_like ones_like empty_like eye identity tri indices
     triu_indices tril_indices diag_indices triu_indices_from tril_indices_from diag_indices_from
     bitwise_and bitwise_or bitwise_xor invert left_shift right_shift bitwise_count gcd lcm
-    issubdtype isdtype promote_types common_type mintypecode iterable isfortran
+    issubdtype isdtype promote_types common_type mintypecode iterable isfortran mask_indices
     bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp dtype errstate seterr
 """
 _LINALG = "matrix_rank"
@@ -32,8 +32,8 @@ _BUILTINS = """
 _SCIPY_SPECIAL = "gammasgn round"
 _SCIPY_LINALG = "issymmetric ishermitian bandwidth dft hadamard helmert hilbert invhilbert pascal invpascal"
 _HELPERS = """
-    reduced_size running_places last_writes place_of_max place_of_min order_of inserted_at order_of_pivots require_real
-    simpson_weights
+    first_places insertion memory_order reduced_size running_places last_writes place_of_max place_of_min order_of
+    inserted_at order_of_pivots require_real simpson_weights
 """
 
 PASSIVE = frozenset(

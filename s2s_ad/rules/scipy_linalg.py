@@ -52,7 +52,7 @@ def minus_outer(s, x):
 
 
 @rule(linalg.inv)
-def inv(y, a, check_finite=True, *, assume_a=None, lower=False):
+def inv(y, a, *, check_finite=True, assume_a=None, lower=False):
     """Ẏ = -Y Ȧ Y."""
     dot[y] = -y @ seen(dot[a], assume_a) @ y
     bar[a] = seen(-y.mT @ bar[y] @ y.mT, assume_a)
@@ -74,7 +74,7 @@ def solved(a, b, lower, assume_a, transposed):
 
 
 @rule(linalg.solve)
-def solve(x, a, b, lower=False, check_finite=True, assume_a=None, transposed=False):
+def solve(x, a, b, lower=False, *, check_finite=True, assume_a=None, transposed=False):
     """A X = B or Aᵀ X = B: Ẋ and B̄ are solved for as X is, with A and with its transpose."""
     if not transposed and (b.ndim > 1 or a.ndim == 2):
         dot[x] = solved(a, dot[b] - seen(dot[a], assume_a) @ x, lower, assume_a, False)
@@ -106,7 +106,7 @@ def solved_triangle(a, b, lower, unit_diagonal, transposed):
 
 
 @rule(linalg.solve_triangular, complex=True)
-def solve_triangular(x, a, b, trans=0, lower=False, unit_diagonal=False, check_finite=True):
+def solve_triangular(x, a, b, trans=0, lower=False, unit_diagonal=False, *, check_finite=True):
     """A X = B, Aᵀ X = B or conj(A)ᵀ X = B, with what is read of A."""
     if trans in (0, "N") and (b.ndim > 1 or a.ndim == 2):
         inside = dot[b] - triangle(dot[a], lower, unit_diagonal) @ x
@@ -128,8 +128,8 @@ def solve_triangular(x, a, b, trans=0, lower=False, unit_diagonal=False, check_f
         bar[b] = fitted(s, b, a)
 
 
-@rule(linalg.solve_banded, complex=True)
-def solve_banded(x, l_and_u, ab, b, check_finite=True):
+@rule(linalg.solve_banded, complex=True, sequences="l_and_u")
+def solve_banded(x, l_and_u, ab, b, *, check_finite=True):
     """A X = B, of a matrix that is stored by its diagonals."""
     if ab.ndim == 2:
         lower, upper = l_and_u[0], l_and_u[1]
@@ -157,7 +157,7 @@ def out_of_triangle(l, m):
 
 
 @rule(linalg.cholesky)
-def cholesky(c, a, lower=False, check_finite=True):
+def cholesky(c, a, lower=False, *, check_finite=True):
     """A = L Lᵀ, where C is L or Lᵀ.  Murray (2016), arXiv:1602.07527."""
     if lower:
         dot[c] = c @ phi(in_triangle(c, symmetric(dot[a])))
@@ -168,7 +168,7 @@ def cholesky(c, a, lower=False, check_finite=True):
 
 
 @rule(linalg.cho_factor, outputs=2)
-def cho_factor(c, low, a, lower=False, check_finite=True):
+def cho_factor(c, low, a, lower=False, *, check_finite=True):
     """The factor stands in one triangle of C; what is left of A in the other has no influence."""
     if lower:
         l = np.tril(c)
@@ -180,8 +180,8 @@ def cho_factor(c, low, a, lower=False, check_finite=True):
         bar[a] = symmetric(out_of_triangle(l, phi(l.mT @ np.triu(bar[c]).mT)))
 
 
-@rule(linalg.cho_solve)
-def cho_solve(x, c_and_lower, b, check_finite=True):
+@rule(linalg.cho_solve, sequences="c_and_lower")
+def cho_solve(x, c_and_lower, b, *, check_finite=True):
     """A X = B with A = L Lᵀ = Uᵀ U: Ȧ = L̇ Lᵀ + L L̇ᵀ."""
     c, lower = c_and_lower[0], c_and_lower[1]
     if b.ndim > 1 or c.ndim == 2:
@@ -238,7 +238,7 @@ def eigvalsh(w, a, b=None, *, lower=True, check_finite=True, driver=None):
 
 
 @rule(linalg.lu, outputs=3, complex=True)
-def lu(p, l, u, a, permute_l=False, check_finite=True, p_indices=False):
+def lu(p, l, u, a, permute_l=False, *, check_finite=True, p_indices=False):
     """A = P L U of square A: L⁻¹ Pᵀ Ȧ U⁻¹ has L⁻¹ L̇ below its diagonal, U̇ U⁻¹ on and above it."""
     if not permute_l and not p_indices:
         dot[p] = np.zeros_like(p)
@@ -252,7 +252,7 @@ def lu(p, l, u, a, permute_l=False, check_finite=True, p_indices=False):
 
 
 @rule(linalg.lu_factor, outputs=2, complex=True)
-def lu_factor(c, piv, a, check_finite=True):
+def lu_factor(c, piv, a, *, check_finite=True):
     """L below the diagonal and U above it in one matrix."""
     if a.ndim == 2:
         order = order_of_pivots(piv)
@@ -267,8 +267,8 @@ def lu_factor(c, piv, a, check_finite=True):
         bar[a] = np.take(linalg.solve_triangular(c, back.mT, check_finite=False).mT, np.argsort(order), axis=0)
 
 
-@rule(linalg.lu_solve, complex=True)
-def lu_solve(x, lu_and_piv, b, trans=0, check_finite=True):
+@rule(linalg.lu_solve, complex=True, sequences="lu_and_piv")
+def lu_solve(x, lu_and_piv, b, trans=0, *, check_finite=True):
     """P A = L U; A X = B, or Aᵀ X = B."""
     c, piv = lu_and_piv[0], lu_and_piv[1]
     if c.ndim == 2 and b.ndim <= 2 and (trans == 0 or trans == 1):
@@ -294,7 +294,7 @@ def copied_down(m):
 
 
 @rule(linalg.qr, outputs=3)
-def qr(q, r, p, a, mode="full", pivoting=False, check_finite=True):
+def qr(q, r, p, a, *, mode="full", pivoting=False, check_finite=True):
     """A = Q R or A[:, p] = Q R, with no more columns of Q than rank: a square or wide A, or mode "economic".
 
     A = [X Y] and R = [U V] with a square U, X = Q U.  Roberts & Roberts (2020), arXiv:2009.10071.
@@ -350,7 +350,7 @@ def unless_used(rest_bar):
 
 
 @rule(linalg.svd, outputs=3)
-def svd(u, s, vh, a, full_matrices=True, compute_uv=True, check_finite=True, lapack_driver="gesdd"):
+def svd(u, s, vh, a, full_matrices=True, compute_uv=True, *, check_finite=True, lapack_driver="gesdd"):
     """A = U diag(s) Vᵀ.  Townsend (2016), "Differentiating the singular value decomposition"."""
     if a.ndim == 2 and compute_uv:
         dot[s] = np.diagonal(u.mT @ dot[a] @ vh.mT)
@@ -369,7 +369,7 @@ def svd(u, s, vh, a, full_matrices=True, compute_uv=True, check_finite=True, lap
 
 
 @rule(linalg.svdvals)
-def svdvals(s, a, check_finite=True):
+def svdvals(s, a, *, check_finite=True):
     """ṡᵢ = uᵢᵀ Ȧ vᵢ, with the singular vectors computed for the derivative."""
     factors = linalg.svd(a, full_matrices=False, check_finite=False)
     dot[s] = np.sum(factors[0] * (dot[a] @ factors[2].mT), axis=-2)
@@ -409,7 +409,7 @@ def polar(u, p, a, side="right"):
 
 
 @rule(linalg.det, complex=True)
-def det(y, a, check_finite=True):
+def det(y, a, *, check_finite=True):
     """ẏ = ⟨cof A, Ȧ⟩, Jacobi; for singular A too."""
     dot[y] = np.sum(cofactors(a) * dot[a], axis=(-2, -1))
     bar[a] = np.expand_dims(bar[y], (-1, -2)) * cofactors(a)
@@ -447,7 +447,7 @@ def pinv(y, a, *, check_finite=True):
 
 
 @rule(linalg.lstsq, outputs=4)
-def lstsq(x, residues, rank, s, a, b, cond=None, check_finite=True, lapack_driver=None):
+def lstsq(x, residues, rank, s, a, b, cond=None, *, check_finite=True, lapack_driver=None):
     """X = A⁺ B, of constant rank, by the derivative of A⁺; R = B - A X."""
     if a.ndim == 2:
         y = linalg.pinv(a, check_finite=False)

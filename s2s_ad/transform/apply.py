@@ -7,9 +7,9 @@ and helper functions of rule files dissolve.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from s2s_ad.errors import NoRuleError
 from s2s_ad.frontend.context import Frame, Lowerer
@@ -23,6 +23,7 @@ from s2s_ad.ir.ops import GETITEM
 from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.rules.language import Rule, equations
 
+T = TypeVar("T")
 OPERATORS = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
     "<<": "lshift", ">>": "rshift", "&": "and_", "|": "or_", "^": "xor",
@@ -56,6 +57,18 @@ def step(lo: Lowerer, x: Arg, part: Arg) -> Var:
     if isinstance(part, Step):
         return lo.emit(part.op, [x, *part.args], part.kwargs)
     return lo.emit(GETITEM, [x, part])
+
+
+def results_of(rule: Rule, outs: Sequence[T]) -> list[tuple[str, Sequence[T]]]:
+    """Return the results of a rule with the outs that each stands for: all of them where it has one that is a tuple."""
+    if rule.outputs == 1:
+        return [(rule.results[0], outs)]
+    return [(name, (out,)) for name, out in zip(rule.results, outs, strict=False)]  # not all may be asked for
+
+
+def as_result(values: Sequence[Value]) -> Value:
+    """Return the value of one out, or the tuple of several."""
+    return values[0] if len(values) == 1 else TupleV(tuple(values))
 
 
 def default_value(value: Any) -> Value:

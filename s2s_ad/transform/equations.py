@@ -24,15 +24,25 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     Array,
+    Kind,
     ListKind,
     PyScalar,
     is_number,
     is_numeric,
 )
 from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
-from s2s_ad.rules.language import SEQUENCES, Rule, lookup
+from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform.adjoints import Adjoints
-from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
+from s2s_ad.transform.apply import (
+    apply_rule,
+    as_result,
+    default_value,
+    no_rule,
+    public_name,
+    refuse_complex,
+    results_of,
+    value_of,
+)
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
@@ -101,22 +111,11 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     except LookupError as error:
         no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-    env |= {name: _value(sweep, name, arg) for name, arg in given.items()}
-    bars: list[Atom] = []
+    env |= {name: _value(sweep, rule, name, arg) for name, arg in given.items()}
     since = len(sweep.lo.stmts)
-    zeros: dict[Var, Var] = {}
-    for name, out in zip(rule.results, eqn.outs, strict=False):  # some results may not have been asked for
-        env[name] = out
-        bar = adjoints.bars.pop(out, None)
-        if bar is not None:
-            bars.append(bar)
-        else:
-            bar = adjoints.zero(out)
-            if isinstance(bar, Lit) and bar.value is not None:
-                bar = sweep.lo.emit(IDENTITY, [bar], kind=bar.kind)
-            if isinstance(bar, Var):
-                zeros[bar] = out
-        env[f"{name}_bar"] = bar
+    bars, whole, zeros = _bars_of(sweep, eqn, adjoints)
+    env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
+    env |= {f"{name}_bar": as_result(each) for name, each in results_of(rule, whole)}
     wanted = [
         name for name, arg in given.items()
         if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
@@ -141,6 +140,21 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name in contributions:
         doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given)) or reads_unbounded(sweep, since)
         _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, doubtful, alone=len(wanted) == 1)
+
+
+def _bars_of(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> tuple[list[Atom], list[Atom], dict[Var, Var]]:
+    """Take the adjoints of the results: those that there are, all with zeros, and which zeros are whose."""
+    popped = [adjoints.bars.pop(out, None) for out in eqn.outs]
+    whole: list[Atom] = []
+    zeros: dict[Var, Var] = {}
+    for out, bar in zip(eqn.outs, popped, strict=True):
+        zero = adjoints.zero(out) if bar is None else bar
+        if bar is None and isinstance(zero, Lit) and zero.value is not None:
+            zero = sweep.lo.emit(IDENTITY, [zero], kind=zero.kind)
+        if bar is None and isinstance(zero, Var):
+            zeros[zero] = out
+        whole.append(zero)
+    return [bar for bar in popped if bar is not None], whole, zeros
 
 
 def _without_zeros(
@@ -169,6 +183,8 @@ def _contribute(
         if rule.elementwise:
             positions = [x for n, x in given.items() if n != name and isinstance(x, Var | Lit)]
             others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
+            if rule.sequences.intersection(given):
+                others = [bars[0].kind]
         atom = sweep.lo.read(value)
         alike = rule.elementwise or is_number(bars[0].kind)
         if doubtful and chosen and alike and atom not in bars:
@@ -176,7 +192,8 @@ def _contribute(
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
-    _distribute(sweep, parts, value, adjoints, chosen)
+    others = [bars[0].kind] if rule.elementwise else None
+    _distribute(sweep, parts, value, adjoints, chosen or rule.selects, others)
 
 
 def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:
@@ -187,16 +204,18 @@ def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:
     return reduce(lambda total, size: sweep.lo.emit(ADD, [total, size]), sizes)
 
 
-def _distribute(sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool) -> None:
+def _distribute(
+    sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool, others: Sequence[Kind] | None
+) -> None:
     """Add the items of a contribution to the items of a (nested) sequence."""
     for i, part in enumerate(parts):
         if not any(var in sweep.active for var in variables(part)):
             continue
         piece = getitem(sweep.lo, value, sweep.lo.lit(i))
         if isinstance(part, Seq):
-            _distribute(sweep, part.items, piece, adjoints, chosen)
+            _distribute(sweep, part.items, piece, adjoints, chosen, others)
         else:
-            adjoints.add(part, sweep.lo.read(piece), selected=chosen)
+            adjoints.add(part, sweep.lo.read(piece), others, selected=chosen)
 
 
 def _has_no_pole(rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
@@ -224,11 +243,11 @@ def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     return [eqn]
 
 
-def _value(sweep: Sweep, name: str, arg: Arg | tuple[Arg, ...]) -> Value:
+def _value(sweep: Sweep, rule: Rule, name: str, arg: Arg | tuple[Arg, ...]) -> Value:
     """Return the value of an argument for a rule; a list of passive numbers as the array NumPy makes of it."""
     if isinstance(arg, tuple):
         return value_of(Seq(arg))
-    is_list = isinstance(arg, Seq) and arg.type == "list" and name not in SEQUENCES
+    is_list = isinstance(arg, Seq) and arg.type == "list" and name not in rule.sequences
     if is_list and all(is_numeric(atom.kind) for atom in atoms(arg)) and not any(variables(arg)):
         return sweep.lo.emit(op("numpy.array"), [arg])
     return value_of(arg)

@@ -18,7 +18,7 @@ import numpy as np
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.frontend.values import Value
+from s2s_ad.frontend.values import TupleV, Value
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -47,7 +47,6 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
-    kind_of,
 )  # fmt: skip
 from s2s_ad.ir.ops import (
     ACCUMULATE,
@@ -73,10 +72,12 @@ from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
     apply_rule,
+    as_result,
     default_value,
     no_rule,
     public_name,
     refuse_complex,
+    results_of,
     step,
     value_of,
 )  # fmt: skip
@@ -209,17 +210,25 @@ class _Tangent:
             if f"{name}_dot" not in reads and name not in rule.passive and self._varies(arg):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r}")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-        env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=False))
-        defaults = {name: Lit(value, kind_of(value)) for name, value in rule.defaults.items() if f"{name}_dot" in reads}
-        dots = {name: self._as_array(rule, self._dot(arg)) for name, arg in (defaults | named).items()}
-        env |= {f"{name}_dot": value_of(dot) for name, dot in dots.items()}
-        results = rule.results[: len(eqn.outs)]
+        defaults = [name for name in rule.defaults if f"{name}_dot" in reads and name not in named]
+        env |= {f"{name}_dot": self._zero(Lit(0.0, FLOAT), FLOAT) for name in defaults}
+        env |= {name: value_of(arg) for name, arg in named.items()}
+        env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
+        env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
+        results = results_of(rule, eqn.outs)
         nonzero = [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))]
-        found = self._apply(rule, env, nonzero, results)
-        for name, out in zip(results, eqn.outs, strict=True):
-            if name not in found and is_differentiable(out.kind):
+        found = self._apply(rule, env, nonzero, [name for name, _ in results])
+        dots: list[Atom | None] = []
+        for name, outs in results:
+            if name not in found and any(is_differentiable(out.kind) for out in outs):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
-        return tuple(self.lo.read(found[name]) if name in found else None for name in results)
+            given = found.get(name)
+            if isinstance(given, TupleV) and len(outs) > 1:  # of what follows there is none
+                dots += [self.lo.read(item) for item in given.items]
+                dots += [None] * (len(outs) - len(given.items))
+            else:
+                dots.append(None if given is None else self.lo.read(given))
+        return tuple(dots)
 
     def _as_array(self, rule: Rule, dot: Arg) -> Arg:
         """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""
@@ -425,8 +434,9 @@ def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
     """Return what the shape of the result of an equation depends on."""
     path, args = eqn.op.path, eqn.args
     rule = lookup(path)
-    if path in _COMPARISONS or (rule is not None and rule.elementwise):
-        operands = (*args, *(value for _, value in eqn.kwargs))
+    operands = (*args, *(value for _, value in eqn.kwargs))
+    plain = all(isinstance(arg, Var | Lit) for arg in operands)
+    if plain and (path in _COMPARISONS or (rule is not None and rule.elementwise)):
         return frozenset[object]().union(*(shape_of(shapes, arg) for arg in operands))
     first = len(args) if path in _PRODUCTS else 1
     return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})

@@ -54,6 +54,8 @@ LISTS = "tests/python/test_lists.py"
 IN_PLACE = "tests/python/test_arrays_in_place.py"
 UFUNCS = "tests/python/test_numpy_ufuncs.py"
 NOT_CHOSEN = "tests/python/test_not_chosen.py"
+SHAPE = "tests/python/test_numpy_shape.py"
+SELECTION = "tests/python/test_numpy_selection.py"
 
 _RULES = (
     *_in(
@@ -232,7 +234,28 @@ _RULES = (
             "x_bar[index] = np.moveaxis(y_bar, place, 0)",
         ),
         ("adjoint of diff has the wrong sign", "y_bar = -np.diff(", "y_bar = np.diff("),
-        ("unpad takes the width behind", "(len(shape), 2))[:, 0]", "(len(shape), 2))[:, 1]"),
+        (
+            "unpad takes the width behind",
+            "whole[before : before + size], whole[:before]",
+            "whole[after : after + size], whole[:before]",
+        ),
+        (
+            "border that repeats an element counts once",
+            "np.add.at(inner, places[:before], front)",
+            "inner[places[:before]] += front",
+        ),
+        ("blocks are cut along the first axis", "axis = -_depth(xs)\n", "axis = 1 - _depth(xs)\n"),
+        (
+            "inserted elements are taken in the order of their places",
+            "return order[:size], order[size:]",
+            "return order[:size], np.sort(order[size:])",
+        ),
+        (
+            "the last of equal elements counts",
+            "return order[np.searchsorted(np.ravel(x), values, sorter=order)]",
+            'return order[np.searchsorted(np.ravel(x), values, "right", order) - 1]',
+            SELECTION,
+        ),
         (
             "all of several writes to one element count",
             "return order[index] == places",
@@ -317,9 +340,19 @@ _RULES = (
             "np.transpose(bar[y], np.mod(axes, x.ndim))",
         ),
         (
-            "ravel in Fortran's order goes back in C's",
-            'dot[y] = np.ravel(dot[x], order="F")\n        bar[x] = np.reshape(bar[y], x.shape, order="F")',
-            'dot[y] = np.ravel(dot[x], order="F")\n        bar[x] = np.reshape(bar[y], x.shape)',
+            "adjoint of ravel goes back in an order of its own",
+            "np.ravel(dot[x], order=read(x, order))\n        bar[x] = np.reshape(bar[y], x.shape, order=read(x, ",
+            "np.ravel(dot[x], order=read(x, order))\n        bar[x] = np.reshape(bar[y], x.shape, order=read(bar[y], ",
+        ),
+        (
+            "coordinates of a grid are taken for each other",
+            'own = 1 - i if indexing == "xy"',
+            'own = 1 - i if indexing == "ij"',
+        ),
+        (
+            "constants of a border count for the array",
+            "bar[constant_values] = unbroadcast(np.reshape(sums[1:], (y.ndim, 2))",
+            "bar[constant_values] = unbroadcast(np.reshape(sums[:-1], (y.ndim, 2))",
         ),
         ("roll goes on instead of back", "np.roll(bar[y], negated(shift), axis)", "np.roll(bar[y], shift, axis)"),
         ("triangle forgets its offset", "bar[x] = np.tril(bar[y], k)", "bar[x] = np.tril(bar[y])"),
@@ -344,9 +377,26 @@ _RULES = (
         RULES,
         (
             "sort moves adjoints as it moves values",
-            "bar[x] = np.take_along_axis(bar[y], np.argsort(order, axis=axis), axis)",
-            "bar[x] = np.take_along_axis(bar[y], order, axis)",
+            "back = moved(bar[y], np.argsort(order, axis=axis), axis)",
+            "back = moved(bar[y], order, axis)",
         ),
+        (
+            "choice gets back what an earlier condition selects",
+            "np.select(condlist, [bar[y] if j == i else 0.0 for j, _ in enumerate(choicelist)], 0.0)",
+            "np.where(condlist[i], bar[y], 0.0)",
+        ),
+        (
+            "partition is moved as what sorts it",
+            "np.argsort(np.argsort(y, axis=last), axis=last)",
+            "np.argsort(y, axis=last)",
+        ),
+        (
+            "interpolation has the slope to the left",
+            'np.searchsorted(points, x, side="right")',
+            'np.searchsorted(points, x, side="left")',
+            SELECTION,
+        ),
+        ("taking is no selection", "@rule(np.take, selects=True, ", "@rule(np.take, ", SELECTION),
     ),
     *_in(
         "rules/scipy_special.py",
@@ -1045,6 +1095,20 @@ _FRONTEND = (
         ("dtype of a ufunc is not cast to", "        if again == kind:", "        if again is not None:"),
     ),
     *_in(
+        "frontend/assembly.py",
+        SHAPE,
+        (
+            "what is broadcast may be written",
+            "lo.memory.shared |= {leaf.cell for leaf in leaves(value)",
+            "lo.memory.shared |= {leaf.cell for leaf in ()",
+        ),
+    ),
+    *_in(
+        "frontend/higher.py",
+        SHAPE,
+        ("function takes pieces of nothing", 'choose(lo, _compare(lo, "gt", ', 'choose(lo, _compare(lo, "ge", '),
+    ),
+    *_in(
         "frontend/lists.py",
         f"{LISTS} {ADVERSARY}",
         (
@@ -1084,7 +1148,7 @@ _FRONTEND = (
         ),
         (
             "reshaped array is not known to be the same storage",
-            "    if rule is not None and rule.view and not gives_new(lo, path, args):\n        note_sharing",
+            "    if rule is not None and rule.view and not gives_new(lo, path, args, named):\n        note_sharing",
             "    if rule is not None and rule.view and named:\n        note_sharing",
             IN_PLACE,
         ),

@@ -1002,7 +1002,7 @@ def diagonal_is_filled_with_many(a):
     np.fill_diagonal(c, a[1])
     return np.sum(c ** 2)
 
-@refused(X.copy())
+@works(X.copy())
 def many_are_put(x):
     y = x * 2
     np.putmask(y, x > 0, x[:2])
@@ -1409,7 +1409,7 @@ def np_copy_vs_copy(x):
     w[1] = 3
     return np.sum(x * y * z * w)
 
-@refused(X.copy())
+@works(X.copy())
 def asarray_is_same(x):
     y = np.asarray(x)
     y[0] = x[1] * 2

@@ -318,11 +318,6 @@ def vectorized(x):
 
 
 @refused(X)
-def applied_along_an_axis(x):
-    return np.sum(np.apply_along_axis(lambda t: t * t, 0, x))
-
-
-@refused(X)
 def function_without_a_rule(x):
     return np.sum(np.subtract.accumulate(x))
 

@@ -45,9 +45,9 @@ def covers(inferred: Kind, actual: Kind) -> bool:
             return len(items) == len(items_) and all(map(covers, items, items_))
         case ListKind(item), ListKind(item_):
             return covers(item, item_)
-        case TupleKind(items, "list"), ListKind(item_):
-            return all(covers(item, item_) for item in items)
-        case ListKind(item), TupleKind(items_, "list"):
+        case TupleKind(items, "list"), ListKind(item_):  # which stands for all of them
+            return all(covers(item, item_) or covers(item_, item) for item in items)
+        case ListKind(item), TupleKind(items_):  # a tuple whose length is not known is a list
             return all(covers(item, item_) for item_ in items_)
         case _:
             return inferred == actual
@@ -71,9 +71,19 @@ def actual_kind(value: Any) -> Kind:
     return kind_of(value)
 
 
+def nested(value: Any, change: Callable[[Kind], Kind]) -> Arg:
+    if isinstance(value, list):
+        return Seq(tuple(nested(item, change) for item in value), "list")
+    return Var("x", change(kind_of(value)))
+
+
 def arguments(sample: Sample, change: Callable[[Kind], Kind]) -> tuple[Arg, ...]:
     return tuple(
-        Var(f"v{i}", change(kind_of(arg))) if is_float(arg) or isinstance(arg, np.ndarray) else Lit(arg, kind_of(arg))
+        nested(arg, change)
+        if isinstance(arg, list) and any(isinstance(item, list) for item in arg) and is_float(arg)
+        else Var(f"v{i}", change(kind_of(arg)))
+        if is_float(arg) or isinstance(arg, np.ndarray)
+        else Lit(arg, kind_of(arg))
         for i, arg in enumerate(sample.args)
     )
 
@@ -140,6 +150,43 @@ N, F = Var("n", INT), Var("f", FLOAT)
         ("numpy.arange", (N,), {}, Array("int64", "?")),
         ("numpy.concatenate", (Seq((array("n1"), array("??"))),), {"axis": lit(0)}, Array("float64", "?1")),
         ("numpy.concatenate", (Var("xs", ListKind(Array("float64", "nn"))),), {}, Array("float64", "?n")),
+        ("numpy.concatenate", (Seq((array("1n"), array("1?"))),), {}, Array("float64", "nn")),
+        ("numpy.concatenate", (Seq((array("n1"), array("n1"))),), {"axis": N}, Array("float64", "??")),
+        ("numpy.concatenate", (array("nn1"),), {"axis": lit(None)}, Array("float64", "?")),
+        ("numpy.vstack", (Seq((array("n"), array("?"))),), {}, Array("float64", "nn")),
+        ("numpy.hstack", (Seq((array("n1"), array("n1"))),), {}, Array("float64", "nn")),
+        ("numpy.column_stack", (Seq((array("n"), array("n?"))),), {}, Array("float64", "n?")),
+        ("numpy.block", (Seq((Seq((array("n"), F), "list"),), "list"),), {}, Array("float64", "1?")),
+        ("numpy.meshgrid", (array("n"), array("1")), {}, TupleKind((Array("float64", "1n"),) * 2)),
+        (
+            "numpy.meshgrid",
+            (array("n"), array("?")),
+            {"sparse": lit(True), "indexing": lit("ij")},
+            TupleKind((Array("float64", "n1"), Array("float64", "1?"))),
+        ),
+        ("numpy.broadcast_arrays", (array("n1"), F), {}, TupleKind((Array("float64", "n1"),) * 2)),
+        ("numpy.split", (array("nn"), lit(2)), {"axis": lit(1)}, TupleKind((Array("float64", "n?"),) * 2, "list")),
+        ("numpy.split", (array("nn"), N), {}, ListKind(Array("float64", "?n"))),
+        ("numpy.hsplit", (array("n1"), lit(100)), {}, ListKind(Array("float64", "n?"))),
+        ("numpy.take", (array("n1"), lit(99)), {"axis": lit(0)}, Array("float64", "1")),
+        ("numpy.take", (array("nn"), Seq((lit(7), N), "list")), {"axis": N}, Array("float64", "??")),
+        ("numpy.take_along_axis", (array("n?"), array("n1", "int64")), {"axis": lit(1)}, Array("float64", "n1")),
+        ("numpy.insert", (array("n1"), lit(99), F), {"axis": lit(0)}, Array("float64", "?1")),
+        ("numpy.delete", (array("n1"), N), {}, Array("float64", "?")),
+        ("numpy.compress", (array("n", "bool"), array("1n")), {"axis": N}, Array("float64", "??")),
+        ("numpy.select", (Seq((array("n", "bool"),)), Seq((array("n1"),))), {}, Array("float64", "nn")),
+        ("numpy.choose", (array("1", "int64"), Seq((array("n", "float32"), F))), {}, Array("float64", "n")),
+        ("numpy.partition", (array("n1"), lit(99)), {"axis": lit(0)}, Array("float64", "n1")),
+        ("numpy.argpartition", (array("n"), lit(99)), {}, Array("int64", "n")),
+        ("numpy.interp", (array("n1", "float32"), array("n"), array("n")), {}, Array("float64", "n1")),
+        ("numpy.interp", (F, array("n"), array("n", "complex64")), {}, NumpyScalar("complex128")),
+        ("numpy.ravel", (array("n1"),), {"order": Var("o", Opaque("str"))}, Array("float64", "n")),
+        (
+            "numpy.ix_",
+            (array("n", "bool"), array("n", "int64")),
+            {},
+            TupleKind((Array("int64", "?1"), Array("int64", "1n"))),
+        ),
         ("numpy.stack", (Seq((array("n"), array("n"))),), {}, Array("float64", "nn")),
         ("numpy.stack", (Var("xs", ListKind(Array("float64", "n"))),), {}, Array("float64", "?n")),
         ("numpy.array", (Seq((F, F), "list"),), {}, Array("float64", "n")),

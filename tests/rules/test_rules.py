@@ -95,16 +95,17 @@ def inner(a: Any, b: Any) -> float:
 def random_like(value: Any, rng: np.random.Generator) -> Any:
     if isinstance(value, tuple | list):
         return [random_like(item, rng) for item in value]
-    if not is_float(value) and not isinstance(value, np.floating):
-        return Zero()
+    if not is_float(np.asarray(value)):
+        return np.zeros(np.shape(value))
     made = rng.standard_normal(np.shape(value))
     return (made + 1j * rng.standard_normal(np.shape(value)) if np.iscomplexobj(value) else made)[()]
 
 
 def moved(value: Any, direction: Any, step: float) -> Any:
     if isinstance(value, tuple | list):
-        return type(value)(moved(v, d, step) for v, d in zip(value, direction, strict=True))
-    return value if isinstance(direction, Zero) else value + step * direction
+        changed = [moved(v, d, step) for v, d in zip(value, direction, strict=True)]
+        return tuple(changed) if type(value) is tuple else changed
+    return value + step * direction if is_float(np.asarray(value)) else value
 
 
 def zeros(value: Any) -> Any:
@@ -114,19 +115,34 @@ def zeros(value: Any) -> Any:
 
 
 def has_floats(value: Any) -> bool:
-    return value is not None and all(leaf.dtype.kind in "fc" for leaf in leaves(value))
+    return value is not None and any(leaf.dtype.kind in "fc" for leaf in leaves(value))
 
 
-def parameter(rule: Rule, position: int) -> tuple[str, int | None]:
-    """Return the parameter that the argument at a position is given to, and its place among several given to one."""
-    first = rule.arguments.index(rule.variadic) if rule.variadic else len(rule.arguments)
-    return (rule.arguments[position], None) if position < first else (rule.variadic, position - first)
+def whole(tangent: Any, value: Any) -> Any:
+    """Return the tangent of a result that is a tuple with zeros for what a rule leaves out at its end."""
+    if not isinstance(value, tuple | list) or not isinstance(tangent, tuple | list):
+        return tangent
+    return [*tangent, *(np.zeros(np.shape(item)) for item in list(value)[len(tangent) :])]
+
+
+def gathered(sample: Sample, rule: Rule) -> Sample:
+    """Return the sample with those arguments as one tuple that a function takes any number of."""
+    if not rule.variadic:
+        return sample
+    first = rule.arguments.index(rule.variadic)
+
+    def fun(*given: Any, **named: Any) -> Any:
+        return sample.fun(*given[:first], *given[first], **named)
+
+    args, wrt = (*sample.args[:first], sample.args[first:]), tuple({min(i, first) for i in sample.wrt})
+    return Sample(fun, args, sample.kwargs, wrt, sample.primal, sample.also)
 
 
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     """Return the values of the rule's params."""
+    given = dict(zip(rule.arguments, map(as_arrays, sample.args), strict=False))
     kwargs = {name: as_arrays(value) for name, value in sample.kwargs.items()}
-    values = {**rule.defaults, **rule.bind([as_arrays(arg) for arg in sample.args], kwargs)}
+    values = {**rule.defaults, **(given | kwargs if rule.variadic else rule.bind([*given.values()], kwargs))}
     result = sample.fun(*sample.args, **sample.kwargs)
     made = zip(rule.results, results_of(rule, result), strict=False)
     return values | dict.fromkeys(rule.results) | {name: as_arrays(value) for name, value in made}
@@ -140,25 +156,26 @@ def results_of(rule: Rule, result: Any) -> tuple[Any, ...]:
 @pytest.mark.parametrize("sample", ALL, ids=str)
 def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: Sample) -> None:
     rule, rng = rule_of(sample), np.random.default_rng(3)
+    sample = gathered(sample, rule)
     values = bound(sample, rule)
     names = rule.arguments
-    active = list(dict.fromkeys([*(parameter(rule, i)[0] for i in sample.wrt), *sample.by]))
-    x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
+    active = [*(names[i] for i in sample.wrt), *sample.also]
+    x_dots = {f"{name}_dot": 0.0 for name in rule.defaults}
+    x_dots |= {f"{name}_dot": zeros(values[name]) for name in names[: len(sample.args)]}
+    x_dots |= {f"{name}_dot": zeros(values[name]) for name in sample.kwargs}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
     env = run(rule, "dot", values | x_dots)
     results = [name for name in rule.results if has_floats(values[name]) and (rule.name, name) != ("lstsq", "residues")]
-    z_dot = [env[f"{name}_dot"] for name in results]
+    z_dot = [whole(env[f"{name}_dot"], values[name]) for name in results]
     fun = sample.primal or sample.fun
 
     def along(step: float) -> Any:
-        args = list(sample.args)
-        for i in sample.wrt:
-            name, place = parameter(rule, i)
-            direction = x_dots[f"{name}_dot"]
-            args[i] = moved(args[i], direction if place is None else direction[place], step)
-        kwargs = sample.kwargs | {n: moved(sample.kwargs[n], x_dots[f"{n}_dot"], step) for n in sample.by}
-        made = dict(zip(rule.results, results_of(rule, fun(*args, **kwargs)), strict=False))
+        args = [
+            moved(arg, x_dots[f"{names[i]}_dot"], step) if i in sample.wrt else arg for i, arg in enumerate(sample.args)
+        ]
+        changed = {name: moved(sample.kwargs[name], x_dots[f"{name}_dot"], step) for name in sample.also}
+        made = dict(zip(rule.results, results_of(rule, fun(*args, **(sample.kwargs | changed))), strict=False))
         return [made[name] for name in results]
 
     for tangent, above, below, z in zip(
@@ -175,9 +192,16 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
             assert f"{name}_bar" not in env
             continue
         x_bar = env[f"{name}_bar"]
+        several = isinstance(values[name], tuple | list)
+        x_bars, xs = (list(x_bar), list(values[name])) if several else ([x_bar], [values[name]])
+        x_bars = [np.zeros(np.shape(x)) if isinstance(b, int) else b for b, x in zip(x_bars, xs, strict=True)]
         if rule.elementwise:
-            x_bar = unbroadcast(np.broadcast_to(x_bar, leaves(z_bar)[0].shape), np.shape(values[name]))
-        total += inner(x_dots[f"{name}_dot"], list(x_bar) if isinstance(values[name], tuple | list) else x_bar)
+            shape = leaves(z_bar)[0].shape
+            x_bars = [
+                b if np.shape(b) == np.shape(x) else unbroadcast(np.broadcast_to(b, shape), np.shape(x))
+                for b, x in zip(x_bars, xs, strict=True)
+            ]
+        total += inner(x_dots[f"{name}_dot"], x_bars if several else x_bars[0])
     spread = [np.broadcast_to(dot, np.shape(bar)) for dot, bar in zip(leaves(z_dot), leaves(z_bar), strict=True)]
     np.testing.assert_allclose(total, inner(spread, leaves(z_bar)), rtol=1e-11, atol=1e-12)
 
@@ -209,8 +233,10 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), parameter(rule_of(s), i)[0]) for s in ALL for i in s.wrt}
-    sampled |= {(rule_of(s), name) for s in ALL for name in s.by}
+    sampled: set[tuple[Rule, str]] = set()
+    for s in ALL:
+        sampled |= {(rule_of(s), rule_of(s).arguments[i]) for i in gathered(s, rule_of(s)).wrt}
+        sampled |= {(rule_of(s), name) for name in s.also}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
@@ -226,6 +252,17 @@ def test_every_function_has_a_path_that_leads_back() -> None:
             path = path_of(fun)
             assert path is not None
             assert lookup(path) in (rule, *[r for r in rules() if fun in r.of])
+
+
+def test_positions_of_the_arguments_are_those_of_the_function() -> None:
+    """What a rule leaves out, such as `overwrite_a`, has none, nor has what follows it."""
+    for rule in rules():
+        for fun in rule.of:
+            path = path_of(fun) or ""
+            if not path.startswith(("scipy.linalg.", "scipy.signal.", "scipy.integrate.", "scipy.fft.")):
+                continue
+            taken = [name for name in rule.arguments if name not in rule.keyword_only and name != rule.variadic]
+            assert list(inspect.signature(fun).parameters)[: len(taken)] == taken, path
 
 
 def test_passive_functions_exist_and_have_no_rule() -> None:
@@ -261,6 +298,7 @@ def adjoints(fun: Any, *args: Any, z_bar: Any = 1.0, **kwargs: Any) -> dict[str,
         warnings.simplefilter("ignore")
         sample = Sample(fun, args, kwargs)
         rule = rule_of(sample)
+        sample = gathered(sample, rule)
         return run(rule, "bar", bound(sample, rule) | {f"{rule.results[0]}_bar": np.asarray(z_bar)[()]})
 
 
@@ -387,7 +425,9 @@ def test_float32_stays_float32(sample: Sample) -> None:
         pytest.skip("gives float64")
     lower = Sample(sample.fun, tuple(single(arg) for arg in sample.args), sample.kwargs, sample.wrt)
     rule = rule_of(lower)
-    values = {**rule.defaults, **rule.bind(lower.args, lower.kwargs)}
+    lower = gathered(lower, rule)
+    given = dict(zip(rule.arguments, lower.args, strict=False))
+    values = {**rule.defaults, **(given | lower.kwargs if rule.variadic else rule.bind(lower.args, lower.kwargs))}
     result = lower.fun(*lower.args, **lower.kwargs)
     if all(leaf.dtype != np.float32 for leaf in leaves(result)):
         pytest.skip("gives float64")
@@ -397,6 +437,6 @@ def test_float32_stays_float32(sample: Sample) -> None:
     with np.errstate(all="ignore"):
         env = run(rule, "bar", values | bars)
     for i in lower.wrt:
-        name, _ = parameter(rule, i)
+        name = rule.arguments[i]
         if f"{name}_bar" in env and isinstance(values[name], np.ndarray):
             assert np.asarray(env[f"{name}_bar"]).dtype == np.float32

@@ -19,8 +19,8 @@ class Sample:
     """Positions of the arguments to differentiate by."""
     primal: Callable[..., Any] | None = None
     """What the rule is the derivative of, if it is not fun itself (which reads one triangle)."""
-    by: tuple[str, ...] = ()
-    """Names of keyword arguments to differentiate by."""
+    also: tuple[str, ...] = ()
+    """Names of arguments by keyword to differentiate by."""
 
     def __str__(self) -> str:
         shapes = ",".join(str(getattr(arg, "shape", arg)) for arg in self.args)
@@ -39,11 +39,11 @@ def at(
     *args: Any,
     wrt: tuple[int, ...] | None = None,
     primal: Callable[..., Any] | None = None,
-    by: str = "",
+    also: tuple[str, ...] = (),
     **kwargs: Any,
 ) -> Sample:
     found = tuple(i for i, arg in enumerate(args) if is_float(arg)) if wrt is None else wrt
-    return Sample(fun, args, kwargs, found, primal, tuple(by.split()))
+    return Sample(fun, args, kwargs, found, primal, also)
 
 
 _random = np.random.default_rng(7)
@@ -69,7 +69,11 @@ def turned(value: Any) -> Any:
     if not is_float(value):
         return value
     made = value + 1j * _random.uniform(0.2, 0.8, np.shape(value))
-    return made if isinstance(value, np.ndarray) else complex(made)
+    if not isinstance(value, np.ndarray):
+        return complex(made)
+    like = np.empty_like(value, np.result_type(made))  # in the same order in memory
+    like[...] = made
+    return like
 
 
 def of_complex(sample: Sample) -> list[Sample]:
@@ -83,5 +87,5 @@ def of_complex(sample: Sample) -> list[Sample]:
         except TypeError:  # math's functions share rules with NumPy's, and know no complex numbers
             continue
         if result is not NotImplemented:
-            found.append(Sample(sample.fun, args, sample.kwargs, sample.wrt, sample.primal))
+            found.append(Sample(sample.fun, args, sample.kwargs, sample.wrt, sample.primal, sample.also))
     return found

@@ -35,6 +35,8 @@ OF_COMPLEX_NUMBERS = [
                    (turned(some(3)), some(3)), (np.array([0j, 1j]), 2)]],
     at(np.astype, some(3), np.complex128), at(np.astype, turned(some(3)), np.complex128),
     at(np.array, some(3), complex), at(np.asarray, some(3), complex), at(np.full_like, turned(some(3)), 0.5, wrt=(1,)),
+    at(np.sort_complex, turned(some(5))), at(np.sort_complex, some(2, 3)),
+    at(np.interp, some(3), np.array([0.1, 0.4, 1.0]), turned(some(3))),
     at(np.vdot, turned(some(3)), some(3)), at(np.vdot, turned(some(2, 3)), turned(some(2, 3))),
     at(np.linalg.det, np.array([[1 + 1j, 2 - 1j], [2 + 2j, 4 - 2j]]) + 1e-3j),
     at(np.linalg.det, np.outer([1 + 1j, 2.0], [0.5, 1j])),

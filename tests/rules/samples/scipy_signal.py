@@ -38,11 +38,12 @@ SCIPY_INTEGRATE = [
     *[at(integrate.simpson, y, x, axis=axis, wrt=(0,))
       for y, x, axis in [(some(5), _X, 0), (some(2, 5), _X, -1), (some(5, 2), _X, 0), (some(2, 5), _STEPS, 1),
                          (some(4), _X[:4], -1)]],
-    *[at(fun, y, axis=0, by="dx", dx=0.3) for fun in (integrate.trapezoid, integrate.cumulative_trapezoid)
+    *[at(fun, y, axis=0, also=("dx",), dx=0.3) for fun in (integrate.trapezoid, integrate.cumulative_trapezoid)
       for y in (some(4), some(4, 2))],
-    at(integrate.cumulative_trapezoid, some(4, 2), axis=0, initial=0, by="dx", dx=0.3),
+    at(integrate.cumulative_trapezoid, some(4, 2), axis=0, initial=0, also=("dx",), dx=0.3),
     at(integrate.cumulative_trapezoid, some(2, 5), _STEPS, initial=0),
-    at(integrate.simpson, some(5), dx=0.3, by="dx"), at(integrate.simpson, some(4, 2), axis=0, dx=0.3, by="dx"),
+    at(integrate.simpson, some(5), dx=0.3, also=("dx",)),
+    at(integrate.simpson, some(4, 2), axis=0, dx=0.3, also=("dx",)),
     at(helpers.pairs, some(4, 3), 0), at(helpers.neighbours, some(2, 4), (2, 5), 1),
     at(helpers.neighbours, some(2, 1), (2, 5), -1),
 ]  # fmt: skip

@@ -27,8 +27,8 @@ def _points(dist: str, name: str, *shapes: Any, active: bool) -> list[Sample]:
     moved = {"loc": 0.1, "scale": 1.3}
     return [
         at(fun, 0.6 + x, *shapes, wrt=wrt),
-        at(fun, some(3) + 1.5 * x, *shapes, wrt=wrt, by="loc scale", **moved),
-        at(fun, some(3) + x, *shapes, wrt=wrt, by="scale", scale=some(2, 1) * 0.4 + 0.9),
+        at(fun, some(3) + 1.5 * x, *shapes, wrt=wrt, also=("loc", "scale"), **moved),
+        at(fun, some(3) + x, *shapes, wrt=wrt, also=("scale",), scale=some(2, 1) * 0.4 + 0.9),
     ]
 
 
@@ -51,8 +51,8 @@ SCIPY_STATS = [
     *[point for dist in ("beta", "f") for name in _DENSITIES for point in _points(dist, name, 2.3, 3.1, active=True)],
     *[point for dist in ("beta", "f") for name in (*_CUMULATED, *_INVERSES)
       for point in _points(dist, name, 2.3, 3.1, active=False)],
-    at(stats.t.logpdf, some(2, 1), some(3) + 2, by="loc", loc=some(3)),
-    at(stats.norm.logpdf, 40.0, by="loc scale", loc=0.3, scale=2.0),
+    at(stats.t.logpdf, some(2, 1), some(3) + 2, also=("loc",), loc=some(3)),
+    at(stats.norm.logpdf, 40.0, also=("loc", "scale"), loc=0.3, scale=2.0),
     at(stats.expon.pdf, -0.4), at(stats.beta.pdf, 1.4, 2.0, 3.0, wrt=(0, 1, 2)),
     *[at(_of(dist, name), k, p, wrt=(1,), **more) for dist in ("poisson", "geom") for name in ("logpmf", "pmf")
       for k, p, more in [(3, 0.4, {}), (np.array([1, 4]), some(2), {"loc": -1}), (np.array([1.0, 2.0, 4.0]), 0.7, {})]],
@@ -64,11 +64,11 @@ SCIPY_STATS = [
       for k, n, p in [(2, 5, 0.4), (np.array([0.0, 3.0]), 4, some(2))]],
     *[at(_of("nbinom", name), k, n, p, wrt=(1, 2)) for name in ("logpmf", "pmf")
       for k, n, p in [(2, 3.4, 0.4), (np.array([0.0, 3.0]), 4.2, some(2))]],
-    *[at(_of("multivariate_normal", name), x, by="mean cov", mean=some(3), cov=_SQUARE,
+    *[at(_of("multivariate_normal", name), x, also=("mean", "cov"), mean=some(3), cov=_SQUARE,
          primal=_of_symmetric(_of("multivariate_normal", name)))
       for name in _DENSITIES for x in (some(3), some(4, 3), some(2, 1, 3))],
-    *[at(_of("multivariate_normal", name), x, by="mean cov", mean=some(3), cov=cov)
+    *[at(_of("multivariate_normal", name), x, also=("mean", "cov"), mean=some(3), cov=cov)
       for name in _DENSITIES for x in (some(3), some(4, 3)) for cov in (0.7, some(3))],
-    *[at(_of("multivariate_normal", name), some(4, 3), by="cov", cov=_SQUARE,
+    *[at(_of("multivariate_normal", name), some(4, 3), also=("cov",), cov=_SQUARE,
          primal=_of_symmetric(_of("multivariate_normal", name))) for name in _DENSITIES],
 ]  # fmt: skip
