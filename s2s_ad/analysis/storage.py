@@ -35,7 +35,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
-from s2s_ad.ir.kinds import Array, ListKind
+from s2s_ad.ir.kinds import FLOAT, Array, ListKind
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
 
@@ -110,10 +110,6 @@ class Storage:
         return self.same.root(var) in {self.same.root(out) for out in self.written}
 
 
-_NEW_LISTS = frozenset(f"s2s_ad.rules.helpers.{name}" for name in ("zeros_of_list", "copy_of_list", "sum_of_lists"))
-"""Functions that make lists of new arrays."""
-
-
 def _viewed(eqn: Eqn) -> Iterable[Var]:
     """Return the operands that a result may be a view of: of an argument of which only the shape is read it is none."""
     if eqn.op == GETITEM:
@@ -132,7 +128,7 @@ def may_share(eqn: Eqn) -> bool:
         return not isinstance(eqn.args[0], Seq)
     if eqn.op == UNPACK:
         return True
-    if eqn.op in (POP, PUSH, COPY, GETATTR) or eqn.op.path in _NEW_LISTS:
+    if eqn.op in (POP, PUSH, COPY, GETATTR):
         return False
     if eqn.op == GETITEM:
         x, index = eqn.args
@@ -140,12 +136,13 @@ def may_share(eqn: Eqn) -> bool:
             return isinstance(eqn.outs[0].kind, Array | ListKind)
         return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)
     rule = lookup(eqn.op.path)
-    if rule is None:
-        return not passive(eqn.op.path) and eqn.op.path not in _NEW_LISTS
-    return rule.view
+    if rule is not None:
+        return rule.view
+    new = eqn.op.path == "builtins.list" and eqn.outs[0].kind == ListKind(FLOAT)
+    return not new and not passive(eqn.op.path) and eqn.op.path not in _NEW_LISTS
 
 
-_NEW_LISTS = frozenset({"builtins.list"}) | {
+_NEW_LISTS = frozenset(
     f"s2s_ad.rules.helpers.{name}" for name in ("zeros_of_list", "copy_of_list", "sum_of_lists", "floats", "order_of")
-}
-"""Functions without rules that give lists of their own."""
+)
+"""Functions without rules that give lists of new arrays."""

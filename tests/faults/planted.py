@@ -805,8 +805,8 @@ _ANALYSIS = (
         ),
         (
             "reshaped array is not known to share storage",
-            "    return rule.view\n\n\n_NEW_LISTS",
-            "    return False\n\n\n_NEW_LISTS",
+            "        return rule.view\n    new =",
+            "        return False\n    new =",
             IN_PLACE,
         ),
         (
