@@ -1378,7 +1378,7 @@ _CALLS = (
         (
             "the tangent of a result does not know the next result",
             "self.values.update(results)",
-            "self.values.update(results[:0])",
+            "self.values.update({})",
         ),
         (
             "values are handed on one after the other",
