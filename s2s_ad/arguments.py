@@ -212,9 +212,10 @@ def refuse_complex(value: complex, function: str) -> NoReturn:
 
 
 def refuse_power(error: Exception, function: str) -> None:
-    """Raise DifferentiationError where an error is that of a power that turned complex (`real_power`)."""
-    if type(error) is ArithmeticError and error.__traceback__ is not None and _innermost(error) == "real_power":
-        reason = f"{function} has a power that is complex at these arguments: {error.args[0]}"
+    """Raise DifferentiationError where an error is that of what turned complex (`real_power`, `require_real`)."""
+    what = {"real_power": "a power", "require_real": "a function of a matrix"}
+    if type(error) is ArithmeticError and error.__traceback__ is not None and _innermost(error) in what:
+        reason = f"{function} has {what[_innermost(error)]} that is complex at these arguments: {error.args[0]}"
         raise DifferentiationError(reason, remedy=_POWER_REMEDY) from None
 
 

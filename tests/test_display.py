@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from s2s_ad import grad
 from s2s_ad.display import trace as trace_module
@@ -385,6 +386,24 @@ def test_argument_that_a_rule_has_no_derivative_by_is_refused():
     assert tangent(lo, made, {p: Var("p_dot", p.kind)}) == (None,)
     with pytest.raises(NoRuleError, match="gives no derivative by 'ord' here"):
         tangent(lo, eqn, {p: Var("p_dot", p.kind)})
+
+
+def test_argument_without_a_tangent_in_its_rule_is_named():
+    lowered = lower(lambda v, x: special.jv(v, x), (kind_of(1.5), kind_of(0.3)))
+    eqn = lowered.function.body.stmts[0]
+    lo = Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True)
+    v, x = eqn.args
+    assert tangent(lo, eqn, {x: Var("x_dot", x.kind)})[0] is not None
+    with pytest.raises(NoRuleError, match="gives no derivative by 'v'"):
+        tangent(lo, eqn, {v: Var("v_dot", v.kind)})
+
+
+def test_tangent_of_one_result_reads_another():
+    def airy(x):
+        y = special.airy(x)
+        return y[0] * y[3]
+
+    assert grad(airy).trace(0.4).forward[-1].tangent == pytest.approx(grad(airy)(0.4))
 
 
 # ---- interpreter --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.frontend import captured, inplace, list_methods, lists, objects, ufuncs
+from s2s_ad.frontend import captured, distributions, inplace, list_methods, lists, objects, ufuncs
 from s2s_ad.frontend.access import as_array, constant_key, items_of, known_view, note_sharing
 from s2s_ad.frontend.context import CALL, Kwargs, Lowerer, expression
 from s2s_ad.frontend.expressions import call_text, spread
@@ -118,6 +118,8 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
     if library_path in BUILTINS:
         return BUILTINS[library_path](lo, args, named)
+    if (distribution := distributions.of(obj)) is not None:
+        return _distribution(lo, distribution, obj, path, args, named)
     if library_path is not None:
         return call_library(lo, library_path, args, named)
     if isinstance(obj, FunctionType | type | functools.partial) and (handler := BUILTINS.get(_named(obj))):
@@ -138,6 +140,19 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         f"a call of {getattr(obj, '__qualname__', obj)!s}",
         "call NumPy, math, or functions written in Python",
     )
+
+
+def _distribution(
+    lo: Lowerer, distribution: distributions.Distribution, obj: Any, path: str, args: list[Value], named: Named
+) -> Value:
+    """Call a distribution of SciPy, which freezes its parameters, or a method of one."""
+    if not isinstance(obj, MethodType):
+        return PartialV(Static(obj), tuple(args), tuple(named.items()))
+    owner = path.rpartition(".")[0]
+    frozen = {name: captured.captured(lo, value, f"{owner}.{where}") for name, where, value in distribution.frozen}
+    args, named = distributions.in_order(lo, distribution, args, {**named, **frozen})
+    named = {name: as_array(lo, value) for name, value in named.items()}
+    return call_library(lo, f"{distribution.path}.{obj.__name__}", args, named)
 
 
 def _named(obj: Any) -> str:
@@ -333,6 +348,9 @@ def _named_tuple_method(lo: Lowerer, owner: TupleV, cls: Static, name: str, name
 
 def call_method(lo: Lowerer, owner: Value, name: str, args: list[Value], named: Named) -> Value:
     """Call a method of a number, an array, a container or a string."""
+    if isinstance(owner, PartialV) and isinstance(owner.function, Static):
+        method = captured.attribute(lo, owner.function, name)
+        return call_value(lo, method, [*args[:1], *owner.args, *args[1:]], {**dict(owner.named), **named})
     kind = lo.kind(owner)
     if isinstance(owner, TupleV) and owner.cls is not None and name in ("_replace", "_asdict"):
         return _named_tuple_method(lo, owner, owner.cls, name, named)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.frontend import captured, list_methods, lists, objects
+from s2s_ad.frontend import captured, distributions, list_methods, lists, objects
 from s2s_ad.frontend.access import as_array, getattr_, getitem, items_of, known_key, truth
 from s2s_ad.frontend.context import FirstIteration, GrowingListError, Kwargs, Lowerer, expression
 from s2s_ad.frontend.iteration import known_items
@@ -119,6 +119,8 @@ def attribute_of(lo: Lowerer, owner: Value, name_: str) -> Value:
             return objects.class_attribute(lo, owner, name_)
         case Static() if objects.class_of(owner) is not None:
             return objects.get_attribute(lo, owner, name_)
+        case PartialV(Static(obj)) if distributions.of(obj) is not None:
+            return MethodV(owner, name_)
         case PartialV() | FunctionV():
             lo.refuse(f"the attribute {name_!r} of a function that is made here", "call the function")
         case _:
@@ -263,13 +265,17 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         path = _never_raising(lo, symbol, x, y) or path
         if path == "numpy.power" and isinstance(x, Var) and is_complex(x.kind):
             x = lo.emit(op("numpy.complex128"), [x])  # a number that turns complex in a loop is real at first
-        if isinstance(y, Lit) and symbol in ("Pow", "Mult", "Div") and type(y.value) is int and y.value == 1:
+        if isinstance(y, Lit) and type(y.value) is int and (symbol, y.value) in _NEUTRAL:
             return left
         if isinstance(y, Lit) and symbol in ("Add", "Sub") and type(y.value) is int and y.value == 0:
             return left
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))
+
+
+_NEUTRAL = frozenset({("Pow", 1), ("Mult", 1), ("Div", 1), ("Sub", 0)})
+"""Integers on the right that leave a float as it is."""
 
 
 def _operator(lo: Lowerer, name_: str, reflected: str, left: Value, right: Value) -> Value | None:

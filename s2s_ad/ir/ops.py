@@ -176,7 +176,7 @@ _IR_OPS = (
 
 @functools.cache
 def op(path: str) -> Op:
-    """Return the operation at a path: "numpy.linalg.solve", "numpy.hypot.reduce", "operator.mul", "ir.push".
+    """Return the operation at a path: "numpy.hypot.reduce", "operator.mul", "scipy.stats.norm.pdf", "ir.push".
 
     >>> op("numpy.sin").fun is np.sin
     True

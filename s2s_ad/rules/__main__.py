@@ -1,11 +1,11 @@
-"""`python -m s2s_ad.rules`: every public function of NumPy and `math`, and what there is for it."""
+"""`python -m s2s_ad.rules`: every public function of NumPy and `math`, and what is known of SciPy."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
 
-from s2s_ad.rules.catalogue import MODULES, public, status
+from s2s_ad.rules.catalogue import MODULES, known_of_scipy, public, status
 from s2s_ad.rules.language import equations, lookup
 
 
@@ -13,11 +13,10 @@ def main() -> int:
     """Print the table and its counts; return 1 where something is missing."""
     rows = [("function", "is", "modes", "arguments or reason")]
     counts: Counter[str] = Counter()
-    for module in MODULES:
-        for path in public(module):
-            found, more = status(path)
-            counts[found] += 1
-            rows.append((path, found, _modes(path), more))
+    for path in (*(path for module in MODULES for path in public(module)), *known_of_scipy()):
+        found, more = status(path)
+        counts[found] += 1
+        rows.append((path, found, _modes(path), more))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]

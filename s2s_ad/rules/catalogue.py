@@ -1,5 +1,7 @@
 """What there is for each public function of NumPy and `math`: a rule, no derivative, or a reason why not.
 
+Of SciPy, where it is installed, only what is known is listed.
+
 >>> status("numpy.sin"), status("numpy.floor"), status("numpy.save")
 (('rule', 'x'), ('passive', ''), ('impossible', 'it reads or writes files'))
 """
@@ -8,8 +10,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 
-from s2s_ad.rules.language import lookup, passive, path_of
+from s2s_ad.rules.language import lookup, passive, path_of, rules
+from s2s_ad.rules.passive import PASSIVE
 
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math")
 
@@ -69,6 +73,13 @@ def public(module: str) -> Iterator[str]:
         value = getattr(owner, name)
         if callable(value) and not (isinstance(value, type) and issubclass(value, BaseException)):
             yield f"{module}.{name}"
+
+
+def known_of_scipy() -> Iterator[str]:
+    """Yield the paths of the functions of SciPy that have a rule or no derivative; none where it is not installed."""
+    if find_spec("scipy"):
+        ruled = {path_of(fun) for rule in rules() for fun in rule.of} | set(PASSIVE)
+        yield from sorted(path for path in ruled if path and path.startswith("scipy."))
 
 
 def status(path: str) -> tuple[str, str]:

@@ -119,6 +119,12 @@ def real_power(x: float, y: float) -> Any:
     return z
 
 
+def require_real(y: Any) -> None:
+    """Raise where a function of a real matrix is complex: the derivative is made for real numbers."""
+    if np.iscomplexobj(y):
+        raise ArithmeticError("a function of a real matrix is complex")
+
+
 def flattened(x: Any, order: Any = "C") -> Any:
     """Return a flat copy of x, as `x.flatten()` does."""
     return np.asarray(x).flatten(order)
@@ -504,3 +510,131 @@ def inverse(a: Any) -> Any:
     if np.all(det != 0):
         return linalg.inv(a)
     return cofactors(a).mT / det[..., None, None]
+
+
+def order_of_pivots(piv: Any) -> Any:
+    """Return the order that the swaps of rows leave which LU factorisation makes.
+
+    >>> order_of_pivots([1, 2, 2])
+    array([1, 2, 0])
+    """
+    order = np.arange(len(piv))
+    for i, j in enumerate(piv):
+        order[[i, j]] = order[[j, i]]
+    return order
+
+
+def along_diagonals(v: Any, before: int, after: int) -> Any:
+    """Return v[j + k - before] at [k, j], and 0 where there is none.
+
+    >>> along_diagonals(np.array([1.0, 2.0, 3.0]), 1, 0)
+    array([[0., 1., 2.],
+           [1., 2., 3.]])
+    """
+    places = np.arange(len(v)) + np.arange(-before, after + 1)[:, None]
+    inside = (places >= 0) & (places < len(v))
+    return np.where(inside.reshape(inside.shape + (1,) * (v.ndim - 1)), v[places % max(1, len(v))], 0)
+
+
+def transposed_band(ab: Any, lower: int, upper: int) -> Any:
+    """Return the diagonals of Aᵀ, as `solve_banded` takes them, from those of A: ab[upper + i - j, j] = A[i, j]."""
+    rows = [along_diagonals(ab[lower + upper - k], lower - k, k - lower)[0] for k in range(lower + upper + 1)]
+    return np.stack(rows)
+
+
+def band_product(ab: Any, x: Any, lower: int, upper: int) -> Any:
+    """Return A x for a matrix that is given by its diagonals."""
+    rows = transposed_band(ab, lower, upper)
+    return np.sum(rows.reshape(rows.shape + (1,) * (x.ndim - 1)) * along_diagonals(x, lower, upper), axis=0)
+
+
+def band_of_outer(s: Any, x: Any, lower: int, upper: int) -> Any:
+    """Return these diagonals of s xᵀ."""
+    products = along_diagonals(s, upper, lower) * x
+    return products if x.ndim == 1 else np.sum(products, axis=-1)
+
+
+def unblock_diagonal(y_bar: Any, arrs: Sequence[Any]) -> list[Any]:
+    """Return the part of y_bar for each block of a block diagonal matrix."""
+    sizes = [np.atleast_2d(x).shape for x in arrs]
+    ends = np.cumsum(sizes, axis=0)
+    parts = [y_bar[i - m : i, j - n : j] for (m, n), (i, j) in zip(sizes, ends, strict=True)]
+    return [np.reshape(part, np.shape(x)) for part, x in zip(parts, arrs, strict=True)]
+
+
+def pairs(y: Any, axis: int) -> Any:
+    """Return the sums of neighbours along an axis."""
+    moved = np.moveaxis(y, axis, 0)
+    return np.moveaxis(moved[1:] + moved[:-1], 0, axis)
+
+
+def neighbours(h: Any, shape: tuple[int, ...], axis: int) -> Any:
+    """Return the adjoint of `pairs` of an array of this shape: each part of h goes to two neighbours.
+
+    >>> neighbours(np.array([1.0, 2.0]), (3,), 0)
+    array([1., 3., 2.])
+    """
+    y_bar = np.zeros(shape, np.asarray(h).dtype)
+    moved = np.moveaxis(y_bar, axis, 0)
+    parts = np.broadcast_to(np.moveaxis(h, axis, 0), moved[1:].shape)
+    moved[1:] += parts
+    moved[:-1] += parts
+    return y_bar
+
+
+def simpson_weights(h: Any) -> Any:
+    """Return the weights of Simpson's rule for these steps along the last axis, as `scipy.integrate.simpson` has them.
+
+    Two steps make a parabola.  Of an odd number the last has the parabola of the last two (Cartwright 2017).
+
+    >>> simpson_weights(np.ones(4)) * 3
+    array([1., 4., 2., 4., 1.])
+    """
+    count = h.shape[-1]
+    weights = np.zeros((*h.shape[:-1], count + 1), h.dtype)
+    if count == 1:
+        weights[..., :] = h / 2
+        return weights
+    even = count - count % 2
+    a, b = h[..., 0:even:2], h[..., 1:even:2]
+    weights[..., 0:even:2] += (a + b) / 6 * (2 - b / a)
+    weights[..., 1:even:2] += (a + b) ** 3 / (6 * a * b)
+    weights[..., 2 : even + 1 : 2] += (a + b) / 6 * (2 - a / b)
+    if count % 2:
+        a, b = h[..., -2], h[..., -1]
+        weights[..., -1] += (2 * b**2 + 3 * a * b) / (6 * (a + b))
+        weights[..., -2] += (b**2 + 3 * a * b) / (6 * a)
+        weights[..., -3] -= b**3 / (6 * a * (a + b))
+    return weights
+
+
+def middle(z: Any, shape1: tuple[int, ...], shape2: tuple[int, ...], mode: str) -> Any:
+    """Return the part of a whole convolution of arrays of these shapes that a mode keeps."""
+    if mode == "same":
+        kept = [slice((m - 1) // 2, (m - 1) // 2 + n) for n, m in zip(shape1, shape2, strict=True)]
+    else:
+        kept = [slice(min(n, m) - 1, max(n, m)) for n, m in zip(shape1, shape2, strict=True)]
+    return z[tuple(kept)]
+
+
+def unmiddle(z_bar: Any, shape1: tuple[int, ...], shape2: tuple[int, ...], mode: str) -> Any:
+    """Return the adjoint of a whole convolution by that of the part that a mode keeps.
+
+    >>> unmiddle(np.array([1.0, 2.0]), (2,), (3,), "same")
+    array([0., 1., 2., 0.])
+    """
+    whole = np.zeros([n + m - 1 for n, m in zip(shape1, shape2, strict=True)], np.asarray(z_bar).dtype)
+    middle(whole, shape1, shape2, mode)[...] = z_bar
+    return whole
+
+
+def lagged_products(w: Any, x: Any, shape: tuple[int, ...], axis: int) -> Any:
+    """Return the sums of w[n] x[n - k] for each k in an array of this shape, over all other axes too.
+
+    >>> lagged_products(np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0]), (2,), 0)
+    array([321.,  32.])
+    """
+    w, x = np.moveaxis(w, axis, -1), np.moveaxis(x, axis, -1)
+    size = w.shape[-1]
+    sums = [np.sum(w[..., k:] * x[..., : max(0, size - k)]) for k in range(shape[0] if shape else 1)]
+    return np.reshape(sums, shape)

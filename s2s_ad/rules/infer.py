@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -44,6 +44,7 @@ from s2s_ad.ir.kinds import (
     kind_of,
     list_kind,
 )
+from s2s_ad.ir.ops import op
 from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
 from s2s_ad.rules.language import lookup, passive, ufunc_of
@@ -151,8 +152,8 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(map(_has_any_length, args[1:])):
         raise LookupError("the rank of the result depends on the length of a list")
     result = _call(op, args, kwargs, 3)
-    if type(result) is np.ndarray and op.path.removeprefix("numpy.") in _STRUCTURAL:
-        return Array(result.dtype.name, _structural(op, args, kwargs, kinds, result))
+    if op.path.removeprefix("numpy.") in _STRUCTURAL:
+        return _structural(op, args, kwargs, kinds, result)
     return _blur(_result_kind(result))
 
 
@@ -213,9 +214,11 @@ def _elementwise(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[
     return TupleKind(tuple(results)) if isinstance(result, TupleKind) else results[0]
 
 
-def _each_of(kind: Kind) -> Sequence[Kind]:
-    """Return the kinds of the results of a function that may have several."""
-    return kind.items if isinstance(kind, TupleKind) else (kind,)
+def _each_of(result: Any) -> Sequence[Any]:
+    """Return the results, or their kinds, of a function that may have several."""
+    if isinstance(result, TupleKind):
+        return result.items
+    return cast("tuple[Any, ...]", result) if isinstance(result, tuple) else (result,)
 
 
 # ---- samples --------------------------------------------------------------------------------
@@ -336,11 +339,26 @@ _STRUCTURAL_NAMES = """
     maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
+_STRUCTURAL_SCIPY = {
+    "scipy.special": "logsumexp softmax log_softmax",
+    "scipy.linalg": """
+        inv solve solve_triangular det norm cholesky cho_factor cho_solve eigh eigvalsh lu lu_factor lu_solve svd
+        svdvals polar pinv expm logm sqrtm cosm sinm tanm coshm sinhm tanhm solve_sylvester solve_continuous_lyapunov
+        solve_discrete_lyapunov toeplitz circulant hankel
+    """,
+    "scipy.fft": "fft ifft fft2 ifft2 fftn ifftn rfft irfft fftshift ifftshift dct idct dst idst dctn idctn dstn idstn",
+    "scipy.integrate": "trapezoid simpson",
+    "scipy.signal": "detrend lfilter",
+}
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
     for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse")
 }
-_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
+_STRUCTURAL = (
+    {*_STRUCTURAL_NAMES.split(), "operator.matmul"}
+    | _STRUCTURAL_HELPERS
+    | {f"{module}.{name}" for module, names in _STRUCTURAL_SCIPY.items() for name in names.split()}
+)
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
 
 _INTEGERS_ARE_DATA = {
@@ -362,39 +380,68 @@ _NOT_OF_SHAPE = {"where", "initial", "ddof", "correction", "weights"}
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
+_PURE_SCIPY = {
+    "scipy.special": """
+        roots_legendre roots_hermite roots_hermitenorm roots_laguerre roots_chebyt roots_chebyu roots_jacobi p_roots
+        h_roots he_roots l_roots
+    """,
+    "scipy.signal": "get_window firwin butter savgol_coeffs",
+    "scipy.fft": "fftfreq rfftfreq next_fast_len",
+}
 _WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
 _PURE = (
     {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "intersect1d")}
     | _WINDOWS
     | {
-        "scipy.special.i0",
-        "scipy.special.i1",
         "numpy.fft.fftfreq",
         "numpy.fft.rfftfreq",
         "s2s_ad.rules.helpers.cofactors",
         "s2s_ad.rules.helpers.inverse",
     }
+    | {f"{module}.{name}" for module, names in _PURE_SCIPY.items() for name in names.split()}
 )
 """Functions without a rule that may be called on samples all the same."""
 
 
-def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> str:
+def _matmul(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a product of matrices and vectors: what it sums over, of whatever size, leaves no axis."""
+    kinds = [arg_kind(arg) for arg in args]
+    result = _call(op("operator.matmul"), args, kwargs, 3)
+    made = _result_kind(result)
+    first, second = (kind.axes if isinstance(kind, Array) else None for kind in kinds)
+    if not isinstance(made, Array) or not first or not second or max(len(first), len(second)) > 2:
+        return _structural(op("operator.matmul"), args, kwargs, kinds, result)
+    return Array(made.dtype, first[:-1] + (second[1:] if len(second) == 2 else ""))
+
+
+def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:
+    """Return the kind of a result, or of a tuple of results, whose axes are those of arguments or constant."""
     others = (*args[1:], *(value for name, value in kwargs.items() if name not in _NOT_OF_SHAPE))
     if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, others)):
-        return "?" * result.ndim
-    shape = result.shape
+        return _blur(_result_kind(result))
     if "include_initial" in kwargs:  # a size of zero becomes one
-        return "?" * result.ndim
+        return _blur(_result_kind(result))
+    other = result
     if any(map(_has_unknown_size, kinds)):
         try:
-            other = _call(op, args, kwargs, 1).shape
-        except (LookupError, AttributeError):
-            other = (1,) * len(shape)
-        if len(other) != len(shape):
-            raise LookupError("the rank of the result depends on sizes")
-    else:
-        other = shape
-    return "".join("1" if a == 1 else "?" if b == 1 else "n" for a, b in zip(shape, other, strict=True))
+            other = _call(op, args, kwargs, 1)
+        except LookupError:
+            other = (None,) * len(_each_of(result))
+    if isinstance(result, tuple):
+        pairs = zip(_each_of(result), _each_of(other), strict=True)
+        return TupleKind(tuple(_of_samples(each, small) for each, small in pairs))
+    return _of_samples(result, other)
+
+
+def _of_samples(result: Any, small: Any) -> Kind:
+    """Return the kind of a result, where sizes that are not known were 3, and 1 for the small one."""
+    if type(result) is not np.ndarray:
+        return _blur(_result_kind(result))
+    shape, other = result.shape, getattr(small, "shape", (1,) * result.ndim)
+    if len(other) != len(shape):
+        raise LookupError("the rank of the result depends on sizes")
+    marks = ("1" if a == 1 else "?" if b == 1 else "n" for a, b in zip(shape, other, strict=True))
+    return Array(result.dtype.name, "".join(marks))
 
 
 def _has_integers(arg: Arg) -> bool:
@@ -520,6 +567,49 @@ def _unconcatenate(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return ListKind(items[0]) if isinstance(xs, ListKind) else TupleKind(tuple(items), "list")
 
 
+def _of_diagonals(*like: str) -> Callable[[Args, Mapping[str, Arg]], Kind]:
+    """Return the exact function for one of a matrix given by its diagonals, whose number no sample has.
+
+    The result has the axes of the first of these arguments, after `?` as many.
+    """
+
+    def kind(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+        *lead, position = like
+        given = [arg_kind(arg) for arg in (*args, *kwargs.values())]
+        arrays = [each for each in given if isinstance(each, Array)]
+        first = arg_kind(_argument(args, kwargs, int(position), "b") or Lit(None, _NONE))
+        if not isinstance(first, Array) or first.axes is None:
+            raise LookupError("the rank of an array is not known")
+        axes = first.axes[:1] if lead else first.axes
+        return Array(np.result_type(np.float32, *(array.dtype for array in arrays)).name, "".join(lead) + axes)
+
+    return kind
+
+
+def _of_same_rank(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a result that has the rank and the dtype of the first argument."""
+    return _blur(arg_kind(args[0]))
+
+
+def _of_vectors(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a density of vectors: axes of size one are squeezed, and how long a vector is decides much."""
+    given = [arg_kind(arg) for arg in (args[0], *(kwargs[name] for name in ("mean", "cov") if name in kwargs))]
+    x, *parameters = given
+    sizes = [kind.axes for kind in parameters if isinstance(kind, Array) and kind.axes]
+    if not isinstance(x, Array) or not x.axes or not sizes or any(set(axes) - {"n"} for axes in sizes):
+        raise LookupError("the rank of the result depends on sizes")
+    if "?" in x.axes[:-1]:
+        raise LookupError("the rank of the result depends on sizes: one vector, or more than one?")
+    axes = "".join(mark for mark in x.axes[:-1] if mark == "n")
+    return Array("float64", axes) if axes else NumpyScalar("float64")
+
+
+def _lstsq(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kinds of x, the residues, the rank and the singular values: sizes decide the rank of the residues."""
+    x, _, rank, values = _call(op("scipy.linalg.lstsq"), args, kwargs, 3)
+    return TupleKind((_blur(kind_of(x)), UNKNOWN, kind_of(rank), _blur(kind_of(values))))
+
+
 # ---- Python's own ----------------------------------------------------------------------------
 
 
@@ -643,6 +733,7 @@ _GIVEN_SHAPE = (
     "unreduceat",
     "joined",
     "resized",
+    "neighbours",
 )
 _ALWAYS: dict[Kind, str] = {
     INT: "len int hash id",
@@ -682,6 +773,8 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.tuple": _as_tuple,
     "numpy.cov": _covariance(Op("numpy.cov", np.cov)),
     "numpy.corrcoef": _covariance(Op("numpy.corrcoef", np.corrcoef)),
+    "operator.matmul": _matmul,
+    "numpy.matmul": _matmul,
     "numpy.zeros": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.ones": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),
@@ -695,6 +788,15 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,
     "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
+    "s2s_ad.rules.helpers.unblock_diagonal": _unconcatenate,
+    "scipy.linalg.lstsq": _lstsq,
+    **{f"scipy.stats.multivariate_normal.{name}": _of_vectors for name in ("logpdf", "pdf")},
+    "scipy.linalg.solve_banded": _of_diagonals("2"),
+    "s2s_ad.rules.helpers.transposed_band": _of_diagonals("0"),
+    **{f"s2s_ad.rules.helpers.{name}": _of_same_rank for name in ("middle", "unmiddle")},
+    "s2s_ad.rules.helpers.lagged_products": _made(2, "shape", dtype=_dtype_of_first),
+    "s2s_ad.rules.helpers.band_product": _of_diagonals("1"),
+    "s2s_ad.rules.helpers.band_of_outer": _of_diagonals("?", "1"),
     **{path: _always(kind) for kind, paths in _OUTSIDE.items() for path in paths.split()},
     **{f"numpy.random.{name}": _legacy_random(name) for name in _LEGACY.split()},
     "ir.call_method": _random,

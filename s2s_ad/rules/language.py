@@ -35,9 +35,8 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -61,10 +60,16 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "fourier",
         "of_helpers",
     ),
-    "scipy": ("scipy_functions",),
     "with_scipy": ("with_scipy",),
+    "scipy.special": ("scipy_special",),
+    "scipy.linalg": ("scipy_linalg",),
+    "scipy.stats": ("scipy_stats",),
+    "scipy.signal": ("scipy_signal",),
+    "scipy.integrate": ("scipy_integrate",),
+    "scipy.fft": ("scipy_fft",),
 }
-"""The rule files to import when a path that starts with the key is asked for."""
+"""The rule files to import when a path that starts with the key is asked for; NumPy's always are."""
+
 
 NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
 """Functions of others whose rules need SciPy: those in `with_scipy`."""
@@ -171,8 +176,9 @@ class Equations:
     bar: tuple[Any, ...]
 
 
-_rules: dict[int, Rule] = {}  # by the identity of the function, which the rule keeps alive
+_rules: dict[object, Rule] = {}  # by the identity of the function, which the rule keeps alive
 _equations: dict[Rule, Equations] = {}
+_names_read: dict[tuple[Rule, str], frozenset[str]] = {}
 _loaded: set[str] = set()
 
 
@@ -222,7 +228,7 @@ def _register(
         made = make_rule(
             fun, funs, elementwise, view, outputs, passive, nonzero, selects, poles, overflows, complex, sequences
         )
-        _rules.update((id(of), made) for of in funs)
+        _rules.update((identity(of), made) for of in funs)
         return fun
 
     return decorate
@@ -267,24 +273,30 @@ def lookup(path: str) -> Rule | None:
     """
     _load("numpy")
     if path.startswith("scipy."):
-        _load("scipy")
+        _load(".".join(path.split(".")[:2]))
     if path in NEED_SCIPY and find_spec("scipy") is not None:
         _load("with_scipy")
     fun = _resolve(path)
-    return None if fun is None else _rules.get(id(fun))
+    return None if fun is None else _rules.get(identity(fun))
+
+
+def identity(fun: object) -> object:
+    """Return what a function is known again by: a bound method is another object each time it is asked for."""
+    return (id(fun.__self__), fun.__name__) if isinstance(fun, MethodType) else id(fun)
 
 
 def rules() -> Iterator[Rule]:
     """Yield every rule there is, each once."""
     for domain in DOMAINS:
-        _load(domain)
+        if domain == "numpy" or find_spec("scipy"):
+            _load(domain)
     yield from dict.fromkeys(_rules.values())
 
 
 def _load(domain: str) -> None:
     if domain in _loaded:
         return
-    for name in DOMAINS[domain]:
+    for name in DOMAINS.get(domain, ()):
         importlib.import_module(f"s2s_ad.rules.{name}")
     _loaded.add(domain)
 
@@ -319,6 +331,10 @@ _NAMESPACES = (
     "cmath",
     "scipy.special",
     "scipy.linalg",
+    "scipy.stats",
+    "scipy.signal",
+    "scipy.integrate",
+    "scipy.fft",
     "time",
     "random",
     "warnings",
@@ -332,6 +348,8 @@ _names: dict[str, dict[int, str]] = {}
 def path_of(fun: object) -> str | None:
     """Return the path to import a function from, one for all its names; None if it is not known.
 
+    A method of an object that has a path is reached through it: `scipy.stats.norm.logpdf`.
+
     >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(np.pow.outer)
     ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'numpy.power.outer')
     """
@@ -341,6 +359,9 @@ def path_of(fun: object) -> str | None:
     for namespace in _NAMESPACES:
         if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
             return path
+    if isinstance(fun, MethodType):
+        owner = path_of(fun.__self__)
+        return owner and f"{owner}.{fun.__name__}"
     return None
 
 
@@ -378,17 +399,18 @@ def equations(rule: Rule) -> Equations:
     return _equations[rule]
 
 
-@cache
-def differentiated(rule: Rule) -> frozenset[str]:
-    """Return the arguments that a rule has derivatives by.
+def names_read(rule: Rule, mode: str) -> frozenset[str]:
+    """Return the names that the equations of a mode read.
 
-    >>> sorted(differentiated(lookup("numpy.linalg.norm")))
-    ['x']
+    >>> sorted(names_read(lookup("numpy.exp"), "dot"))
+    ['x_dot', 'z']
     """
-    gast: Any = importlib.import_module("gast")
-    nodes = (node for statement in equations(rule).bar for node in gast.walk(statement))
-    stored = {node.id for node in nodes if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)}
-    return frozenset(name for name in rule.arguments if f"{name}_bar" in stored)
+    if (rule, mode) not in _names_read:
+        gast: Any = importlib.import_module("gast")
+        parts = [part for node in getattr(equations(rule), mode) for part in gast.walk(node)]
+        found = {part.id for part in parts if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load)}
+        _names_read[rule, mode] = frozenset(found)
+    return _names_read[rule, mode]
 
 
 def _parse(fun: Any) -> Equations:

@@ -29,9 +29,11 @@ _BUILTINS = """
     len int bool round str repr print isinstance issubclass type range hash id callable hasattr format
     any all
 """
+_SCIPY_SPECIAL = "gammasgn round"
+_SCIPY_LINALG = "issymmetric ishermitian bandwidth dft hadamard helmert hilbert invhilbert pascal invpascal"
 _HELPERS = """
     first_places insertion memory_order reduced_size running_places last_writes place_of_max place_of_min order_of
-    inserted_at in_order cell_of volumes zeros_of_list
+    inserted_at in_order cell_of volumes zeros_of_list order_of_pivots require_real simpson_weights
 """
 
 PASSIVE = frozenset(
@@ -44,6 +46,8 @@ PASSIVE = frozenset(
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
         "s2s_ad.rules.helpers": _HELPERS,
+        "scipy.special": _SCIPY_SPECIAL,
+        "scipy.linalg": _SCIPY_LINALG,
     }.items()
     for name in names.split()
 )

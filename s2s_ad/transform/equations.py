@@ -47,6 +47,7 @@ from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
+from s2s_ad.transform.tangent import drop_zeros, shape_of
 from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
@@ -111,16 +112,14 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
         no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
     env |= {name: _value(sweep, rule, name, arg) for name, arg in given.items()}
-    popped = [adjoints.bars.pop(out, None) for out in eqn.outs]
-    bars = [bar for bar in popped if bar is not None]
-    whole = [adjoints.zero(out) if bar is None else bar for out, bar in zip(eqn.outs, popped, strict=True)]
+    since = len(sweep.lo.stmts)
+    bars, whole, zeros = _bars_of(sweep, eqn, adjoints)
     env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
     env |= {f"{name}_bar": as_result(each) for name, each in results_of(rule, whole)}
     wanted = [
         name for name, arg in given.items()
         if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
     ]  # fmt: skip
-    since = len(sweep.lo.stmts)
     nonzero, sweep.lo.nonzero = sweep.lo.nonzero, frozenset(v for n in rule.nonzero for v in _vars(given.get(n, ())))
     try:
         contributions = apply_rule(sweep.lo, rule, "bar", wanted, env)
@@ -136,8 +135,37 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name in wanted:
         if name not in contributions:
             no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
+    if zeros:
+        contributions = _without_zeros(sweep, since, zeros, contributions)
+    for name in contributions:
         doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given)) or reads_unbounded(sweep, since)
         _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, doubtful, alone=len(wanted) == 1)
+
+
+def _bars_of(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> tuple[list[Atom], list[Atom], dict[Var, Var]]:
+    """Take the adjoints of the results: those that there are, all with zeros, and which zeros are whose."""
+    popped = [adjoints.bars.pop(out, None) for out in eqn.outs]
+    whole: list[Atom] = []
+    zeros: dict[Var, Var] = {}
+    for out, bar in zip(eqn.outs, popped, strict=True):
+        zero = adjoints.zero(out) if bar is None else bar
+        if bar is None and isinstance(zero, Lit) and zero.value is not None:
+            zero = sweep.lo.emit(IDENTITY, [zero], kind=zero.kind)
+        if bar is None and isinstance(zero, Var):
+            zeros[zero] = out
+        whole.append(zero)
+    return [bar for bar in popped if bar is not None], whole, zeros
+
+
+def _without_zeros(
+    sweep: Sweep, since: int, zeros: Mapping[Var, Var], contributions: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Drop what results of an equation contribute that nothing depends on: `zeros` are their adjoints."""
+    found = {name: sweep.lo.read(value) for name, value in contributions.items()}
+    shapes = {bar: shape_of({}, out) for bar, out in zeros.items()}
+    kept, values = drop_zeros(sweep.lo.stmts[since:], zeros, shapes, list(found.values()))
+    sweep.lo.stmts[since:] = kept
+    return {name: value for name, value in zip(found, values, strict=True) if value is not None}
 
 
 def _contribute(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -47,7 +47,6 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
-    kind_of,
 )  # fmt: skip
 from s2s_ad.ir.ops import (
     ACCUMULATE,
@@ -68,7 +67,7 @@ from s2s_ad.ir.ops import (
 )
 from s2s_ad.ir.tapes import is_kept_on, slots
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.rules.language import Rule, differentiated, lookup, passive
+from s2s_ad.rules.language import Rule, lookup, names_read, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
@@ -206,17 +205,21 @@ class _Tangent:
         except LookupError as error:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
+        reads = names_read(rule, "dot")
         for name, arg in named.items():
-            if name not in rule.passive | differentiated(rule) and self._varies(arg):
+            if f"{name}_dot" not in reads and name not in rule.passive and self._varies(arg):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
-        env |= {f"{name}_dot": self._default_dot(value) for name, value in rule.defaults.items()}
+        defaults = [name for name in rule.defaults if f"{name}_dot" in reads and name not in named]
+        env |= {f"{name}_dot": self._zero(Lit(0.0, FLOAT), FLOAT) for name in defaults}
         env |= {name: value_of(arg) for name, arg in named.items()}
         env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
         env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
-        found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
+        results = results_of(rule, eqn.outs)
+        nonzero = [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))]
+        found = self._apply(rule, env, nonzero, [name for name, _ in results])
         dots: list[Atom | None] = []
-        for name, outs in results_of(rule, eqn.outs):
+        for name, outs in results:
             if name not in found and any(is_differentiable(out.kind) for out in outs):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
             given = found.get(name)
@@ -227,11 +230,6 @@ class _Tangent:
                 dots.append(None if given is None else self.lo.read(given))
         return tuple(dots)
 
-    def _default_dot(self, value: Any) -> Value:
-        """Return the tangent of an argument that is not given."""
-        arg = self._dot(Lit(value, kind_of(value)))
-        return value_of(arg) if isinstance(arg, Var) else self.lo.lit(0.0)
-
     def _as_array(self, rule: Rule, dot: Arg) -> Arg:
         """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""
         if not isinstance(dot, Var) or not isinstance(dot.kind, ListKind) or dot in self.zeros:
@@ -240,10 +238,12 @@ class _Tangent:
             return dot
         return self.lo.emit(_ASARRAY, [dot])
 
-    def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
+    def _apply(
+        self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var], results: Sequence[str]
+    ) -> dict[str, Value]:
         before, self.lo.nonzero = self.lo.nonzero, frozenset(nonzero)
         try:
-            return apply_rule(self.lo, rule, "dot", rule.results, env)
+            return apply_rule(self.lo, rule, "dot", results, env)
         finally:
             self.lo.nonzero = before
 
@@ -274,7 +274,7 @@ class _Tangent:
             rule.results[0]: self.lo.emit(operation, [old, value]),
         }
         env |= {f"{left}_dot": old_dot, f"{right}_dot": value_of(self._dot(value))}
-        new_dot = self.lo.read(self._apply(rule, env, [])[rule.results[0]])
+        new_dot = self.lo.read(self._apply(rule, env, [], rule.results)[rule.results[0]])
         return self.lo.emit(UPDATE, [self._target(x, path), path, index, _ASSIGN, new_dot], kind=kind)
 
     def _target(self, x: Arg, path: Seq) -> Atom:
@@ -384,15 +384,17 @@ def _fits(kind: Array, value: Kind) -> bool:
 
 _PRODUCTS = frozenset({
     "operator.mul", "operator.matmul", "numpy.multiply", "numpy.matmul", "numpy.dot", "numpy.inner", "numpy.outer",
-    "numpy.vdot",
+    "numpy.vdot", "scipy.signal.convolve", "scipy.signal.fftconvolve", "scipy.signal.correlate", "scipy.signal.lfilter",
 })  # fmt: skip
 _QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
 _SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract"})
 _LINEAR = frozenset({
     "operator.neg", "numpy.negative", "operator.getitem", "ir.identity", "numpy.sum", "numpy.transpose",
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
-    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted",
+    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted", "scipy.integrate.trapezoid",
+    "scipy.integrate.cumulative_trapezoid",
 })  # fmt: skip
+_SOLVERS = frozenset({"numpy.linalg.solve", "scipy.linalg.solve", "scipy.linalg.solve_triangular"})
 _COMPARISONS = frozenset(f"operator.{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 
 
@@ -432,9 +434,10 @@ def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
     """Return what the shape of the result of an equation depends on."""
     path, args = eqn.op.path, eqn.args
     rule = lookup(path)
-    plain = all(isinstance(arg, Var | Lit) for arg in args)
+    operands = (*args, *(value for _, value in eqn.kwargs))
+    plain = all(isinstance(arg, Var | Lit) for arg in operands)
     if plain and (path in _COMPARISONS or (rule is not None and rule.elementwise)):
-        return frozenset[object]().union(*(shape_of(shapes, arg) for arg in args))
+        return frozenset[object]().union(*(shape_of(shapes, arg) for arg in operands))
     first = len(args) if path in _PRODUCTS else 1
     return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})
 
@@ -473,9 +476,12 @@ class _Zeros:
             or (path in _QUOTIENTS and zero[:1] == [True])
             or (path in _SUMS and bool(zero) and all(zero))
             or (path in _LINEAR and eqn.args[0] in self.zeros)
-            or (path == "numpy.where" and zero[-2:] == [True, True])
-            or (path == "numpy.linalg.solve" and zero[1:] == [True])
+            or (path == "numpy.where" and any(zero) and all(map(self._is_nothing, eqn.args[1:])))
+            or (path in _SOLVERS and zero[1:2] == [True])
         )
+
+    def _is_nothing(self, arg: Arg) -> bool:
+        return arg in self.zeros or (isinstance(arg, Lit) and arg.value == 0)
 
     def _cleared(self, eqn: Eqn) -> list[Eqn]:
         """Return the equations of a zero: no nan, though it may be zero times infinity."""

@@ -10,7 +10,7 @@ import pytest
 from s2s_ad.frontend import lower  # registers what is lowered
 from s2s_ad.frontend.calls import BUILTINS
 from s2s_ad.ir.ops import op
-from s2s_ad.rules.catalogue import IMPOSSIBLE, LOWERED, MODULES, public, status
+from s2s_ad.rules.catalogue import IMPOSSIBLE, LOWERED, MODULES, known_of_scipy, public, status
 
 assert lower
 
@@ -37,3 +37,27 @@ def test_table_is_printed_and_says_what_is_missing():
     lines = done.stdout.splitlines()
     assert any(line.split()[:4] == ["numpy.sin", "rule", "forward", "reverse"] for line in lines)
     assert "missing" not in lines[-1]
+
+
+def test_what_is_known_of_scipy_is_listed_with_methods_of_distributions():
+    found = {path: status(path) for path in known_of_scipy()}
+    assert found["scipy.special.erf"] == ("rule", "x")
+    assert found["scipy.stats.norm.logpdf"] == ("rule", "x, loc, scale")
+    assert found["scipy.linalg.bandwidth"] == ("passive", "")
+    assert "missing" not in {what for what, _ in found.values()}
+    assert len([path for path in found if path.startswith("scipy.special.")]) > 150
+
+
+def in_a_new_process(text):
+    return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_scipy_is_imported_when_a_function_of_it_is_asked_for_and_only_its_rules():
+    text = """
+import sys
+from s2s_ad.rules.language import lookup
+assert lookup("numpy.sin") and not any(name.startswith("scipy") for name in sys.modules)
+assert lookup("scipy.special.erf")
+print(*(name for name in sys.modules if name.startswith("s2s_ad.rules.scipy")))
+"""
+    assert in_a_new_process(text) == ["s2s_ad.rules.scipy_special"]

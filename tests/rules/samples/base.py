@@ -73,6 +73,8 @@ def turned(value: Any) -> Any:
     """Return a sample argument with imaginary parts, in general position."""
     if isinstance(value, tuple | list):
         return type(value)(map(turned, value))
+    if not is_float(value):
+        return value
     made = value + 1j * _random.uniform(0.2, 0.8, np.shape(value))
     if not isinstance(value, np.ndarray):
         return complex(made)

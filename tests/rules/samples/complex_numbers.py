@@ -15,7 +15,7 @@ _UNARY_CMATH = [
     cmath.sinh, cmath.cosh, cmath.tanh, cmath.asinh, cmath.acosh, cmath.atanh,
 ]  # fmt: skip
 
-OF_COMPLEX = [
+OF_COMPLEX_NUMBERS = [
     *[at(fun, z) for fun in _UNARY_CMATH for z in (0.4 + 0.3j, -0.4 - 0.3j, -1.5 + 0.2j)],
     *[at(fun, x) for fun in _UNARY_CMATH for x in (0.4, -0.3)],
     *[at(fun, x) for fun in (cmath.asin, cmath.acos, cmath.acosh, cmath.atanh, cmath.sqrt, cmath.log) for x in (-2.5,)],
