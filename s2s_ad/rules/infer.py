@@ -43,7 +43,7 @@ from s2s_ad.ir.kinds import (
     kind_of,
     list_kind,
 )
-from s2s_ad.rules import sizes
+from s2s_ad.rules import matrices, sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
 from s2s_ad.rules.language import lookup, passive, ufunc_of
 from s2s_ad.rules.shapes import EXACT, SHAPE
@@ -52,6 +52,7 @@ from s2s_ad.rules.shapes import literal as _literal
 from s2s_ad.rules.shapes import marks as _marks
 from s2s_ad.rules.shapes import marks_of_kind as _marks_of_array
 
+assert matrices, "its functions are registered in EXACT"
 Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 
@@ -150,8 +151,8 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(map(_has_any_length, args[1:])):
         raise LookupError("the rank of the result depends on the length of a list")
     result = _call(op, args, kwargs, 3)
-    if type(result) is np.ndarray and op.path.removeprefix("numpy.") in _STRUCTURAL:
-        return Array(result.dtype.name, _structural(op, args, kwargs, kinds, result))
+    if op.path.removeprefix("numpy.") in _STRUCTURAL:
+        return _structural(op, args, kwargs, kinds, result)
     return _blur(_result_kind(result))
 
 
@@ -322,14 +323,17 @@ _STRUCTURAL_NAMES = """
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
-    linalg.eigvalsh
+    linalg.eigvalsh linalg.eigh linalg.slogdet linalg.qr linalg.svd linalg.svdvals linalg.cond linalg.matrix_power
+    linalg.multi_dot linalg.tensorsolve linalg.tensorinv
     unwrap hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
     maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
-    fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
+    fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.rfft2 fft.irfft2 fft.rfftn
+    fft.irfftn fft.hfft fft.ihfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
-    for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse")
+    for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "cofactors_slope",
+                 "inverse", "order_of_nearest")
 }
 _STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
@@ -345,6 +349,7 @@ _INTEGERS_ARE_DATA = {
     "asarray",
     "stack",
     "linalg.solve",
+    "linalg.matrix_power",
     "operator.matmul",
 }
 
@@ -366,21 +371,32 @@ _PURE = (
 """Functions without a rule that may be called on samples all the same."""
 
 
-def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> str:
+def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:
+    """Return the kind of a result, or of a tuple of results, whose axes are those of arguments or constant."""
     others = (*args[1:], *kwargs.values())
     if op.path.removeprefix("numpy.") not in _INTEGERS_ARE_DATA and any(map(_has_integers, others)):
-        return "?" * result.ndim
-    shape = result.shape
+        return _blur(_result_kind(result))
+    other = result
     if any(map(_has_unknown_size, kinds)):
         try:
-            other = _call(op, args, kwargs, 1).shape
-        except (LookupError, AttributeError):
-            other = (1,) * len(shape)
-        if len(other) != len(shape):
-            raise LookupError("the rank of the result depends on sizes")
-    else:
-        other = shape
-    return "".join("1" if a == 1 else "?" if b == 1 else "n" for a, b in zip(shape, other, strict=True))
+            other = _call(op, args, kwargs, 1)
+        except LookupError:
+            other = (None,) * len(result) if isinstance(result, tuple) else None
+    if isinstance(result, tuple):
+        pairs = zip(result, other, strict=True)
+        return TupleKind(tuple(_of_samples(each, small) for each, small in pairs))
+    return _of_samples(result, other)
+
+
+def _of_samples(result: Any, small: Any) -> Kind:
+    """Return the kind of a result, where sizes that are not known were 3, and 1 for the small one."""
+    if type(result) is not np.ndarray:
+        return _blur(_result_kind(result))
+    shape, other = result.shape, getattr(small, "shape", (1,) * result.ndim)
+    if len(other) != len(shape):
+        raise LookupError("the rank of the result depends on sizes")
+    marks = ("1" if a == 1 else "?" if b == 1 else "n" for a, b in zip(shape, other, strict=True))
+    return Array(result.dtype.name, "".join(marks))
 
 
 def _has_integers(arg: Arg) -> bool:

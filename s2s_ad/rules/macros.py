@@ -16,3 +16,8 @@ def negated(steps):
     if isinstance(steps, tuple):
         return tuple(-step for step in steps)
     return -steps
+
+
+def conjugated(x):
+    """Return the conjugate of x: a real x is its own."""
+    return np.conj(x) if np.iscomplexobj(x) else x

@@ -31,6 +31,7 @@ _BUILTINS = """
 """
 _HELPERS = """
     first_places insertion memory_order reduced_size running_places last_writes place_of_max place_of_min order_of
+    order_of_nearest
     inserted_at
 """
 

@@ -75,7 +75,12 @@ def turned(value: Any) -> Any:
 
 
 def of_complex(sample: Sample) -> list[Sample]:
-    """Return the sample with complex arguments: with all of them, and with each alone."""
+    """Return the sample with complex arguments: with all of them, and with each alone.
+
+    Of a matrix that has to be symmetric, or of a rank, it would not be one such.
+    """
+    if sample.primal is not None:
+        return []
     alone = [(i,) for i in sample.wrt] if len(sample.wrt) > 1 else []
     found: list[Sample] = []
     for chosen in [sample.wrt, *alone]:
