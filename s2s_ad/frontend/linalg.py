@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from s2s_ad.frontend.access import as_array, getitem, note_sharing
-from s2s_ad.frontend.assembly import bind, inside, numpy, rank_of
+from s2s_ad.frontend.assembly import bind, call_inside, call_numpy, rank_of
 from s2s_ad.frontend.calls import builtin, call_library
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic
@@ -30,8 +30,8 @@ def svd(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if _constant(lo, given, "compute_uv", "np.linalg.svd"):
         return call_library(lo, "numpy.linalg.svd", args, named)
     if not _constant(lo, given, "hermitian", "np.linalg.svd"):
-        return numpy(lo, "linalg.svdvals", given["a"])
-    magnitudes = inside(lo, "sort", inside(lo, "abs", inside(lo, "linalg.eigvalsh", given["a"])))
+        return call_numpy(lo, "linalg.svdvals", given["a"])
+    magnitudes = call_inside(lo, "sort", call_inside(lo, "abs", call_inside(lo, "linalg.eigvalsh", given["a"])))
     none = lo.lit(None)
     return getitem(lo, magnitudes, TupleV((lo.lit(Ellipsis), SliceV(none, none, lo.lit(-1)))))
 
@@ -90,7 +90,7 @@ def tensorsolve(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if axes != lo.lit(None):
         count = len(axes.items) if isinstance(axes, TupleV) else lo.refuse("axes that are not written out")
         places = TupleV(tuple(lo.lit(i - count) for i in range(count)))
-        a = numpy(lo, "moveaxis", a, TupleV(axes.items), places)
+        a = call_numpy(lo, "moveaxis", a, TupleV(axes.items), places)
     if rank_of(lo, a) <= rank_of(lo, as_array(lo, given["b"])):
         lo.refuse("np.linalg.tensorsolve with no axes left for the solution", "give it a matrix with more axes")
     return call_library(lo, "numpy.linalg.tensorsolve", [a, given["b"]], {})

@@ -333,7 +333,7 @@ _STRUCTURAL_NAMES = """
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
     for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "cofactors_slope",
-                 "inverse", "order_of_nearest")
+                 "inverse", "mixed", "order_of_nearest")
 }
 _STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
@@ -369,6 +369,19 @@ _PURE = (
     }
 )
 """Functions without a rule that may be called on samples all the same."""
+
+
+def _matmul(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of a product of matrices and vectors: what it sums over, of whatever size, leaves no axis."""
+    kinds = [arg_kind(arg) for arg in args]
+    if any(map(_unranked, kinds)):
+        raise LookupError("the rank of an array is not known")
+    made = _result_kind(_call(Op("operator.matmul", np.matmul), args, kwargs, 3))
+    first, second = (kind.axes if isinstance(kind, Array) else None for kind in kinds)
+    if not isinstance(made, Array) or not first or not second:
+        return _blur(made)
+    lead = broadcast_axes([first[:-2], second[:-2]]) or ""
+    return Array(made.dtype, lead + first[-2:-1] + (second[-1] if len(second) > 1 else ""))
 
 
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:
@@ -650,6 +663,8 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "math.dist": _always(FLOAT),
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
+    "operator.matmul": _matmul,
+    "numpy.matmul": _matmul,
     "numpy.zeros": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.ones": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),

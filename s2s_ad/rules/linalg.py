@@ -18,7 +18,16 @@ import math
 
 import numpy as np
 
-from s2s_ad.rules.helpers import cofactors, cofactors_slope, inverse, order_of_nearest, resized, unbroadcast
+from s2s_ad.rules import helpers
+from s2s_ad.rules.helpers import (
+    cofactors,
+    cofactors_slope,
+    inverse,
+    mixed,
+    order_of_nearest,
+    resized,
+    unbroadcast,
+)
 from s2s_ad.rules.language import bar, dot, rule
 from s2s_ad.rules.macros import conjugated
 
@@ -60,16 +69,6 @@ def phi(a):
 def over(m, x):
     """M / X, and 0 wherever M is: what nothing depends on has no influence, though X may be 0 there."""
     return np.where(m == 0, 0, m / x)
-
-
-def gaps(w):
-    """wⱼ - wᵢ, and 1 on the diagonal."""
-    return row(w) - column(w) + np.eye(w.shape[-1], dtype=w.dtype)
-
-
-def mixed(w, m):
-    """How vectors turn into each other: M over the gaps, with nothing on the diagonal; infinite for equal values."""
-    return over(m * (1 - np.eye(w.shape[-1], dtype=w.dtype)), gaps(w))
 
 
 # ---- systems of equations and inverses ---------------------------------------------------------------
@@ -577,3 +576,48 @@ def cond(y, x, p=None):
         slope = by_x - z.mT @ by_z @ z.mT
     dot[y] = real_part(np.sum(slope * dot[x], axis=(-2, -1)))
     bar[x] = slope * np.expand_dims(bar[y], (-2, -1))
+
+
+# ---- helpers, for derivatives of derivatives --------------------------------------------------------------
+
+
+@rule(helpers.cofactors, complex=True)
+def cofactors_(c, a):
+    """The second derivative of a determinant, which is symmetric."""
+    dot[c] = cofactors_slope(a, dot[a])
+    bar[a] = cofactors_slope(a, bar[c])
+
+
+def trace(a):
+    return np.expand_dims(np.trace(a, 0, -2, -1), (-2, -1))
+
+
+def third_slope(y, a, b, c):
+    """The third derivative of det A along B and C, where A is not singular: Y is the second one along B."""
+    x = inverse(a).mT
+    by_b, by_c = trace(x.mT @ b), trace(x.mT @ c)
+    moved, turned = -x @ c.mT @ x, x @ b.mT
+    det = np.expand_dims(np.linalg.det(a), (-2, -1))
+    return by_c * y + det * (trace(moved.mT @ b) * x + by_b * moved - turned @ moved - moved @ b.mT @ x)
+
+
+@rule(helpers.cofactors_slope, complex=True)
+def cofactors_slope_(y, a, b):
+    dot[y] = cofactors_slope(a, dot[b]) + third_slope(y, a, b, dot[a])
+    bar[a] = third_slope(y, a, b, bar[y])
+    bar[b] = cofactors_slope(a, bar[y])
+
+
+@rule(helpers.inverse, complex=True)
+def inverse_(y, a):
+    dot[y] = -y @ dot[a] @ y
+    bar[a] = -y.mT @ bar[y] @ y.mT
+
+
+@rule(helpers.mixed, complex=True)
+def mixed_(y, w, m):
+    """M / (wⱼ - wᵢ) apart from the diagonal."""
+    dot[y] = mixed(w, dot[m]) - mixed(w, y * (row(dot[w]) - column(dot[w])))
+    bar[m] = mixed(w, bar[y])
+    by_gaps = mixed(w, bar[y] * y)
+    bar[w] = np.sum(by_gaps, axis=-1) - np.sum(by_gaps, axis=-2)

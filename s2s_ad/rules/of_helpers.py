@@ -13,9 +13,7 @@ from s2s_ad.rules import helpers
 from s2s_ad.rules.helpers import (
     axes_back,
     axes_last,
-    cofactors_slope,
     flattened,
-    inverse,
     joined,
     memory_order,
     recurrence,
@@ -186,36 +184,3 @@ def resized_(y, x, shape):
 def unirfft_(x, y, axis=-1, norm=None):
     dot[x] = unirfft(dot[y], axis, norm)
     bar[y] = np.fft.irfft(bar[x], y.shape[axis], axis, norm)
-
-
-@rule(helpers.cofactors, complex=True)
-def cofactors_(c, a):
-    """The second derivative of a determinant, which is symmetric."""
-    dot[c] = cofactors_slope(a, dot[a])
-    bar[a] = cofactors_slope(a, bar[c])
-
-
-def trace(a):
-    return np.expand_dims(np.trace(a, 0, -2, -1), (-2, -1))
-
-
-def third_slope(y, a, b, c):
-    """The third derivative of det A along B and C, where A is not singular: Y is the second one along B."""
-    x = inverse(a).mT
-    by_b, by_c = trace(x.mT @ b), trace(x.mT @ c)
-    moved, turned = -x @ c.mT @ x, x @ b.mT
-    det = np.expand_dims(np.linalg.det(a), (-2, -1))
-    return by_c * y + det * (trace(moved.mT @ b) * x + by_b * moved - turned @ moved - moved @ b.mT @ x)
-
-
-@rule(helpers.cofactors_slope, complex=True)
-def cofactors_slope_(y, a, b):
-    dot[y] = cofactors_slope(a, dot[b]) + third_slope(y, a, b, dot[a])
-    bar[a] = third_slope(y, a, b, bar[y])
-    bar[b] = cofactors_slope(a, bar[y])
-
-
-@rule(helpers.inverse, complex=True)
-def inverse_(y, a):
-    dot[y] = -y @ dot[a] @ y
-    bar[a] = -y.mT @ bar[y] @ y.mT

@@ -8,7 +8,7 @@ from functools import reduce
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
-from s2s_ad.frontend.values import Value
+from s2s_ad.frontend.values import DictV, ListOf, TupleV, Value
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -47,6 +47,7 @@ from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
+from s2s_ad.transform.tangent import drop_zeros, shape_of
 from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
@@ -123,7 +124,10 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     since = len(sweep.lo.stmts)
     nonzero, sweep.lo.nonzero = sweep.lo.nonzero, frozenset(v for n in rule.nonzero for v in _vars(given.get(n, ())))
     try:
-        contributions = apply_rule(sweep.lo, rule, "bar", wanted, env)
+        with sweep.lo.block() as stmts:
+            found = apply_rule(sweep.lo, rule, "bar", wanted, env)
+            contributions = _without_zeros(sweep, eqn.outs, popped, whole, stmts, found)
+        sweep.lo.stmts.extend(stmts)
     except UnsupportedError as error:
         raise UnsupportedError(
             f"the adjoint of {public_name(eqn.op)}: {error.reason}", place_of(eqn), error.remedy
@@ -136,8 +140,27 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name in wanted:
         if name not in contributions:
             no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
+        if contributions[name] is None:
+            continue
         doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given)) or reads_unbounded(sweep, since)
         _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, doubtful, alone=len(wanted) == 1)
+
+
+def _without_zeros(
+    sweep: Sweep, outs: Sequence[Var], popped: Sequence[Atom | None], bars: Sequence[Atom], stmts: list[Stmt],
+    found: Mapping[str, Value],
+) -> dict[str, Value | None]:  # fmt: skip
+    """Return contributions, without what is zero because nothing depends on some of the results; None where all is.
+
+    The statements that make them are changed likewise.
+    """
+    zeros = [bar for bar, given in zip(bars, popped, strict=True) if given is None and isinstance(bar, Var)]
+    if not zeros or any(isinstance(value, TupleV | DictV | ListOf) for value in found.values()):
+        return dict(found)
+    atoms = [sweep.lo.read(value) for value in found.values()]
+    shapes = {bar: shape_of({}, out) for bar, out in zip(bars, outs, strict=True) if isinstance(bar, Var)}
+    stmts[:], values = drop_zeros(stmts, zeros, shapes, atoms)
+    return dict(zip(found, values, strict=True))
 
 
 def _contribute(
