@@ -25,7 +25,7 @@ NOT_ANALYTIC = {
     "degrees", "radians", "deg2rad", "rad2deg", "interp", "dist", "astype", "full_like",
     "nanvar", "nanstd", "nanmax", "nanmin", "vector_norm", "matrix_norm", "median", "nanmedian", "quantile",
     "percentile", "nanquantile", "nanpercentile", "cov", "corrcoef", "histogram", "histogram_bin_edges", "histogram2d",
-    "histogramdd",
+    "histogramdd", "qr", "svd", "svdvals", "cond", "pinv", "lstsq",
 }  # fmt: skip
 SCIPY = "scipy."
 """Of complex numbers its functions are computed by other means, which lose imaginary parts that are tiny."""

@@ -15,6 +15,7 @@ from s2s_ad.frontend import (
     control,
     exceptions,
     higher,
+    linalg,
     matching,
     scipy_calls,
     statements,
@@ -41,7 +42,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
-REGISTERED = (assembly, builtins, contexts, control, exceptions, higher, matching, scipy_calls, statements)
+REGISTERED = (assembly, builtins, contexts, control, exceptions, higher, linalg, matching, scipy_calls, statements)
 """Modules that register how they lower their part of the language."""
 
 

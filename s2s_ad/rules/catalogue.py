@@ -60,6 +60,8 @@ _LOWERED = """
     numpy.array numpy.atleast_1d numpy.atleast_2d numpy.atleast_3d numpy.broadcast_arrays numpy.meshgrid
     numpy.rollaxis numpy.pad numpy.interp
     numpy.fromfunction numpy.apply_along_axis numpy.apply_over_axes numpy.piecewise
+    numpy.linalg.svd numpy.linalg.qr numpy.linalg.eig numpy.linalg.eigvals numpy.linalg.matrix_power
+    numpy.linalg.tensorsolve
 """
 LOWERED = frozenset(_LOWERED.split())
 """Functions that the front end writes out: calls of them become what they do."""

@@ -503,13 +503,26 @@ def cofactors(a: Any) -> Any:
     return sign[..., None, None] * np.conj((u * np.stack(others, axis=-1)[..., None, :]) @ vh)
 
 
-def inverse(a: Any) -> Any:
-    """Return A⁻¹, by division by zero where A is singular."""
+def cofactors_slope(a: Any, b: Any) -> Any:
+    """Return how the cofactors of A change along B: sums of products of all singular values but two."""
     linalg: Any = np.linalg
-    det = linalg.det(a)
-    if np.all(det != 0):
+    u, s, vh = linalg.svd(a)
+    p = np.conj(u.mT) @ b @ np.conj(vh.mT)
+    one = np.eye(s.shape[-1], dtype=s.dtype)
+    left_out = (one[:, None, :] + one[None, :, :]) != 0
+    others = np.prod(np.where(left_out, 1, s[..., None, None, :]), axis=-1) * (1 - one)
+    diagonal = others @ np.diagonal(p, 0, -2, -1)[..., None]
+    sign = linalg.det(u) * linalg.det(vh)
+    return sign[..., None, None] * (np.conj(u) @ (diagonal * one - others * p.mT) @ np.conj(vh))
+
+
+def inverse(a: Any) -> Any:
+    """Return A⁻¹, infinite where A is singular."""
+    linalg: Any = np.linalg
+    try:
         return linalg.inv(a)
-    return cofactors(a).mT / det[..., None, None]
+    except linalg.LinAlgError:
+        return cofactors(a).mT / linalg.det(a)[..., None, None]
 
 
 def order_of_pivots(piv: Any) -> Any:
@@ -638,3 +651,19 @@ def lagged_products(w: Any, x: Any, shape: tuple[int, ...], axis: int) -> Any:
     size = w.shape[-1]
     sums = [np.sum(w[..., k:] * x[..., : max(0, size - k)]) for k in range(shape[0] if shape else 1)]
     return np.reshape(sums, shape)
+
+
+def mixed(w: Any, m: Any) -> Any:
+    """Return how eigenvectors turn into each other: M / (wⱼ - wᵢ), which is 0 wherever M is, and on the diagonal."""
+    moved = (m != 0) & ~np.eye(w.shape[-1], dtype=bool)
+    return np.where(moved, m / np.where(moved, w[..., None, :] - w[..., :, None], 1), 0)
+
+
+def order_of_nearest(xs: Any, ys: Any) -> Any:
+    """Return for each of the xs along the last axis which of the ys it is, these being the same in another order."""
+    distances = np.abs(xs[..., :, None] - ys[..., None, :])
+    order = np.zeros(np.shape(xs), int)
+    for i in range(np.shape(xs)[-1]):
+        order[..., i] = np.argmin(distances[..., i, :], axis=-1)
+        np.put_along_axis(distances, order[..., i, None, None], np.inf, axis=-1)
+    return order

@@ -45,7 +45,7 @@ from s2s_ad.ir.kinds import (
     list_kind,
 )
 from s2s_ad.ir.ops import op
-from s2s_ad.rules import sizes
+from s2s_ad.rules import matrices, sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
 from s2s_ad.rules.language import lookup, passive, ufunc_of
 from s2s_ad.rules.shapes import EXACT, SHAPE
@@ -54,6 +54,7 @@ from s2s_ad.rules.shapes import literal as _literal
 from s2s_ad.rules.shapes import marks as _marks
 from s2s_ad.rules.shapes import marks_of_kind as _marks_of_array
 
+assert matrices, "its functions are registered in EXACT"
 Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 
@@ -151,7 +152,12 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         raise LookupError("the rank of an array is not known")
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(map(_has_any_length, args[1:])):
         raise LookupError("the rank of the result depends on the length of a list")
-    result = _call(op, args, kwargs, 3)
+    try:
+        result = _call(op, args, kwargs, 3)
+    except LookupError:
+        if not any(map(_has_unknown_size, kinds)):
+            raise
+        return _blur(_result_kind(_call(op, args, kwargs, 1)))  # a size that is not known may have to be 1
     if op.path.removeprefix("numpy.") in _STRUCTURAL:
         return _structural(op, args, kwargs, kinds, result)
     return _blur(_result_kind(result))
@@ -334,10 +340,12 @@ _STRUCTURAL_NAMES = """
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
-    linalg.eigvalsh
+    linalg.eigvalsh linalg.eigh linalg.slogdet linalg.qr linalg.svd linalg.svdvals linalg.cond linalg.matrix_power
+    linalg.multi_dot linalg.tensorsolve linalg.tensorinv
     unwrap hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
     maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
-    fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
+    fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.rfft2 fft.irfft2 fft.rfftn
+    fft.irfftn fft.hfft fft.ihfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_SCIPY = {
     "scipy.special": "logsumexp softmax log_softmax",
@@ -352,7 +360,18 @@ _STRUCTURAL_SCIPY = {
 }
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
-    for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse")
+    for name in (
+        "flattened",
+        "shifted",
+        "recurrence",
+        "running_places",
+        "axes_last",
+        "cofactors",
+        "cofactors_slope",
+        "inverse",
+        "mixed",
+        "order_of_nearest",
+    )
 }
 _STRUCTURAL = (
     {*_STRUCTURAL_NAMES.split(), "operator.matmul"}
@@ -372,6 +391,7 @@ _INTEGERS_ARE_DATA = {
     "asarray",
     "stack",
     "linalg.solve",
+    "linalg.matrix_power",
     "operator.matmul",
 }
 
@@ -390,7 +410,7 @@ _PURE_SCIPY = {
 }
 _WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
 _PURE = (
-    {f"numpy.{name}" for name in ("linalg.svd", "arange", "linspace", "logspace", "geomspace", "intersect1d")}
+    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "intersect1d")}
     | _WINDOWS
     | {
         "numpy.fft.fftfreq",
@@ -406,12 +426,14 @@ _PURE = (
 def _matmul(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of a product of matrices and vectors: what it sums over, of whatever size, leaves no axis."""
     kinds = [arg_kind(arg) for arg in args]
-    result = _call(op("operator.matmul"), args, kwargs, 3)
-    made = _result_kind(result)
+    if any(map(_unranked, kinds)):
+        raise LookupError("the rank of an array is not known")
     first, second = (kind.axes if isinstance(kind, Array) else None for kind in kinds)
-    if not isinstance(made, Array) or not first or not second or max(len(first), len(second)) > 2:
-        return _structural(op("operator.matmul"), args, kwargs, kinds, result)
-    return Array(made.dtype, first[:-1] + (second[1:] if len(second) == 2 else ""))
+    if not first or not second:
+        return _blur(_result_kind(_call(op("operator.matmul"), args, kwargs, 3)))
+    axes = (broadcast_axes([first[:-2], second[:-2]]) or "") + first[-2:-1] + (second[-1] if len(second) > 1 else "")
+    dtype = np.result_type(*(kind.dtype for kind in kinds if isinstance(kind, Array))).name
+    return Array(dtype, axes) if axes else NumpyScalar(dtype)
 
 
 def _structural(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind], result: Any) -> Kind:

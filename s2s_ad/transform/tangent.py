@@ -393,6 +393,8 @@ _LINEAR = frozenset({
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
     "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted", "scipy.integrate.trapezoid",
     "scipy.integrate.cumulative_trapezoid",
+    "numpy.tril", "numpy.triu", "numpy.real", "numpy.imag", "numpy.conj", "numpy.broadcast_to",
+    "s2s_ad.rules.helpers.resized",
 })  # fmt: skip
 _SOLVERS = frozenset({"numpy.linalg.solve", "scipy.linalg.solve", "scipy.linalg.solve_triangular"})
 _COMPARISONS = frozenset(f"operator.{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
@@ -416,7 +418,9 @@ def drop_zeros(
     found = _Zeros(set(zeros), dict(shapes))
     kept: list[Stmt] = []
     for stmt in stmts:
-        kept.extend(found.equation(stmt) if isinstance(stmt, Eqn) else [stmt])
+        if not isinstance(stmt, Eqn):  # what is in it reads what was before
+            return stmts, tuple(results)
+        kept.extend(found.equation(stmt))
     values = tuple(found.atom(value) if value is not None else None for value in results)
     values = tuple(None if value in found.zeros else value for value in values)
     block = dead_code(Block(tuple(kept), tuple(value for value in values if value is not None)))
@@ -463,10 +467,13 @@ class _Zeros:
         if len(eqn.outs) != 1 or eqn.outs[0] in self.zeros or not eqn.args:
             return [eqn]
         self.shapes[eqn.outs[0]] = shape_of_result(self.shapes, eqn)
-        zero = [arg in self.zeros for arg in eqn.args if isinstance(arg, Var | Lit)]
+        zero = [self._is_nothing(arg) for arg in eqn.args if isinstance(arg, Var | Lit)]
         if eqn.op.path in _SUMS and sum(zero) == 1:
             return self._sum(eqn, zero)
         return self._cleared(eqn) if self._is_zero(eqn, zero) else [eqn]
+
+    def _is_nothing(self, arg: Arg) -> bool:
+        return arg in self.zeros or (isinstance(arg, Lit) and type(arg.value) in (int, float) and arg.value == 0)
 
     def _is_zero(self, eqn: Eqn, zero: list[bool]) -> bool:
         """Say whether a result is zero, given which operands are."""
@@ -478,10 +485,9 @@ class _Zeros:
             or (path in _LINEAR and eqn.args[0] in self.zeros)
             or (path == "numpy.where" and any(zero) and all(map(self._is_nothing, eqn.args[1:])))
             or (path in _SOLVERS and zero[1:2] == [True])
+            or (path == "s2s_ad.rules.helpers.mixed" and zero[1:] == [True])
+            or (path == "numpy.linalg.multi_dot" and any(var in self.zeros for var in variables(eqn.args[0])))
         )
-
-    def _is_nothing(self, arg: Arg) -> bool:
-        return arg in self.zeros or (isinstance(arg, Lit) and arg.value == 0)
 
     def _cleared(self, eqn: Eqn) -> list[Eqn]:
         """Return the equations of a zero: no nan, though it may be zero times infinity."""

@@ -623,13 +623,13 @@ def complex_result(x):
     return np.sum(x * 1j)
 
 
-@refused(A)
+@works(A)
 def cholesky_of_a_hermitian_matrix(a):
     m = a + 1j * a
     return np.linalg.cholesky(m @ m.conj().T)[0, 0].real
 
 
-@refused(A)
+@works(A)
 def eigenvalues_of_a_hermitian_matrix(a):
     m = a + 1j * a
     return np.sum(np.linalg.eigvalsh(m @ m.conj().T))

@@ -84,7 +84,12 @@ def turned(value: Any) -> Any:
 
 
 def of_complex(sample: Sample) -> list[Sample]:
-    """Return the sample with complex arguments: with all of them, and with each alone."""
+    """Return the sample with complex arguments: with all of them, and with each alone.
+
+    Of a matrix that has to be symmetric, or of a rank, it would not be one such.
+    """
+    if sample.primal is not None:
+        return []
     every = (*sample.wrt, *sample.also)
     alone = [(i,) for i in sample.wrt] if len(every) > 1 else []
     found: list[Sample] = []

@@ -9,6 +9,7 @@ import numpy as np
 
 from s2s_ad.rules import helpers
 from tests.rules.samples.base import at, some, turned
+from tests.rules.samples.linalg import COMPLEX_LINALG
 
 _UNARY_CMATH = [
     cmath.sqrt, cmath.exp, cmath.log, cmath.log10, cmath.sin, cmath.cos, cmath.tan, cmath.asin, cmath.acos, cmath.atan,
@@ -40,4 +41,5 @@ OF_COMPLEX_NUMBERS = [
     at(np.vdot, turned(some(3)), some(3)), at(np.vdot, turned(some(2, 3)), turned(some(2, 3))),
     at(np.linalg.det, np.array([[1 + 1j, 2 - 1j], [2 + 2j, 4 - 2j]]) + 1e-3j),
     at(np.linalg.det, np.outer([1 + 1j, 2.0], [0.5, 1j])),
+    *COMPLEX_LINALG,
 ]  # fmt: skip
