@@ -22,9 +22,17 @@ NOT_ANALYTIC = {
     "norm", "arctan2", "real", "conj", "conjugate", "var", "std", "ptp", "sort", "vdot", "cholesky", "eigh",
     "eigvalsh", "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet",
     "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
-    "rad2deg", "interp", "astype", "full_like",
+    "rad2deg", "interp", "astype", "full_like", "vecdot", "vecmat", "correlate", "polyfit",
+    "gradient", "arange",
 }  # fmt: skip
 HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.special\n\n"
+
+
+def is_constant(value):
+    """Say whether a program has the value written out."""
+    if isinstance(value, tuple | list):
+        return all(map(is_constant, value))
+    return value is None or isinstance(value, bool | int | str)
 
 
 class Writer:
@@ -42,7 +50,7 @@ class Writer:
         if active and is_float(value):
             self.params.append(value)
             return f"a{len(self.params)}"
-        if value is None or isinstance(value, bool | int | str):
+        if is_constant(value):
             return repr(value)
         name = f"g{self.number}_{len(self.values)}"
         self.values[name] = value
@@ -160,7 +168,7 @@ def test_complex_operands_give_the_gradient_of_differences_or_are_refused(comple
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         try:
             f(*args)
-        except TypeError:  # this function takes no complex numbers
+        except (TypeError, ValueError):  # this function takes no complex numbers
             with pytest.raises((S2SError, TypeError)):
                 grad(f)(*args)
             return

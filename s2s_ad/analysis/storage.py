@@ -137,4 +137,4 @@ def may_share(eqn: Eqn) -> bool:
             return isinstance(eqn.outs[0].kind, ListKind) and not isinstance(index, Slice)
         return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)
     rule = lookup(eqn.op.path)
-    return not passive(eqn.op.path) if rule is None else rule.view
+    return not passive(eqn.op.path) if rule is None else rule.is_view(eqn.args)

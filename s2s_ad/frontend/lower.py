@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from s2s_ad.errors import DifferentiationError
-from s2s_ad.frontend import builtins, captured, contexts, control, exceptions, matching, statements
+from s2s_ad.frontend import builtins, captured, contexts, control, exceptions, matching, rewritten, statements
 from s2s_ad.frontend.context import AlwaysRaisesError, GrowingListError, Lowerer, Returned, Site
 from s2s_ad.frontend.inline import new_frame
 from s2s_ad.frontend.recursion import called, closed, known
@@ -30,7 +30,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
-REGISTERED = (builtins, contexts, control, exceptions, matching, statements)
+REGISTERED = (builtins, contexts, control, exceptions, matching, rewritten, statements)
 """Modules that register how they lower their part of the language."""
 
 

@@ -50,6 +50,8 @@ IMPOSSIBLE: dict[str, str] = {f"numpy.{name}": reason for reason, names in _REAS
 _LOWERED = """
     numpy.copy numpy.copyto numpy.putmask numpy.place numpy.put numpy.fill_diagonal numpy.shape numpy.iscomplexobj
     numpy.isrealobj math.fsum math.prod
+    numpy.diff numpy.polyder numpy.polyint numpy.gradient numpy.cross numpy.linalg.cross numpy.einsum numpy.linspace
+    numpy.logspace numpy.poly numpy.roots
 """
 LOWERED = frozenset(_LOWERED.split())
 """Functions that the front end writes out: calls of them become what they do."""

@@ -135,6 +135,8 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         if op.path in _WHOLE and len(args) == 1 and not kwargs:
             return _result_kind(_call(op, args, kwargs, 3))
         raise LookupError("the rank of an array is not known")
+    if op.path.endswith("tensordot") and _has_integers(_argument(args, kwargs, 2, "axes") or Lit(2, INT)):
+        raise LookupError("the rank of the result depends on a number")
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(isinstance(kind, ListKind) for kind in kinds[1:]):
         raise LookupError("the rank of the result depends on the length of a list")
     result = _call(op, args, kwargs, 3)
@@ -206,10 +208,11 @@ def _call(op: Op, args: Args, kwargs: Mapping[str, Arg], unknown: int) -> Any:
     Where a list is written out, sizes that fit it are tried too.
     """
     error = ""
-    tries = [(0.5, 1, 3), (1.5, 0, 3), *((0.5, 1, size) for size in _lengths((*args, *kwargs.values())))]
-    for real, integer, many in tries:
+    sizes = [3, *_lengths((*args, *kwargs.values()))]
+    tries = [(0.5, 1, 3, 3), (1.5, 0, 3, 3), *((0.5, 1, size, size) for size in sizes[1:]), (0.5, 1, 3, 1)]
+    for real, integer, many, size in tries:
         try:
-            sample = _Sampler(real, integer, many if unknown == 3 else unknown, many)
+            sample = _Sampler(real, integer, size if unknown == 3 else unknown, many)
             values = [sample.arg(arg) for arg in args]
             named = {name: sample.arg(arg) for name, arg in kwargs.items()}
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -298,13 +301,14 @@ _STRUCTURAL_NAMES = """
     transpose matrix_transpose permute_dims swapaxes moveaxis expand_dims ravel rot90 flip flipud fliplr roll
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
-    matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
+    matmul dot vdot inner outer tensordot einsum kron vecdot matvec vecmat linalg.matmul linalg.outer linalg.tensordot
+    linalg.vecdot trapezoid vander polyval polyfit linspace logspace geomspace linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
-    for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse")
+    for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse", "monic")
 }
 _STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
@@ -316,6 +320,16 @@ _INTEGERS_ARE_DATA = {
     "inner",
     "outer",
     "kron",
+    "vecdot",
+    "matvec",
+    "vecmat",
+    "einsum",
+    "tensordot",
+    "linalg.matmul",
+    "linalg.outer",
+    "linalg.tensordot",
+    "linalg.vecdot",
+    "polyval",
     "array",
     "asarray",
     "stack",
@@ -328,6 +342,7 @@ _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "te
 _PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
     "numpy.fft.fftfreq",
     "numpy.fft.rfftfreq",
+    "numpy.linalg.pinv",
     "s2s_ad.rules.helpers.cofactors",
     "s2s_ad.rules.helpers.inverse",
 }
@@ -509,6 +524,62 @@ def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     return Array(kind.dtype, "".join(kind.axes[i] for i in order))
 
 
+def _diff(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """The axis is shorter by the order, so that its size is known where that of the array is."""
+    kind, order = _array(args[0]), _argument(args, kwargs, 1, "n")
+    axis = _literal(_argument(args, kwargs, 2, "axis"), -1) % len(kind.axes or "")
+    made = _call(Op("", np.diff), (args[0],), {}, 3)
+    axes = "".join("?" if i == axis else mark for i, mark in enumerate(kind.axes or ""))
+    less = order.value if isinstance(order, Lit) else None if order else 1
+    found = [kind.size_of(i) for i in range(len(axes))]
+    size = found[axis]
+    found[axis] = (size[0], size[1] + less) if size is not None and less is not None else None
+    return Array(made.dtype.name, axes).sized(tuple(found))
+
+
+def _gradient(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """As the array, in floats; of several axes at once there are several (`frontend.rewritten`)."""
+    kind = _array(args[0])
+    dtype = kind.dtype if dtype_of(kind).kind in "fc" else "float64"
+    return Array(dtype, kind.axes, kind.sizes)
+
+
+def _cross(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Of vectors of three."""
+    kinds = [_array(arg) for arg in args]
+    axes = list(broadcast_axes(kind.axes for kind in kinds) or "")
+    axis = _literal(_argument(args, kwargs, 2, "axis"), -1)
+    axes[axis] = "n"
+    return Array(np.result_type(*(kind.dtype for kind in kinds)).name, "".join(axes))
+
+
+def _array(arg: Arg) -> Array:
+    kind = arg_kind(arg)
+    if isinstance(kind, ListKind | TupleKind):
+        kind = kind_of(np.asarray(_Sampler(0.5, 1, 3).arg(arg)))
+        kind = Array(kind.dtype, "?" * len(kind.axes or "")) if isinstance(kind, Array) else kind
+    if not isinstance(kind, Array) or not kind.axes:
+        raise LookupError("an array of known rank, with axes, is needed")
+    return kind
+
+
+def _unpaired(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    kind = _array(args[0])
+    return Array(kind.dtype, (kind.axes or "")[:-1] + "?")
+
+
+def _roots(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Complex numbers (`frontend.rewritten` sees to it)."""
+    return Array("complex64" if _dtype_of_first(args, kwargs) in ("float32", "complex64") else "complex128", "?")
+
+
+def _poly(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    dtype = _dtype_of_first(args, kwargs)
+    if dtype.startswith("complex"):
+        raise LookupError("the numbers decide whether the coefficients are complex")
+    return Array(dtype if dtype.startswith("float") else "float64", "?")
+
+
 def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     shape = args[1]
     if isinstance(shape, Var) and shape.kind == _SHAPE:
@@ -659,6 +730,7 @@ _GIVEN_SHAPE = (
     "untake_along",
     "joined",
     "resized",
+    "undiff",
 )
 _ALWAYS: dict[Kind, str] = {
     INT: "len int hash id",
@@ -694,6 +766,12 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.sum": _sum,
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
+    "numpy.diff": _diff,
+    "s2s_ad.rules.helpers.unpaired": _unpaired,
+    "numpy.gradient": _gradient,
+    "numpy.linalg.cross": _cross,
+    "numpy.roots": _roots,
+    "numpy.poly": _poly,
     "numpy.squeeze": _squeeze,
     "numpy.concatenate": _concatenate,
     "numpy.concat": _concatenate,
@@ -708,7 +786,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.array_split": _split,
     "s2s_ad.rules.helpers.reduced_size": _always(INT),
     **{f"s2s_ad.rules.helpers.{name}": _made(1, "shape", dtype=_dtype_of_first) for name in _GIVEN_SHAPE},
-    "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
+    "s2s_ad.rules.helpers.uneinsum": _made(2, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,
     "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
     **{path: _always(kind) for kind, paths in _OUTSIDE.items() for path in paths.split()},

@@ -43,11 +43,15 @@ from s2s_ad.rules.passive import PASSIVE
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
+G = TypeVar("G", bound=Callable[..., Any])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
-    "numpy": ("elementwise", "reductions", "shape", "products", "selection", "linalg", "fourier", "of_helpers"),
+    "numpy": (
+        "elementwise", "reductions", "shape", "products", "polynomials", "calculus", "selection", "linalg", "fourier",
+        "of_helpers",
+    ),
     "scipy": ("scipy_functions",),
-}
+}  # fmt: skip
 """The rule files to import when a path that starts with the key is asked for."""
 
 
@@ -78,8 +82,8 @@ class Rule:
     variadic: str
     """The parameter that takes all further positional arguments, "" if there is none."""
     elementwise: bool
-    view: bool
-    """The result may share memory with an argument."""
+    view: bool | int
+    """The result may share memory with an argument; a number: only with so many arguments, or fewer."""
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
     selects: bool
@@ -106,6 +110,10 @@ class Rule:
     def arguments(self) -> tuple[str, ...]:
         """The names of the arguments."""
         return self.params[self.outputs :]
+
+    def is_view(self, args: Sequence[object]) -> bool:
+        """Say whether the result may share memory with one of these arguments."""
+        return self.view if isinstance(self.view, bool) else len(args) <= self.view
 
     def bind(self, args: Sequence[T], kwargs: Mapping[str, T]) -> dict[str, T | tuple[T, ...]]:
         """Return the given arguments by the names of the rule; defaults are not filled in.
@@ -146,7 +154,7 @@ _loaded: set[str] = set()
 
 def elementwise(
     *funs: Callable[..., Any],
-    view: bool = False,
+    view: bool | int = False,
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
@@ -161,20 +169,21 @@ def elementwise(
 
 def rule(
     *funs: Callable[..., Any],
-    view: bool = False,
+    view: bool | int = False,
     outputs: int = 1,
     passive: str = "",
     selects: bool = False,
+    poles: bool = False,
     complex: bool = False,
 ) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
-    return _register(funs, False, view, outputs, passive, "", selects, complex=complex)
+    return _register(funs, False, view, outputs, passive, "", selects, poles, complex=complex)
 
 
 def _register(
     funs: tuple[Callable[..., Any], ...],
     elementwise: bool,
-    view: bool,
+    view: bool | int,
     outputs: int,
     passive: str,
     nonzero: str,
@@ -191,11 +200,25 @@ def _register(
     return decorate
 
 
+STATIC: set[Callable[..., Any]] = set()
+"""The functions that `static` registered."""
+
+
+def static(fun: G) -> G:
+    """Register a function of a rule file that runs when a rule is applied, to plan what the rule emits.
+
+    Where a number or array is not a constant, the function gets its kind (`ir.kinds`); it gives
+    numbers, text, None or tuples of them.  Rank, marks and literals are known to it, values are not.
+    """
+    STATIC.add(fun)
+    return fun
+
+
 def make_rule(
     fun: Callable[..., None],
     funs: tuple[Callable[..., Any], ...],
     elementwise: bool = False,
-    view: bool = False,
+    view: bool | int = False,
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from s2s_ad.rules.helpers import undiff, untake, untake_along
+from s2s_ad.rules.helpers import untake, untake_along
 from s2s_ad.rules.language import bar, dot, rule
 
 
@@ -30,9 +30,3 @@ def sort(y, x, axis=-1):
     else:
         dot[y] = np.take_along_axis(dot[x], order, axis)
         bar[x] = np.take_along_axis(bar[y], np.argsort(order, axis=axis), axis)
-
-
-@rule(np.diff, complex=True)
-def diff(y, x, n=1, axis=-1):
-    dot[y] = np.diff(dot[x], n, axis)
-    bar[x] = undiff(bar[y], n, axis)

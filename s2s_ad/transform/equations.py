@@ -30,6 +30,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
+from s2s_ad.transform import broadcasting
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import apply_rule, default_value, no_rule, public_name, refuse_complex, value_of
 from s2s_ad.transform.calls import reverse_call
@@ -38,6 +39,8 @@ from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, rever
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
+REGISTERED = (broadcasting,)
+"""Modules that register how what rules use is lowered."""
 _LIST = op("builtins.list")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
@@ -93,6 +96,8 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
         given = rule.bind(eqn.args, dict(eqn.kwargs))
     except LookupError as error:
         no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
+    if len(rule.results) != len(eqn.outs):
+        no_rule(eqn, f"{public_name(eqn.op)} with several results")
     env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
     env |= {name: _value(sweep, name, arg) for name, arg in given.items()}
     bars: list[Atom] = []

@@ -45,6 +45,7 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    kind_of,
 )  # fmt: skip
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.optimize.dead_code import dead_code
@@ -151,9 +152,16 @@ class _Tangent:
             given = rule.bind(eqn.args, dict(eqn.kwargs))
         except LookupError as error:
             no_rule(eqn, f"{public_name(eqn.op)}: {error.args[0]}")
+        if len(rule.results) != len(eqn.outs):
+            no_rule(eqn, f"{public_name(eqn.op)} with several results")
         named = {name: Seq(arg) if isinstance(arg, tuple) else arg for name, arg in given.items()}
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         env |= {name: value_of(arg) for name, arg in named.items()} | dict(zip(rule.results, eqn.outs, strict=True))
+        env |= {
+            f"{name}_dot": value_of(self._dot(Lit(value, kind_of(value))))
+            for name, value in rule.defaults.items()
+            if name not in named and (value is None or isinstance(value, float))
+        }
         env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in named.items()}
         found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
         for name, out in zip(rule.results, eqn.outs, strict=True):
@@ -301,14 +309,17 @@ def _fits(kind: Array, value: Kind) -> bool:
 
 _PRODUCTS = frozenset({
     "operator.mul", "operator.matmul", "numpy.multiply", "numpy.matmul", "numpy.dot", "numpy.inner", "numpy.outer",
-    "numpy.vdot",
+    "numpy.vdot", "numpy.vecdot", "numpy.matvec", "numpy.vecmat", "numpy.linalg.cross", "numpy.tensordot", "numpy.kron",
+    "numpy.einsum", "numpy.convolve", "numpy.correlate", "numpy.trapezoid",
 })  # fmt: skip
 _QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
 _SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract"})
 _LINEAR = frozenset({
     "operator.neg", "numpy.negative", "operator.getitem", "ir.identity", "numpy.sum", "numpy.transpose",
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",
-    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted",
+    "numpy.polyval", "numpy.gradient", "numpy.diff", "numpy.pad",
+    "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted", "s2s_ad.rules.helpers.resized",
+    "s2s_ad.rules.helpers.aligned",
 })  # fmt: skip
 _COMPARISONS = frozenset(f"operator.{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 
@@ -352,7 +363,8 @@ def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
     if path in _COMPARISONS or (rule is not None and rule.elementwise):
         return frozenset[object]().union(*(shape_of(shapes, arg) for arg in args))
     first = len(args) if path in _PRODUCTS else 1
-    return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})
+    read = (shape_of(shapes, arg) if isinstance(arg, Var) else arg for arg in args[:first])
+    return frozenset({(path, *read, *args[first:], *eqn.kwargs)})
 
 
 @dataclass

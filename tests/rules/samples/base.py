@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,8 +72,10 @@ def of_complex(sample: Sample) -> list[Sample]:
     for chosen in [sample.wrt, *alone]:
         args = tuple(turned(arg) if i in chosen else arg for i, arg in enumerate(sample.args))
         try:
-            result = sample.fun(*args, **sample.kwargs)
-        except TypeError:  # math's functions share rules with NumPy's, and know no complex numbers
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                result = sample.fun(*args, **sample.kwargs)
+        except (TypeError, np.exceptions.ComplexWarning):  # it knows no complex numbers here
             continue
         if result is not NotImplemented:
             found.append(Sample(sample.fun, args, sample.kwargs, sample.wrt, sample.primal))

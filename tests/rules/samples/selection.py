@@ -13,5 +13,4 @@ SELECTION = [
     at(np.take_along_axis, some(2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
     at(np.take_along_axis, some(3, 2), np.array([[0, 2]]), axis=0),
     at(np.sort, some(5)), at(np.sort, some(3, 4)), at(np.sort, some(3, 4), 0), at(np.sort, some(3, 4), axis=None),
-    at(np.diff, some(5)), at(np.diff, some(5), 2), at(np.diff, some(3, 4), axis=0), at(np.diff, some(1)),
 ]  # fmt: skip
