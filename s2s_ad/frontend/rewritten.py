@@ -70,7 +70,8 @@ def _joined(lo: Lowerer, part: Value, a: Value, axis: int) -> Value:
     part = as_array(lo, part)
     if _rank(lo, part):
         return part
-    sizes, rank = getattr_(lo, a, "shape"), _rank(lo, a)
+    rank = _rank(lo, a)
+    sizes = getattr_(lo, a, "shape") if rank > 1 else TupleV(())
     shape = tuple(lo.lit(1) if i == axis % rank else getitem(lo, sizes, lo.lit(i)) for i in range(rank))
     return call_library(lo, "numpy.broadcast_to", [part, TupleV(shape)], {})
 

@@ -7,7 +7,7 @@
 
 import numpy as np
 
-from s2s_ad.rules.contractions import axes_after, axes_beside, has_dtype
+from s2s_ad.rules.contractions import axes_after, axes_beside, has_dtype, is_constant
 from s2s_ad.rules.helpers import resized, unbroadcast, undiff, ungradient, unpaired
 from s2s_ad.rules.language import bar, dot, rule
 
@@ -16,8 +16,12 @@ from s2s_ad.rules.language import bar, dot, rule
 
 @rule(np.diff, complex=True)
 def diff(y, a, n=1, axis=-1):
-    dot[y] = np.diff(dot[a], n, axis)
-    bar[a] = undiff(bar[y], a.shape, n, axis)
+    if is_constant(n, 1) and is_constant(axis, -1):
+        dot[y] = np.diff(dot[a])
+        bar[a] = undiff(bar[y], a.shape)
+    else:
+        dot[y] = np.diff(dot[a], n, axis)
+        bar[a] = undiff(bar[y], a.shape, n, axis)
 
 
 def elements(x):
@@ -132,22 +136,24 @@ def back_from_last(x, axis):
     return x if axis == -1 or x.ndim == 1 else np.moveaxis(x, -1, axis)
 
 
+def with_last(z):
+    return z if z.ndim == 0 else np.expand_dims(z, -1)
+
+
 @rule(np.trapezoid, complex=True)
 def trapezoid(z, y, x=None, dx=1.0, axis=-1):
     """z = Σ (xᵢ₊₁ - xᵢ) (yᵢ + yᵢ₊₁) / 2."""
     if x is None:
         dot[z] = np.trapezoid(dot[y], dx=dx, axis=axis) + dot[dx] * np.trapezoid(y, axis=axis)
-        half = np.expand_dims(bar[z] * dx / 2, -1)
-        bar[y] = back_from_last(unpaired(half, y.shape[axis]), axis)
+        bar[y] = back_from_last(unpaired(with_last(bar[z] * dx / 2), y.shape[axis]), axis)
         bar[dx] = unbroadcast(bar[z] * np.trapezoid(y, axis=axis), np.shape(dx))
     elif axis < 0 or x.ndim == 1 or x.ndim == y.ndim:
         dot[z] = np.trapezoid(dot[y], x, axis=axis) + np.trapezoid(y, dot[x], axis=axis)
-        half = np.expand_dims(bar[z] / 2, -1)
+        half = with_last(bar[z] / 2)
         f, points = last(y, axis), last(x, axis)
-        steps = np.diff(points)
-        bar[y] = unbroadcast(back_from_last(unpaired(half * steps, y.shape[axis]), axis), np.shape(y))
-        steps_bar = unbroadcast(half * (f[..., 1:] + f[..., :-1]), np.shape(steps))
-        bar[x] = back_from_last(undiff(steps_bar, np.shape(points)), axis)
+        steps, pairs = np.diff(points), f[..., 1:] + f[..., :-1]
+        bar[y] = back_from_last(unpaired(unbroadcast(half * steps, np.shape(pairs)), y.shape[axis]), axis)
+        bar[x] = back_from_last(undiff(unbroadcast(half * pairs, np.shape(steps)), np.shape(points)), axis)
 
 
 # ---- grids ------------------------------------------------------------------------------------------
@@ -156,7 +162,7 @@ def trapezoid(z, y, x=None, dx=1.0, axis=-1):
 def fractions(y, num, endpoint):
     """How far each point of a grid is on the way from start to stop."""
     if has_dtype(y, "float64"):
-        return np.linspace(0.0, 1.0, num, endpoint)
+        return np.linspace(0.0, 1.0, num) if is_constant(endpoint, True) else np.linspace(0.0, 1.0, num, endpoint)
     return np.linspace(0.0, 1.0, num, endpoint, dtype=y.dtype)
 
 
@@ -195,7 +201,7 @@ def geomspace(y, start, stop, num=50, endpoint=True, dtype=None, axis=0):
 
 
 @rule(np.arange, passive="stop")
-def arange(y, start, stop=None, step=1, dtype=None):
+def arange(y, start, stop=None, step=1.0, dtype=None):
     """y = start + i step, as many as there are here; alone, the first argument is the stop."""
     if stop is None:
         dot[y] = np.zeros_like(y)

@@ -17,7 +17,9 @@ from s2s_ad.rules.language import static
 Axes: TypeAlias = tuple[int, ...]
 Pairs: TypeAlias = int | tuple[int | Axes, int | Axes]
 """What `tensordot` takes: how many axes, last with first, or which with which."""
-Plan: TypeAlias = tuple[str | None, Axes | None, str | None, Axes | None, bool, bool]
+Contraction: TypeAlias = tuple[Pairs, bool, Axes | None]
+"""What is contracted, whether z̄ is the second operand, and how the axes are then put in order, if they are not."""
+Plan: TypeAlias = tuple[str | None, int | Axes | None, str | None, Axes | None, bool, bool]
 """How the adjoint of an operand of an einsum is found: see `backwards`."""
 
 
@@ -31,6 +33,12 @@ def _kind(x: Any) -> PyScalar | NumpyScalar | Array:
 
 def _marks(x: Any) -> str:
     return axes_of(_kind(x)) or ""
+
+
+@static
+def is_constant(x: Any, value: Any) -> bool:
+    """Say whether an argument is this constant."""
+    return type(x) is type(value) and x == value
 
 
 @static
@@ -75,30 +83,39 @@ def contracted(axes: Any, a: int, b: int) -> tuple[Axes, Axes]:
 
 
 @static
-def with_second(a: Any, b: Any, axes: Any) -> tuple[Pairs, Axes | None]:
-    """Return the axes of z̄ and b that the adjoint of a contracts, and how its axes are then put in order.
+def with_second(a: Any, b: Any, axes: Any) -> Contraction:
+    """Return how z̄ and b are contracted to the adjoint of a.
 
     >>> with_second(np.ones((2, 3)), np.ones((3, 4)), 1)
-    ((1, 1), None)
+    ((1, 1), False, None)
     >>> with_second(np.ones((2, 3, 4)), np.ones((4, 3)), ([1, 2], [1, 0]))
-    ((1, ()), (0, 2, 1))
+    (0, False, (0, 2, 1))
     """
     rank, other = len(_marks(a)), len(_marks(b))
     mine, its = contracted(axes, rank, other)
     kept, free = _others(mine, rank), _others(its, other)
-    made = [*kept, *(mine[its.index(axis)] for axis in sorted(its))]
-    first = tuple(range(len(kept), len(kept) + len(free)))
-    return _pairs(first, free, len(kept) + len(free)), _order(made)
+    met = tuple(range(len(kept), len(kept) + len(free)))
+    return _contraction(kept, [mine[its.index(axis)] for axis in sorted(its)], met, free, other)
 
 
 @static
-def with_first(a: Any, b: Any, axes: Any) -> tuple[Pairs, Axes | None]:
-    """Return the axes of a and z̄ that the adjoint of b contracts, and how its axes are then put in order."""
+def with_first(a: Any, b: Any, axes: Any) -> Contraction:
+    """Return how z̄ and a are contracted to the adjoint of b."""
     other, rank = len(_marks(a)), len(_marks(b))
     its, mine = contracted(axes, other, rank)
     kept, free = _others(mine, rank), _others(its, other)
-    made = [*(mine[its.index(axis)] for axis in sorted(its)), *kept]
-    return _pairs(free, tuple(range(len(free))), other), _order(made)
+    return _contraction(kept, [mine[its.index(axis)] for axis in sorted(its)], tuple(range(len(free))), free, other)
+
+
+def _contraction(kept: Axes, summed: Sequence[int], met: Axes, free: Axes, other: int) -> Contraction:
+    """Return how z̄ is contracted with an operand of a rank, over the axes `met` of the one and `free` of the other.
+
+    z̄ leaves the axes `kept` of what is made, the other operand those that were `summed`.
+    """
+    order = _order([*kept, *summed])
+    if order is not None and _order([*summed, *kept]) is None:
+        return _pairs(free, met, other), True, None
+    return _pairs(met, free, len(kept) + len(met)), False, order
 
 
 def _others(axes: Axes, rank: int) -> Axes:
@@ -159,7 +176,8 @@ def written_out(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
 def backwards(subscripts: str, position: int, operands: Sequence[Any]) -> Plan:
     """Return how the adjoint of an operand of an einsum is found.
 
-    1. the subscripts of the einsum that has z̄ in the place of this operand; None if z̄ needs none,
+    1. the subscripts of the einsum that has z̄ in the place of this operand, or of that of all others where z̄ is a
+       number; None if there is nothing to do,
     2. the axes of the operand to insert, which that einsum has not; None if there are none,
     3. the subscripts by which the operand is reduced to a diagonal, and 4. the axes that it has then; None if it is not,
     5. whether sizes of one may have been broadcast, and 6. whether sizes of one are to be.
@@ -167,7 +185,7 @@ def backwards(subscripts: str, position: int, operands: Sequence[Any]) -> Plan:
     >>> backwards("ij,jk->ik", 0, [np.ones((2, 3)), np.ones((3, 4))])
     ('ik,jk->ij', None, None, None, False, False)
     >>> backwards("iij->j", 0, [np.ones((2, 2, 3))])
-    (None, (0,), 'iij->ij', (0, 2), False, True)
+    (None, 0, 'iij->ij', (0, 2), False, True)
     """
     kinds = [_kind(x) for x in operands]
     names, output = written_out(subscripts, [len(_marks(kind)) for kind in kinds])
@@ -186,13 +204,16 @@ def backwards(subscripts: str, position: int, operands: Sequence[Any]) -> Plan:
             shorter |= letter not in output and not beside & set("n=")
         else:
             shorter = True
-    names[position] = output
+    if output or not others:
+        names[position] = output
+    else:
+        del names[position]
     inserted = tuple(i for i, letter in enumerate(letters) if letter not in made)
     reduced = own != letters
     broadcast = shorter and not stretched and not reduced and inserted == tuple(range(len(inserted)))
     return (
-        None if not others and output == made else f"{','.join(names)}->{made}",
-        None if not inserted or broadcast else inserted,
+        None if names == [made] else f"{','.join(names)}->{made}",
+        None if not inserted or broadcast else inserted if len(inserted) > 1 else inserted[0],
         f"{own}->{letters}" if reduced else None,
         tuple(own.index(letter) for letter in letters) if reduced else None,
         stretched,

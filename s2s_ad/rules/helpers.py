@@ -176,17 +176,18 @@ def untake_along(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) ->
 
 
 def undiff(y_bar: Any, shape: tuple[int, ...], n: int = 1, axis: int = -1) -> Any:
-    """Return the adjoint of `np.diff(x, n, axis)` of x of this shape: minus the difference of y_bar, with zeros around.
+    """Return the adjoint of `np.diff(x, n, axis)` of x of this shape.
 
     >>> undiff(np.array([1.0, 3.0]), (3,))
     array([-1., -2.,  3.])
     """
-    if y_bar.size == 0:
-        return np.zeros(shape, y_bar.dtype)
-    width = [(0, 0)] * y_bar.ndim
-    width[axis] = (1, 1)
-    for _ in range(n):
-        y_bar = -np.diff(np.pad(y_bar, width), axis=axis)
+    axis %= len(shape)
+    for order in range(n)[::-1]:
+        x_bar = np.zeros([max(size - order, 0) if i == axis else size for i, size in enumerate(shape)], y_bar.dtype)
+        along, differences = np.moveaxis(x_bar, axis, 0), np.moveaxis(y_bar, axis, 0)
+        along[1:] += differences
+        along[:-1] -= differences
+        y_bar = x_bar
     return y_bar
 
 
@@ -215,7 +216,7 @@ def unpaired(s_bar: Any, size: int) -> Any:
     >>> unpaired(np.array([1.0, 10.0]), 3)
     array([ 1., 11., 10.])
     """
-    x_bar = np.zeros((*np.shape(s_bar)[:-1], size), s_bar.dtype)
+    x_bar = np.zeros((*np.shape(s_bar)[:-1], size), np.asarray(s_bar).dtype)
     x_bar[..., 1:] += s_bar
     x_bar[..., :-1] += s_bar
     return x_bar

@@ -564,8 +564,8 @@ def _array(arg: Arg) -> Array:
 
 
 def _unpaired(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    kind = _array(args[0])
-    return Array(kind.dtype, (kind.axes or "")[:-1] + "?")
+    kind = arg_kind(args[0])
+    return Array(_dtype_of_first(args, kwargs), (_marks_of_array(kind) or "")[:-1] + "?")
 
 
 def _roots(args: Args, kwargs: Mapping[str, Arg]) -> Kind:

@@ -163,7 +163,7 @@ def ungradient_(f, y, spacing, axis, edge_order=1):
 
 @rule(helpers.unpaired, complex=True)
 def unpaired_(x, s, size):
-    """s may have one place for all."""
+    """s may have one place for all, or be a number."""
     dot[x] = unpaired(dot[s], size)
     bar[s] = unbroadcast(bar[x][..., 1:] + bar[x][..., :-1], np.shape(s))
 

@@ -49,15 +49,10 @@ def poly(p, seq_of_zeros):
 @rule(np.vander, complex=True)
 def vander(y, x, N=None, increasing=False):
     """The column of the power k has the slope k xᵏ⁻¹."""
-    n = y.shape[1] - 1
-    if increasing:
-        slopes = np.vander(x, n, True) * np.arange(1, n + 1)
-        dot[y] = np.pad(np.expand_dims(dot[x], -1) * slopes, ((0, 0), (1, 0)))
-        bar[x] = np.sum(bar[y][:, 1:] * slopes, axis=1)
-    else:
-        slopes = np.vander(x, n) * np.arange(n, 0, -1)
-        dot[y] = np.pad(np.expand_dims(dot[x], -1) * slopes, ((0, 0), (0, 1)))
-        bar[x] = np.sum(bar[y][:, :-1] * slopes, axis=1)
+    powers = np.arange(y.shape[1]) if increasing else np.flip(np.arange(y.shape[1]))
+    slopes = powers * np.expand_dims(x, -1) ** np.maximum(powers - 1, 0)
+    dot[y] = np.expand_dims(dot[x], -1) * slopes
+    bar[x] = np.sum(bar[y] * slopes, axis=1)
 
 
 # ---- arithmetic of polynomials: the coefficients of the lowest powers stand below each other -------

@@ -14,15 +14,15 @@ from s2s_ad.rules.reductions import conjugated
 
 def of_first(z_bar, a, b, axes):
     """The adjoint of a in z = tensordot(a, b, axes)."""
-    pairs, order = with_second(a, b, axes)
-    a_bar = np.tensordot(z_bar, b, pairs)
+    pairs, turned, order = with_second(a, b, axes)
+    a_bar = np.tensordot(b, z_bar, pairs) if turned else np.tensordot(z_bar, b, pairs)
     return a_bar if order is None else np.transpose(a_bar, order)
 
 
 def of_second(z_bar, a, b, axes):
     """The adjoint of b in z = tensordot(a, b, axes)."""
-    pairs, order = with_first(a, b, axes)
-    b_bar = np.tensordot(a, z_bar, pairs)
+    pairs, turned, order = with_first(a, b, axes)
+    b_bar = np.tensordot(a, z_bar, pairs) if turned else np.tensordot(z_bar, a, pairs)
     return b_bar if order is None else np.transpose(b_bar, order)
 
 
@@ -170,8 +170,8 @@ def contraction(subscripts, operands, optimize):
     return np.einsum(subscripts, *operands)
 
 
-def with_one_replaced(operands, i, x):
-    return (*operands[:i], x, *operands[i + 1 :])
+def with_one_replaced(operands, i, *xs):
+    return (*operands[:i], *xs, *operands[i + 1 :])
 
 
 def total(terms):
@@ -185,7 +185,11 @@ def adjoint_of_operand(z_bar, subscripts, operands, i, optimize):
     """The einsum of z̄ with the other operands, along what was only summed constant, on the diagonal that was taken."""
     shape = np.shape(operands[i])
     how, inserted, diagonal, axes, stretched, shorter = backwards(subscripts, i, operands)
-    x_bar = z_bar if how is None else contraction(how, with_one_replaced(operands, i, z_bar), optimize)
+    if z_bar.ndim == 0 and len(operands) > 1:
+        others = with_one_replaced(operands, i)
+        x_bar = z_bar * (others[0] if how is None else contraction(how, others, optimize))
+    else:
+        x_bar = z_bar if how is None else contraction(how, with_one_replaced(operands, i, z_bar), optimize)
     if inserted is not None:
         x_bar = np.expand_dims(x_bar, inserted)
     if stretched:
@@ -225,7 +229,7 @@ def outer(z, a, b):
 def blocks(z_bar, a, b):
     """z̄ with the axes of a and b apart: they take turns from the end on."""
     turns = [(x, i) for i in range(-max(a.ndim, b.ndim), 0) for x in (a, b)]
-    return np.reshape(z_bar, tuple(1 if has_one(x, i) else x.shape[i] for x, i in turns if -i <= x.ndim))
+    return np.reshape(z_bar, tuple(1 if has_one(x, i) else x.shape[x.ndim + i] for x, i in turns if -i <= x.ndim))
 
 
 @rule(np.kron, complex=True)
@@ -233,5 +237,6 @@ def kron(z, a, b):
     """Block (i, j) of z is aᵢⱼ b."""
     dot[z] = np.kron(dot[a], b) + np.kron(a, dot[b])
     of_a, of_b = places_in_blocks(a, b)
-    bar[a] = np.tensordot(blocks(bar[z], a, b), b, of_b)
-    bar[b] = np.tensordot(blocks(bar[z], a, b), a, of_a)
+    apart = blocks(bar[z], a, b)
+    bar[a] = np.tensordot(apart, b, of_b)
+    bar[b] = np.tensordot(apart, a, of_a)
