@@ -3,7 +3,7 @@
 Start with `grad` and `value_and_grad`; both return a `Derivative`, which shows its `.source`.
 """
 
-from s2s_ad.api import emit, grad, value_and_grad
+from s2s_ad.api import emit, grad, jvp, value_and_grad
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
 from s2s_ad.version import __version__
@@ -18,5 +18,6 @@ __all__ = [
     "__version__",
     "emit",
     "grad",
+    "jvp",
     "value_and_grad",
 ]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, cast, overload
 
 import numpy as np
 
-from s2s_ad.arguments import root_of
+from s2s_ad.arguments import Argnums, root_of
 from s2s_ad.derivative import Derivative, Options
-from s2s_ad.errors import UnsupportedError
+from s2s_ad.errors import DifferentiationError, UnsupportedError
 
 _CacheDir = str | os.PathLike[str] | None
 
@@ -21,7 +21,7 @@ _CacheDir = str | os.PathLike[str] | None
 @overload
 def grad(
     fun: Callable[..., Any],
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
     *,
     optimize: bool = True,
@@ -33,7 +33,7 @@ def grad(
 @overload
 def grad(
     fun: None = None,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
     *,
     optimize: bool = True,
@@ -44,7 +44,7 @@ def grad(
 
 def grad(
     fun: Callable[..., Any] | None = None,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
     *,
     optimize: bool = True,
@@ -62,14 +62,15 @@ def grad(
     *Raises*: `UnsupportedError`, `NoRuleError`, `SourceError` and `DifferentiationError`, each with
     place, reason and remedy, when the function is transformed and never later.
     """
-    make = partial(_derivative, argnums=argnums, with_value=False, options=_options(optimize, has_aux, jit, cache_dir))
+    options = _options(optimize, has_aux, jit, cache_dir)
+    make = partial(_derivative, sorts=("grad",), argnums=argnums, options=options)
     return make if fun is None else make(fun)
 
 
 @overload
 def value_and_grad(
     fun: Callable[..., Any],
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
     *,
     optimize: bool = True,
@@ -81,7 +82,7 @@ def value_and_grad(
 @overload
 def value_and_grad(
     fun: None = None,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
     *,
     optimize: bool = True,
@@ -92,7 +93,7 @@ def value_and_grad(
 
 def value_and_grad(
     fun: Callable[..., Any] | None = None,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
     *,
     optimize: bool = True,
@@ -103,41 +104,83 @@ def value_and_grad(
 
     It fits `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)`.
     """
-    make = partial(_derivative, argnums=argnums, with_value=True, options=_options(optimize, has_aux, jit, cache_dir))
+    options = _options(optimize, has_aux, jit, cache_dir)
+    make = partial(_derivative, sorts=("value_and_grad",), argnums=argnums, options=options)
     return make if fun is None else make(fun)
 
 
-def emit(
-    fun: Callable[..., Any], mode: str, *args: Any, argnums: int | Sequence[int] = 0, optimize: bool = True
-) -> str:
+def jvp(
+    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False, **options: Any
+) -> Any:
+    """Return `(fun(*primals), tangent)`: the directional derivative along the tangents, by forward mode.
+
+    A tangent has the structure and shapes of its primal; where that has no float (or shall not vary) it is None.
+    With `has_aux` the function gives a pair `(value, aux)`, and the result is `(value, tangent, aux)`.
+
+    *Raises*: `DifferentiationError` where a tangent does not fit, and what `grad` raises.
+
+    *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
+    """
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        remedy = "write jvp(f, (x,), (x_dot,))"
+        raise DifferentiationError("primals and tangents of jvp are tuples or lists", remedy=remedy)
+    if len(primals) != len(tangents):
+        reason = f"{len(tangents)} tangents are given for {len(primals)} primals"
+        raise DifferentiationError(reason, remedy="give one for each, None for what does not vary")
+    varied = tuple(n for n, tangent in enumerate(tangents) if tangent is not None)
+    if not varied:
+        raise DifferentiationError("no tangent is given: nothing varies", remedy="give at least one")
+    made = _shared(fun, ("jvp",), varied, _options(has_aux=has_aux, **options))
+    return made.push(tuple(primals), [tangents[n] for n in varied])
+
+
+def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, optimize: bool = True) -> str:
     """Return the source of the module that is emitted for a mode and the kinds of these arguments.
 
     Without arguments annotations decide the kinds, and float where there is none.
     """
-    if mode != "reverse":
-        raise UnsupportedError(f"there is no mode {mode!r}", remedy='choose mode="reverse"')
-    derivative = grad(fun, argnums, optimize=optimize)
+    if mode not in _EMITTED:
+        names = ", ".join(f'"{name}"' for name in _EMITTED)
+        raise UnsupportedError(f"there is no mode {mode!r}", remedy=f"choose one of {names}")
+    derivative = _derivative(fun, _EMITTED[mode], argnums, Options(optimize))
     if args:
         derivative.specialize(*args)
     return derivative.source
 
 
-def _derivative(fun: object, argnums: int | Sequence[int], with_value: bool, options: Options) -> Derivative:
+_EMITTED: dict[str, tuple[str, ...]] = {"reverse": ("grad",), "forward": ("jvp",)}
+"""The modes of `emit`, as sorts of layers."""
+
+
+@lru_cache(maxsize=256)
+def _kept(fun: Callable[..., Any], sorts: tuple[str, ...], argnums: Argnums, options: Options) -> Derivative:
+    return _derivative(fun, sorts, argnums, options)
+
+
+def _shared(fun: Callable[..., Any], sorts: tuple[str, ...], argnums: Argnums, options: Options) -> Derivative:
+    """Return a derivative that is made once for a function, for calls that give numbers only."""
+    try:
+        return _kept(fun, sorts, argnums, options)
+    except TypeError:  # of an object that cannot be hashed
+        return _derivative(fun, sorts, argnums, options)
+
+
+def _derivative(fun: object, sorts: tuple[str, ...], argnums: Argnums, options: Options) -> Derivative:
     _check(fun)
-    return Derivative(cast("Callable[..., Any]", fun), argnums, with_value, options)
+    return Derivative(cast("Callable[..., Any]", fun), sorts, argnums, options)
 
 
-def _options(optimize: bool, has_aux: bool, jit: str | None, cache_dir: _CacheDir) -> Options:
+def _options(
+    optimize: bool = True, has_aux: bool = False, jit: str | None = None, cache_dir: _CacheDir = None
+) -> Options:
     if jit is not None:
         raise UnsupportedError(f"jit={jit!r} is not supported yet", remedy="leave jit out: emitted code runs on NumPy")
-    if has_aux:
-        raise UnsupportedError("has_aux=True is not supported yet", remedy="return the scalar only")
-    return Options(optimize, None if cache_dir is None else os.fspath(cache_dir))
+    return Options(optimize, None if cache_dir is None else os.fspath(cache_dir), has_aux)
 
 
 def _check(fun: object) -> None:
     """Raise UnsupportedError for what is no function in Python, bound method, partial or callable object."""
-    root = None if isinstance(fun, Derivative | type) else root_of(fun)
+    root = None if isinstance(fun, type) else root_of(fun)
     if root is not None:
         flavour = _flavour(root.function)
         if flavour:
@@ -145,9 +188,6 @@ def _check(fun: object) -> None:
             raise UnsupportedError(reason, remedy="differentiate a plain function that returns its result")
         return
     name = getattr(fun, "__qualname__", None) or repr(fun)
-    if isinstance(fun, Derivative):
-        remedy = "derivatives of derivatives are not supported yet"
-        raise UnsupportedError(f"{fun!r} is a derivative already", remedy=remedy)
     if isinstance(fun, type):
         raise UnsupportedError(f"{name} is a class", remedy="differentiate a function that makes and uses its objects")
     if isinstance(fun, BuiltinFunctionType | np.ufunc):

@@ -6,21 +6,26 @@ import functools
 import inspect
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType, MethodType
-from typing import Any, NoReturn, SupportsIndex, cast
+from typing import Any, NoReturn, SupportsIndex, TypeAlias, cast
 
 import numpy as np
 
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.ir.classes import attributes, form_of, found_in, is_known, is_record
 from s2s_ad.ir.kinds import Array, Kind, NumpyScalar, PyScalar, is_container, is_differentiable, kind_of, known_objects
+from s2s_ad.ir.layers import Layer
+from s2s_ad.trees import leaves
 
 _PYTHON: tuple[type, ...] = (bool, int, float, complex)
 _NUMPY: tuple[type, ...] = (np.float64, np.float32, np.float16, np.int64, np.int32, np.bool_, np.complex128)
 _BY_TYPE: frozenset[type] = frozenset((*_PYTHON, *_NUMPY, str, bytes, type(None)))
 """Types whose values are all of one kind, so that the type is the key."""
 _NUMBERS = frozenset((*_PYTHON, *_NUMPY))
+
+Argnums: TypeAlias = int | str | Sequence[int | str]
+"""Which parameters to differentiate by: a position, a name, or several of them."""
 
 _is_one = (1).__eq__
 
@@ -37,6 +42,8 @@ class Root:
     """A FunctionType; called through this attribute it would be taken for a method."""
     first: tuple[Any, ...] = ()
     named: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    layers: tuple[Layer, ...] = ()
+    """The derivatives that are taken of it."""
 
 
 def root_of(fun: Any) -> Root | None:
@@ -47,19 +54,21 @@ def root_of(fun: Any) -> Root | None:
     """
     if isinstance(fun, FunctionType):
         return Root(fun)
+    if getattr(cast("Any", type(fun)), "__s2s_derivative__", False):
+        return fun.root
     if isinstance(fun, MethodType):
         inner, first = root_of(fun.__func__), (fun.__self__,)
     elif isinstance(fun, functools.partial):
         partial = cast("functools.partial[Any]", fun)
         inner, first = root_of(partial.func), partial.args
-        return inner and Root(inner.function, inner.first + first, {**inner.named, **partial.keywords})
+        return inner and replace(inner, first=inner.first + first, named={**inner.named, **partial.keywords})
     else:
         made = cast("Any", type(fun))
         found = found_in(made, "__call__") if form_of(made) is not None else None
         if found is None or not isinstance(found[1], FunctionType):
             return None
         inner, first = Root(found[1]), (fun,)
-    return inner and Root(inner.function, first + inner.first, inner.named)
+    return inner and replace(inner, first=first + inner.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,47 +103,55 @@ def parameters(root: Root) -> Parameters:
 
 
 def positions(
-    argnums: int | Sequence[int], named: Parameters, function: str
+    argnums: Argnums, named: Parameters, function: str
 ) -> tuple[tuple[int, ...], tuple[tuple[int, int | None], ...]]:
     """Return the positions of the parameters that argnums ask for, and what of them each asks for.
 
-    Negative ones are counted from the last positional parameter.  Of `*args` it is one item: then
+    Negative numbers are counted from the last positional parameter.  Of `*args` it is one item: then
     the second number of a pair is not None.
 
     Raises: DifferentiationError where there is no such parameter.
     """
-    given: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
-    fixed = len(named.positional) - named.star
-    taken = [number + named.given for number in _positions(argnums, given, named, function)]
-    active = tuple(dict.fromkeys(min(number, fixed) if named.star else number for number in taken))
-    return active, tuple(
-        (active.index(fixed), number - fixed) if named.star and number >= fixed else (active.index(number), None)
-        for number in taken
-    )
-
-
-def _positions(
-    argnums: int | Sequence[int], given: tuple[Any, ...], named: Parameters, function: str
-) -> tuple[int, ...]:
-    positional = named.positional[named.given :]
-    count = len(positional)
-    found: list[int] = []
-    for number in given:
-        if isinstance(number, bool | np.bool_) or not isinstance(number, SupportsIndex):
-            remedy = "give the position of the argument, counted from 0, or a tuple of positions"
-            raise DifferentiationError(f"argnums={argnums!r}: {number!r} is not a position", remedy=remedy)
-        index = operator.index(number)
-        if named.star and index >= 0:
-            found.append(index)
-            continue
-        if named.star or not -count <= index < count:
-            names = ", ".join(positional) or "none"
-            reason = f"argnums={argnums!r} is out of range: {function} has the positional parameters {names}"
-            raise DifferentiationError(reason, remedy=f"choose from 0 to {count - 1}" if count else "")
-        found.append(index % count)
-    if not found or len({*found}) < len(found):
+    given: tuple[Any, ...] = (argnums,) if is_single(argnums) else tuple(cast("Sequence[Any]", argnums))
+    picks = [_pick(asked, argnums, named, function) for asked in given]
+    if not picks or len({*picks}) < len(picks):
         raise DifferentiationError(f"argnums={argnums!r} must name at least one argument, and each once")
-    return tuple(found)
+    active = tuple(dict.fromkeys(position for position, _ in picks))
+    return active, tuple((active.index(position), item) for position, item in picks)
+
+
+def is_single(argnums: Argnums) -> bool:
+    """Say whether argnums ask for one parameter, and not for a tuple of them."""
+    return isinstance(argnums, str) or not isinstance(argnums, Sequence)
+
+
+def _pick(asked: Any, argnums: Argnums, named: Parameters, function: str) -> tuple[int, int | None]:
+    """Return the position of the parameter that one of the argnums asks for, and the item of it if it is `*args`."""
+    if isinstance(asked, str):
+        return _position_of(asked, named, function), None
+    if isinstance(asked, bool | np.bool_) or not isinstance(asked, SupportsIndex):
+        remedy = "give the position of the argument, counted from 0, its name, or a tuple of them"
+        raise DifferentiationError(f"argnums={argnums!r}: {asked!r} is not a position", remedy=remedy)
+    index, fixed = operator.index(asked), len(named.positional) - named.star
+    positional = named.positional[named.given :]
+    if named.star and index >= 0:
+        position = index + named.given
+        return (fixed, position - fixed) if position >= fixed else (position, None)
+    count = len(positional)
+    if named.star or not -count <= index < count:
+        names = ", ".join(positional) or "none"
+        reason = f"argnums={argnums!r} is out of range: {function} has the positional parameters {names}"
+        raise DifferentiationError(reason, remedy=f"choose from 0 to {count - 1}" if count else "")
+    return index % count + named.given, None
+
+
+def _position_of(name: str, named: Parameters, function: str) -> int:
+    """Return the position of a parameter that is not given yet."""
+    if name in named.names and named.names.index(name) >= named.given:
+        return named.names.index(name)
+    names = ", ".join(named.names[named.given :]) or "none"
+    reason = f"{function} has no parameter {name!r} to differentiate by: it has {names}"
+    raise DifferentiationError(reason, remedy="name one of its parameters, or give a position")
 
 
 def bind(root: Root, named: Parameters, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -211,7 +228,7 @@ def _innermost(error: Exception) -> str:
 
 def refuse_shared(values: Sequence[Any]) -> None:
     """Raise DifferentiationError if two arrays share memory, where one of them is written in place."""
-    arrays: list[Any] = [leaf for value in values for leaf in _leaves(value) if isinstance(leaf, np.ndarray)]
+    arrays: list[Any] = [leaf for value in values for leaf in leaves(value) if isinstance(leaf, np.ndarray)]
     for i, first in enumerate(arrays):
         for second in arrays[i + 1 :]:
             if np.may_share_memory(first, second) and np.shares_memory(first, second):
@@ -239,11 +256,11 @@ def _lists(value: Any) -> Iterator[Any]:
 def refuse(names: Sequence[str], values: Sequence[Any], signature: Sequence[Kind], argnums: Sequence[int]) -> None:
     """Raise DifferentiationError for arguments that cannot be differentiated by or are not plain arrays."""
     for name, value in zip(names, values, strict=True):
-        for leaf in _leaves(value):
+        for leaf in leaves(value):
             _refuse_array_like(name, leaf)
     for position in argnums:
         name = names[position]
-        for leaf in _leaves(values[position]):
+        for leaf in leaves(values[position]):
             if type(leaf) is np.ndarray and leaf.dtype.kind == "O":
                 reason = f"argument {name!r} is an array of objects, which cannot be differentiated by"
                 raise DifferentiationError(reason, remedy="convert it with .astype(float)")
@@ -300,17 +317,3 @@ def _refuse_array_like(name: str, leaf: Any) -> None:
     if sort.__module__.partition(".")[0] == "pandas":
         remedy = f"pass {name}.to_numpy()"
         raise DifferentiationError(f"argument {name!r} is a pandas {sort.__qualname__}", remedy=remedy)
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    """Yield the leaves of (nested) tuples, lists, dicts and objects."""
-    if type(value) is dict:
-        value = tuple(cast(dict[Any, Any], value).values())
-    held = attributes(value)
-    if held is not None:
-        value = tuple(held.values())
-    if type(value) not in (tuple, list):
-        yield value
-        return
-    for item in value:
-        yield from _leaves(item)

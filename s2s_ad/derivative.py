@@ -7,14 +7,19 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, update_wrapper
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from s2s_ad import store
 from s2s_ad.arguments import (
+    Argnums,
+    Root,
     bind,
+    is_single,
     key_of,
     parameters,
     positions,
@@ -26,12 +31,14 @@ from s2s_ad.arguments import (
     refuse_shared,
     root_of,
 )
-from s2s_ad.errors import DifferentiationError, S2SError
+from s2s_ad.errors import DifferentiationError, S2SError, UnsupportedError
 from s2s_ad.frontend.capture import fingerprint
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
+from s2s_ad.ir.layers import Layer
 from s2s_ad.notes import add_source_line
 from s2s_ad.store import Loaded
+from s2s_ad.trees import fitted, map_leaves
 
 if TYPE_CHECKING:
     from s2s_ad.display.trace import Trace
@@ -51,6 +58,7 @@ class Options:
 
     optimize: bool = True
     cache_dir: str | None = None
+    has_aux: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Variant:
 
 
 class Derivative:
-    """A derivative of `primal`, with the same parameters.
+    """A derivative of `primal`, with the same parameters: a gradient, a Jacobian, a Hessian.
 
     It emits a module for each new signature (the kinds of the arguments), and runs it.  Emission is
     done under a lock; calls are not, and share no buffers.
@@ -80,9 +88,8 @@ class Derivative:
     __name__: str
     __qualname__: str
 
-    def __init__(
-        self, primal: Callable[..., Any], argnums: int | Sequence[int], with_value: bool, options: Options
-    ) -> None:
+    def __init__(self, primal: Callable[..., Any], sorts: tuple[str, ...], argnums: Argnums, options: Options) -> None:
+        """Take derivatives of these `sorts` (see `Layer`), one of the other, all by the same argnums."""
         root = root_of(primal)
         assert root is not None
         update_wrapper(self, root.function)
@@ -90,10 +97,12 @@ class Derivative:
         self._primal = primal
         self._root = root
         self._fun: FunctionType = root.function
+        self._sorts = sorts
         self._argnums = argnums
-        self._single = not isinstance(argnums, Sequence)
-        self._with_value = with_value
+        self._single = is_single(argnums)
         self._options = options
+        self._with_value = sorts[-1] == "value_and_grad"
+        self._plain = sorts[-1] in ("grad", "value_and_grad") and not options.has_aux
         self._prepare()
 
     def _prepare(self) -> None:
@@ -101,9 +110,21 @@ class Derivative:
         self._parameters = parameters(self._root)
         self._active, self._asked = positions(self._argnums, self._parameters, self.__qualname__)
         self._picks = self._parameters.star or self._asked != tuple((n, None) for n in range(len(self._active)))
+        if self._picks and (len(self._sorts) > 1 or self._root.layers):
+            remedy = "write it as a function of all its arguments, without *args"
+            raise UnsupportedError(
+                f"derivatives of a derivative by items of *args of {self.__qualname__}", None, remedy
+            )
+        made = [Layer(sort, self._active, self._single, self._options.has_aux) for sort in self._sorts]
+        self._layers = (*self._root.layers, *made)
         self._by_types: dict[tuple[type, ...], Variant] = {}
         self._by_key: dict[tuple[object, ...], Variant] = {}
         self._last: Variant | None = None
+
+    @property
+    def root(self) -> Root:
+        """The function at the bottom, with the derivatives that are taken of it."""
+        return replace(self._root, layers=self._layers)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs:
@@ -119,34 +140,62 @@ class Derivative:
                     refuse_complex(value, self.__qualname__)
                 gradient = bars[0] if self._single else bars
                 return (value, gradient) if self._with_value else gradient
-        value, bars = self._general(args, kwargs)
-        if isinstance(value, complex):
-            refuse_complex(value, self.__qualname__)
+        return self._finished(self._run(self._bind(args, kwargs)))
+
+    def _finished(self, raw: Any) -> Any:
+        """Return what the user gets, from what the emitted function gives."""
+        if self._sorts[-1] not in ("grad", "value_and_grad"):
+            return raw
+        value, bars = raw
+        number = value[0] if self._options.has_aux else value
+        if isinstance(number, complex):
+            refuse_complex(number, self.__qualname__)
         if self._picks:
             bars = tuple(bars[n] if item is None else bars[n][item] for n, item in self._asked)
         gradient = bars[0] if self._single else bars
-        return (value, gradient) if self._with_value else gradient
+        if self._with_value:
+            return value, gradient
+        return (gradient, value[1]) if self._options.has_aux else gradient
 
-    def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        values = self._bind(args, kwargs)
+    def push(self, args: tuple[Any, ...], tangents: Sequence[Any]) -> Any:
+        """Return the value and its tangent, for tangents of the arguments in argnums.
+
+        Raises: DifferentiationError where a tangent does not fit its argument.
+        """
+        values = self._bind(args, {})
+        names = self._parameters.names
+        given: list[Any] = [None] * len(self._active)
+        for (n, item), direction in zip(self._asked, tangents, strict=True):
+            if item is not None:  # of *args
+                before = given[n] or (None,) * len(values[self._active[n]])
+                direction = (*before[:item], direction, *before[item + 1 :])
+            given[n] = direction
+        seeds = [fitted(names[n], values[n], direction) for n, direction in zip(self._active, given, strict=True)]
+        return self._run(values, seeds)
+
+    def _run(self, values: tuple[Any, ...], seeds: Sequence[Any] = ()) -> Any:
+        """Run the emitted function for these values of the parameters."""
         variant, captured = self._variant(values)
         if variant.loaded.emitted.writes:
             refuse_shared((*values, *captured[: len(variant.keywords)]))
+            seeds = [map_leaves(_own, seed) for seed in seeds]
         try:
-            return self._bare(variant, values, captured)
+            return self._bare(variant, values, captured, seeds)
         except Exception as error:
             refuse_power(error, self.__qualname__)
             add_source_line(error, variant.loaded.path, self._code.co_filename)
             raise
 
-    def _bare(self, variant: Variant, values: tuple[Any, ...], captured: tuple[Any, ...]) -> Any:
+    def _bare(
+        self, variant: Variant, values: tuple[Any, ...], captured: tuple[Any, ...], seeds: Sequence[Any] = ()
+    ) -> Any:
         named = self._parameters
         if not named.keyword_only and not captured:
-            return variant.function(*values)
+            return variant.function(*values, *seeds)
         keywords = dict(zip(variant.keywords, captured, strict=False))
         count = len(named.positional)
         keywords.update(zip(named.keyword_only, values[count:], strict=True))
-        return variant.function(*values[:count], **keywords)
+        return variant.function(*values[:count], *seeds, **keywords)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         if self._fun.__code__ is not self._code:
@@ -178,7 +227,8 @@ class Derivative:
         self._by_key[key] = variant
         bare = not self._root.first and not self._root.named and not self._picks
         types = tuple(map(type, values))
-        if bare and not variant.read_key and not self._parameters.keyword_only and key == types:
+        bare = bare and self._plain and not variant.read_key and not self._parameters.keyword_only
+        if bare and key == types:
             self._by_types[types] = variant
         return variant
 
@@ -193,7 +243,7 @@ class Derivative:
         """Return the module for a signature: in use already, stored on disk, or emitted now."""
         fun, options = self._fun, self._options
         folder = store.folder_of(fun, options.cache_dir)
-        shape = ("reverse", repr(self._active), repr(signature), repr(options.optimize))
+        shape = (repr(self._layers), repr(signature), repr(options.optimize))
         known = known_objects(signature)
         shape += tuple(map(fingerprint, known))
         primary = store.primary_key(fun.__code__, *shape)
@@ -208,7 +258,7 @@ class Derivative:
                 from s2s_ad.pipeline import derive
 
                 try:
-                    emitted = derive(fun, "reverse", self._active, signature, optimize=options.optimize)
+                    emitted = derive(fun, self._layers, signature, optimize=options.optimize)
                 except S2SError as error:  # the place is in the message: frames of ours would bury it
                     raise error.with_traceback(None) from None
                 loaded = store.keep(folder, primary, emitted)
@@ -279,7 +329,7 @@ class Derivative:
         from s2s_ad.display.listing import ssa  # the front end is not needed before
         from s2s_ad.pipeline import lower
 
-        return ssa(lower(self._fun, self._current().signature).function)
+        return ssa(lower(self._fun, self._current().signature, self._layers[:-1]).function)
 
     def trace(self, *args: Any, tangents: Sequence[Any] | None = None) -> Trace:
         """Return the tables of the textbook: every v with its value, its tangent and its adjoint.
@@ -291,7 +341,7 @@ class Derivative:
         values = self._bind(args, {})
         signature = tuple(map(kind_of, values))
         self._refuse(values, signature)
-        return Trace(self._fun, self._active, values, tangents)
+        return Trace(self._fun, self._active, values, tangents, self._layers[:-1])
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -299,11 +349,16 @@ class Derivative:
     def __reduce__(self) -> str | tuple[Any, ...]:
         if _found(self.__module__, self.__qualname__) is self:
             return self.__qualname__
-        return Derivative, (self._primal, self._argnums, self._with_value, self._options)
+        return Derivative, (self._primal, self._sorts, self._argnums, self._options)
 
     def __repr__(self) -> str:
-        name = "value_and_grad" if self._with_value else "grad"
-        return f"<{name} of {self.__qualname__}, argnums={self._argnums}>"
+        sorts = " of ".join(layer.sort for layer in reversed(self._layers))
+        return f"<{sorts} of {self.__qualname__}, argnums={self._argnums!r}>"
+
+
+def _own(leaf: Any) -> Any:
+    """Return an array that shares memory with nothing, a number as it is."""
+    return cast(Any, leaf).copy() if isinstance(leaf, np.ndarray) else leaf
 
 
 def _for_function(loaded: Loaded, signature: tuple[Kind, ...], fun: FunctionType) -> Variant:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
 
@@ -15,57 +14,56 @@ from s2s_ad.frontend.lower import Lowered
 from s2s_ad.frontend.lower import lower as lower_function
 from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
-from s2s_ad.optimize.copies import copies
-from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.optimize.protect import protect
-from s2s_ad.transform.reverse import reverse
-
-MODES = ("reverse",)
+from s2s_ad.ir.layers import Layer
+from s2s_ad.optimize.clean import tidy
+from s2s_ad.transform.layers import applied, derived
 
 
-def lower(fun: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
-    """Return the primal in SSA form, without values that nothing reads."""
+def lower(fun: FunctionType, signature: tuple[Kind, ...], layers: tuple[Layer, ...] = ()) -> Lowered:
+    """Return a function, or a derivative of one, in SSA form, without values that nothing reads."""
     lowered = lower_function(fun, signature)
-    return Lowered(tidy(lowered.function), lowered.dependencies, lowered.names, lowered.source)
-
-
-def tidy(function: Function) -> Function:
-    """Return the function without carried values that nothing reads."""
-    body = dead_code(function.body, frozenset(variables(function.result)))
-    return replace(function, body=body, functions=tuple(map(tidy, function.functions)))
+    function = tidy(lowered.function)
+    for layer in layers:
+        function = applied(function, layer, lowered.names, lowered.source)
+    return Lowered(function, lowered.dependencies, lowered.names, lowered.source)
 
 
 def derive(
-    fun: FunctionType, mode: str, argnums: tuple[int, ...], signature: tuple[Kind, ...], *, optimize: bool = True
+    fun: FunctionType, layers: tuple[Layer, ...], signature: tuple[Kind, ...], *, optimize: bool = True
 ) -> Emitted:
     """Return the emitted module of a derivative for arguments of these kinds.
 
-    `argnums` are positions of positional parameters.  With `optimize=False` every pass that only
-    makes the code leaner is left out.
+    The last of the layers is the derivative itself, the others are those that it is a derivative of.
     """
-    assert mode in MODES
-    lowered = lower(fun, signature)
-    derived = reverse(lowered.function, argnums, lowered.names, lowered.source)
-    if optimize:
-        derived = _without_copies(derived)
-    derived = tidy(protect(derived, lowered.names))
-    names = [param.name for param in derived.params]
-    place = derived.place
-    wrt = ", ".join(names[n] for n in argnums)
-    text = emit_module(
-        derived,
-        f"Reverse mode of {fun.__name__}({', '.join(names)}).",
-        f"source: {shown_path(place.file)}:{place.line}    wrt: {wrt}    signature: ({', '.join(map(str, signature))})",
-        f"Return y = {fun.__name__}({', '.join(names)}) and ({_bars(names, argnums)}), the pullback of y_bar.",
-    )
-    keywords = capture_names(derived)
-    captures = tuple((keywords[capture.name], capture.name) for capture in derived.captures)
+    lowered = lower(fun, signature, layers[:-1])
+    made = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
+    text = emit_module(made, *_words(made, layers, fun.__name__, signature))
+    keywords = capture_names(made)
+    captures = tuple((keywords[capture.name], capture.name) for capture in made.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
-    return Emitted(text, derived.name, dependencies, captures, _writes_arguments(lowered.function))
+    return Emitted(text, made.name, dependencies, captures, _writes_arguments(lowered.function))
 
 
-def _without_copies(function: Function) -> Function:
-    return replace(function, body=copies(function.body), functions=tuple(map(_without_copies, function.functions)))
+def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tuple[Kind, ...]) -> tuple[str, str, str]:
+    """Return the heading of a module, the facts below it, and the docstring of its function."""
+    *inner, layer = layers
+    names = [param.name for param in made.params]
+    call = f"{name}({', '.join(names)})"
+    of = call
+    for each in inner:
+        of = f"the {_SORTS[each.sort]} of {of}"
+    place = made.place
+    wrt = ", ".join(names[n] for n in layer.argnums)
+    kinds = ", ".join(map(str, signature))
+    facts = f"source: {shown_path(place.file)}:{place.line}    wrt: {wrt}    signature: ({kinds})"
+    if layer.sort == "jvp":
+        dots = ", ".join(seed.name for seed in made.seeds)
+        return f"Forward mode of {of}.", facts, f"Return y = {of} and y_dot, its tangent along ({dots})."
+    bars = ", ".join(f"{names[n]}_bar" for n in layer.argnums) + ("," if len(layer.argnums) == 1 else "")
+    return f"Reverse mode of {of}.", facts, f"Return y = {of} and ({bars}), the pullback of y_bar."
+
+
+_SORTS = {"grad": "gradient", "value_and_grad": "value and gradient", "jvp": "value and tangent"}
 
 
 def _writes_arguments(primal: Function) -> bool:
@@ -86,8 +84,3 @@ def shown_path(file: str) -> str:
         if any((folder / root).exists() for root in _ROOTS):
             return path.relative_to(folder).as_posix()
     return path.name
-
-
-def _bars(names: list[str], argnums: tuple[int, ...]) -> str:
-    bars = ", ".join(f"{names[n]}_bar" for n in argnums)
-    return bars + "," if len(argnums) == 1 else bars

@@ -21,9 +21,9 @@ import warnings
 import numpy as np
 import pytest
 
-from s2s_ad import value_and_grad
+from s2s_ad import jvp, value_and_grad
 from s2s_ad.errors import S2SError
-from tests.differences import assert_close, is_float, leaves, numeric_gradient
+from tests.differences import assert_close, is_float, leaves, numeric_gradient, replaced
 from tests.programs import float_arguments
 
 
@@ -103,6 +103,46 @@ def judge(f, args, tol=None, want=None):
                 arrays.append(leaf)
             else:
                 assert isinstance(leaf, type(given)), f"{type(leaf)} for {type(given)}"
+    judge_forward(f, args, argnums, result, first, low)
+
+
+def judge_forward(f, args, argnums, result, after, low):
+    """Assert that forward mode does what f does, and that its tangent is that of the gradients."""
+    given = copy.deepcopy(args)
+    tangents = directions(args, argnums)
+    kept = copy.deepcopy(tangents)
+    found, raised, _ = outcome(lambda *args: jvp(f, args, tangents), given)
+    assert raised is None, f"forward: {raised!r}"
+    assert same(found[0], result[0]), f"forward: {found[0]!r} is not {result[0]!r}"
+    assert same(given, after), f"side effects forward: {given} is not {after}"
+    assert same(tangents, kept), "the tangents were changed"
+    want = [x * np.asarray(y, float) for x, y in pairs(tangents, argnums, result[1])]
+    tangent, want = float(found[1]), [number for product in want for number in np.ravel(product)]
+    scale = 1.0 + sum(map(abs, want))
+    if np.isfinite(scale):
+        assert abs(tangent - sum(want)) <= (1e-4 if low else 1e-11) * scale, f"forward: {tangent} is not {sum(want)}"
+
+
+def directions(args, argnums):
+    """Return a tangent for each argument, None where it does not vary."""
+    rng = np.random.default_rng(5)
+
+    def like(leaf):
+        if not is_float(leaf):
+            return None
+        made = rng.normal(size=np.shape(leaf))
+        return made.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(made)
+
+    return tuple(
+        replaced(arg, iter([like(leaf) for leaf in leaves(arg)])) if n in argnums else None
+        for n, arg in enumerate(args)
+    )
+
+
+def pairs(tangents, argnums, gradients):
+    """Yield the leaves of tangents and gradients that belong together."""
+    for n, gradient in zip(argnums, gradients, strict=True):
+        yield from ((x, y) for x, y in zip(leaves(tangents[n]), leaves(gradient), strict=True) if y is not None)
 
 
 def judge_refusal(f, args):

@@ -67,7 +67,8 @@ def pipeline():
     module = types.ModuleType("s2s_ad.pipeline")
     module.calls = []
 
-    def derive(fun, mode, argnums, signature, *, optimize=True):
+    def derive(fun, layers, signature, *, optimize=True):
+        argnums = layers[-1].argnums
         module.calls.append((fun.__name__, argnums, tuple(map(str, signature))))
         parameters, value, bars, paths, captures = BODIES[fun.__name__]
         literals = {path.rpartition(":")[2]: resolve(fun, path) for path in paths}

@@ -308,7 +308,15 @@ def test_passive_integers_are_fine():
     assert grad(stand_in.product)(2.0, np.arange(2)).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("argnums", [2, -3, (0, 2), "x", 1.0, True, None, (), (0, 0), (0, -2)])
+def test_argnums_can_be_names():
+    assert grad(stand_in.product, "y")(2.0, 5.0) == 2.0
+    assert grad(stand_in.product, ("y", "x"))(2.0, 5.0) == (2.0, 5.0)
+    assert grad(stand_in.product, ("y", 0))(2.0, 5.0) == (2.0, 5.0)
+    with pytest.raises(DifferentiationError, match="no parameter 'z' to differentiate by: it has x, y"):
+        grad(stand_in.product, "z")
+
+
+@pytest.mark.parametrize("argnums", [2, -3, (0, 2), 1.0, True, None, (), (0, 0), (0, -2), ("x", 0)])
 def test_argnums_that_are_no_positions_are_refused(argnums):
     with pytest.raises(DifferentiationError, match="argnums"):
         grad(stand_in.product, argnums)
@@ -350,22 +358,15 @@ def test_what_is_not_a_plain_function_is_refused(fun, words):
         grad(fun)
 
 
-def test_derivative_of_a_derivative_is_refused():
-    with pytest.raises(UnsupportedError, match="derivative already"):
-        grad(grad(stand_in.product))
-
-
 def test_options_to_come_are_refused():
     with pytest.raises(UnsupportedError, match="jit"):
         grad(stand_in.product, jit="numba")
-    with pytest.raises(UnsupportedError, match="has_aux"):
-        grad(stand_in.product, has_aux=True)
 
 
 def test_import_is_light():
     script = (
         "import sys, s2s_ad; print([m for m in sys.modules if m in ('gast', 'astor', 's2s_ad.pipeline')"
-        " or m.startswith(('s2s_ad.rules', 's2s_ad.emission.', 's2s_ad.transform', 's2s_ad.display'))])"
+        " or m.startswith(('s2s_ad.rules.language', 's2s_ad.emission.', 's2s_ad.transform', 's2s_ad.display'))])"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -217,7 +217,7 @@ def test_tangent_that_no_rule_gives_is_a_dash(monkeypatch):
 def test_tangents_must_fit():
     with pytest.raises(DifferentiationError, match="1 tangents are given for 2 arguments"):
         Trace(textbook, (0, 1), (2.0, 5.0), (1.0,))
-    with pytest.raises(DifferentiationError, match="structure and shapes"):
+    with pytest.raises(DifferentiationError, match="the tangent of"):
         Trace(in_place, (0,), (np.ones(3),), (np.ones(4),))
 
 
@@ -370,10 +370,10 @@ def test_tangents_of_writes_come_before():
 def test_missing_rule_is_named():
     lowered = lower(lambda x: np.sinc(x), (kind_of(1.0),))
     eqn = lowered.function.body.stmts[0]
-    unknown = Eqn(eqn.outs, op("numpy.i0"), eqn.args)
+    unknown = Eqn(eqn.outs, op("numpy.power.reduce"), eqn.args)
     lo = Lowerer(lowered.names, Frame(lowered.source, {}), quiet=True)
     x = eqn.args[0]
-    with pytest.raises(NoRuleError, match=r"no derivative rule for numpy\.i0"):
+    with pytest.raises(NoRuleError, match=r"no derivative rule for numpy\.power\.reduce"):
         tangent(lo, unknown, {x: Var("x_dot", x.kind)})
 
 

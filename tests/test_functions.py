@@ -22,8 +22,8 @@ NOT_ANALYTIC = {
     "norm", "arctan2", "real", "conj", "conjugate", "var", "std", "ptp", "sort", "vdot", "cholesky", "eigh",
     "eigvalsh", "nan_to_num", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "copysign", "cbrt", "slogdet",
     "float64", "float", "gammaln", "softmax", "logsumexp", "log_softmax", "sinc", "degrees", "radians", "deg2rad",
-    "rad2deg", "interp", "astype", "full_like", "vecdot", "vecmat", "correlate", "polyfit",
-    "gradient", "arange",
+    "rad2deg", "interp", "dist", "astype", "full_like", "vecdot", "vecmat", "correlate", "polyfit", "gradient",
+    "arange",
 }  # fmt: skip
 HEAD = "import math, operator, builtins\nimport numpy, numpy.linalg\nimport scipy.special\n\n"
 

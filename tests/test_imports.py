@@ -15,6 +15,7 @@ LAYERS = [
     {"emission", "emitted"},
     {"pipeline"},
     {"store"},
+    {"trees"},
     {"guards", "arguments", "notes"},
     {"derivative"},
     {"api"},

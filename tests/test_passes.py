@@ -31,10 +31,10 @@ from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, ListKind, Opaque, kind_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import COPY, IDENTITY, NEW_TAPE, POP, PUSH, RAISE, op
 from s2s_ad.ir.verify import verify
+from s2s_ad.optimize.clean import tidy
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
-from s2s_ad.pipeline import tidy
 from s2s_ad.transform.reverse import reverse
 from tests import programs
 

@@ -35,7 +35,8 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, is_differentiable, leaves
-from s2s_ad.ir.ops import CALL_METHOD, CLEAR, ENTER, EXIT, NEW_TAPE, RAISE, is_local
+from s2s_ad.ir.ops import CALL_METHOD, CLEAR, ENTER, EXIT, NEW_TAPE, POP, PUSH, RAISE, is_local
+from s2s_ad.ir.tapes import is_tape, slots, whole
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.rules.passive import PASSIVE_IF_REAL
 
@@ -44,13 +45,15 @@ Entered: TypeAlias = dict[str, set[int]]
 
 
 def active(function: Function, inputs: Iterable[Var]) -> frozenset[Var]:
-    """Return the Vars that need an adjoint when differentiating by `inputs`.
+    """Return the Vars, and the slots of tapes, that need an adjoint when differentiating by `inputs`.
 
     Values, not names, are active: `s = 0.0` before a loop and `s` in it are different Vars.
+    A tape among the inputs, or among the parameters of a called function, stands for all numbers on it.
     """
-    varied = _Varied(set(inputs), {})
+    varied = _Varied({whole(var) if is_tape(var) else var for var in inputs}, {})
     varied.block(function.body)
-    useful = _Useful(varied.found, set(variables(function.result)))
+    given = {whole(var) for param in function.params for var in variables(param.value) if is_tape(var)}
+    useful = _Useful(varied.found, {*variables(function.result), *given})
     useful.block(function.body)
     return frozenset(varied.found & useful.found)
 
@@ -63,7 +66,8 @@ def entered(function: Function, inputs: Iterable[Var]) -> Entered:
         _Varied(set(inputs), found).block(function.body)
         for each in function.functions:
             given = found.get(f"local.{each.name}", set[int]())
-            varied = {var for i in given for var in variables(each.params[i].value)}
+            params = [var for i in given for var in variables(each.params[i].value)]
+            varied = {whole(var) if is_tape(var) else var for var in params}
             _Varied(varied, found).block(each.body)
     return found
 
@@ -108,9 +112,11 @@ class _Varied:
             case Eqn():
                 self.hide(stmt)
                 if is_local(stmt.op):
-                    given = {i for i, arg in enumerate(stmt.args) if arg in self.found}
-                    self.entered.setdefault(stmt.op.path, set()).update(given)
-                if any(var in self.found for var in differentiable_operands(stmt)):
+                    self.call(stmt)
+                elif stmt.op in (PUSH, POP):
+                    for value, slot in slots(stmt):
+                        self.pass_on(*(([value], [slot]) if stmt.op == PUSH else ([slot], [value])))
+                elif any(var in self.found for var in differentiable_operands(stmt)):
                     self.found.update(out for out in stmt.outs if is_differentiable(out.kind))
             case If(outs, _, then, orelse):
                 if isinstance(stmt, Try) and stmt.caught is not None:
@@ -122,6 +128,16 @@ class _Varied:
                 self.loop(stmt)
             case Note():
                 pass
+
+    def call(self, eqn: Eqn) -> None:
+        """Follow the inputs into a called function, out of it, and onto the tapes that it is given."""
+        tapes = [arg for arg in eqn.args if is_tape(arg)]
+        numbers = [*differentiable_operands(eqn), *map(whole, tapes)]
+        given = {i for i, arg in enumerate(eqn.args) if (whole(arg) if is_tape(arg) else arg) in self.found}
+        self.entered.setdefault(eqn.op.path, set()).update(given)
+        if any(var in self.found for var in numbers):
+            self.found.update(out for out in eqn.outs if is_differentiable(out.kind))
+            self.found.update(map(whole, tapes))
 
     def loop(self, loop: For | While) -> None:
         self.pass_on(loop.inits, loop.params)
@@ -152,8 +168,7 @@ class _Useful:
     def stmt(self, stmt: Stmt) -> None:
         match stmt:
             case Eqn():
-                if any(out in self.found and out in self.varied for out in stmt.outs):
-                    self.found.update(differentiable_operands(stmt))
+                self.equation(stmt)
             case If(outs, _, then, orelse):
                 for way in (then, orelse):
                     self.pass_back(outs, way.results)
@@ -162,6 +177,16 @@ class _Useful:
                 self.loop(stmt)
             case Note():
                 pass
+
+    def equation(self, eqn: Eqn) -> None:
+        if eqn.op in (PUSH, POP):
+            for value, slot in slots(eqn):
+                self.pass_back(*(([slot], [value]) if eqn.op == PUSH else ([value], [slot])))
+            return
+        tapes = [whole(arg) for arg in eqn.args if is_tape(arg)] if is_local(eqn.op) else []
+        if any(out in self.found and out in self.varied for out in (*eqn.outs, *tapes)):
+            self.found.update(differentiable_operands(eqn))
+            self.found.update(tapes)
 
     def loop(self, loop: For | While) -> None:
         before = -1
@@ -183,10 +208,13 @@ def _hides(kind: Kind) -> bool:
     return any(isinstance(leaf, Opaque) and not _is_plain(leaf.type) for leaf in leaves(kind))
 
 
+_PLAIN = frozenset({
+    "NoneType", "shape", "range", "slice", "ellipsis", "type", "tape", "tape of calls", "nothing",
+})  # fmt: skip
+
+
 def _is_plain(name: str) -> bool:
-    return name in ("NoneType", "shape", "range", "slice", "ellipsis", "type", "tape", "nothing") or name.endswith(
-        "DType"
-    )
+    return name in _PLAIN or name.endswith("DType")
 
 
 def _keeps(eqn: Eqn) -> bool:

@@ -26,7 +26,6 @@ from s2s_ad.ir.core import (
     For,
     If,
     Seq,
-    Slice,
     Stmt,
     Var,
     While,
@@ -133,8 +132,16 @@ def may_share(eqn: Eqn) -> bool:
         return False
     if eqn.op == GETITEM:
         x, index = eqn.args
-        if isinstance(x, Var) and isinstance(x.kind, ListKind):  # arrays in a list are not written
-            return isinstance(eqn.outs[0].kind, ListKind) and not isinstance(index, Slice)
+        if isinstance(x, Var) and isinstance(x.kind, ListKind):
+            return isinstance(eqn.outs[0].kind, Array | ListKind)
         return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)
     rule = lookup(eqn.op.path)
-    return not passive(eqn.op.path) if rule is None else rule.is_view(eqn.args)
+    if rule is None:
+        return not passive(eqn.op.path) and eqn.op.path not in _NEW_LISTS
+    return rule.is_view(eqn.args)
+
+
+_NEW_LISTS = frozenset({"builtins.list"}) | {
+    f"s2s_ad.rules.helpers.{name}" for name in ("zeros_of_list", "copy_of_list", "sum_of_lists", "floats", "order_of")
+}
+"""Functions without rules that give lists of their own."""

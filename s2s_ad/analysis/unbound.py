@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Source, Stmt, Var, While, carried
-from s2s_ad.ir.ops import COPY, RAISE
+from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Stmt, Var, While, carried, is_primal
+from s2s_ad.ir.ops import COPY, COPY_OF_LIST, RAISE
 
 
 def unbound(block: Block) -> frozenset[Var]:
@@ -56,7 +56,7 @@ def _stmt(stmt: Stmt, found: set[Var]) -> None:
 
 def is_copy_of(eqn: Eqn, unbound: Container[object]) -> bool:
     """Say whether an equation saves a value that may not be bound: if it is not, neither is the copy."""
-    return eqn.op == COPY and eqn.args[0] in unbound and not isinstance(eqn.origin, Source)
+    return eqn.op in (COPY, COPY_OF_LIST) and eqn.args[0] in unbound and not is_primal(eqn)
 
 
 def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:

@@ -131,9 +131,9 @@ class Interpreter:
         if len(eqn.outs) == 1:
             self._set(eqn.outs[0], result, eqn)
             return
-        values = list(zip(eqn.outs, result if eqn.outs else (), strict=True))
-        self.values.update(values)  # the tangent of one may read another
-        for out, value in values:
+        results = dict(zip(eqn.outs, result if eqn.outs else (), strict=True))
+        self.values.update(results)  # all of them first: the tangent of one may need another
+        for out, value in results.items():
             self._set(out, value, eqn)
 
     def _try(self, stmt: Try) -> None:

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Record, Rows, Seq, Slice, Source, Step, Var, blocks
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, blocks, is_primal
 from s2s_ad.ir.ops import ACCUMULATE, UPDATE
 
 MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
@@ -206,7 +206,7 @@ class Notation:
         """Return the text of operations that are not written as calls."""
         path = eqn.op.path
         match eqn.args:
-            case (x,) if path == "ir.identity" or (path in _CASTS and not isinstance(eqn.origin, Source)):
+            case (x,) if path == "ir.identity" or (path in _CASTS and not is_primal(eqn)):
                 return self._text(x, last)
             case (_,) if path in _ZEROS:
                 return "0", ATOM

@@ -22,7 +22,6 @@ from s2s_ad.display.notation import MARKS, Notation, marked, name_text, temporar
 from s2s_ad.errors import DifferentiationError, NoRuleError, UnsupportedError
 from s2s_ad.frontend.capture import resolve
 from s2s_ad.frontend.context import Frame, Lowerer
-from s2s_ad.ir.classes import attributes
 from s2s_ad.ir.core import (
     UNDEFINED,
     Arg,
@@ -42,11 +41,13 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import is_differentiable, kind_of, known_objects
+from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.ops import COPY, IN_PLACE
-from s2s_ad.pipeline import lower, tidy
-from s2s_ad.rules.helpers import instance
+from s2s_ad.optimize.clean import tidy
+from s2s_ad.pipeline import lower
 from s2s_ad.transform.reverse import reverse
 from s2s_ad.transform.tangent import dot_hint, tangent
+from s2s_ad.trees import fitted, map_leaves
 
 BAR, DOT = MARKS["_bar"], MARKS["_dot"]
 MISSING = "—"
@@ -96,9 +97,14 @@ class Trace:
     """The gradient by each of the argnums, in the structure of the argument."""
 
     def __init__(
-        self, fun: FunctionType, argnums: Sequence[int], values: Sequence[Any], tangents: Sequence[Any] | None = None
+        self,
+        fun: FunctionType,
+        argnums: Sequence[int],
+        values: Sequence[Any],
+        tangents: Sequence[Any] | None = None,
+        layers: tuple[Layer, ...] = (),
     ) -> None:
-        run = _Run(fun, argnums, values, tangents)
+        run = _Run(fun, argnums, values, tangents, layers)
         self.forward = tuple(run.forward)
         self.reverse = tuple(run.backward)
         self.value, self.gradient = run.result
@@ -129,9 +135,14 @@ class _Run:
     """One run of the forward and the reverse sweep, observed."""
 
     def __init__(
-        self, fun: FunctionType, argnums: Sequence[int], values: Sequence[Any], tangents: Sequence[Any] | None
+        self,
+        fun: FunctionType,
+        argnums: Sequence[int],
+        values: Sequence[Any],
+        tangents: Sequence[Any] | None,
+        layers: tuple[Layer, ...],
     ) -> None:
-        lowered = lower(fun, tuple(map(kind_of, values)))
+        lowered = lower(fun, tuple(map(kind_of, values)), layers)
         primal = lowered.function
         if primal.functions:
             reason = "the trace of a recursive function, whose values have no numbers of their own"
@@ -150,7 +161,7 @@ class _Run:
             start |= leaves_of(seed.value, seed.kind, 1.0)
         run = Interpreter(self.tangents.values, self._see_forward)
         run.values.update(start)
-        self._inputs(primal, start, _directions(argnums, values, tangents), argnums)
+        self._inputs(primal, start, _directions(primal, argnums, values, tangents), argnums)
         middle = derived.body.stmts.index(Note("reverse sweep"))
         run.statements(derived.body.stmts[:middle])
         self._result(primal.result, run)
@@ -336,7 +347,9 @@ def _assignment(notation: Notation, var: Var, by: By) -> tuple[str, str]:
 # -- directions -------------------------------------------------------------------------------------
 
 
-def _directions(argnums: Sequence[int], values: Sequence[Any], tangents: Sequence[Any] | None) -> Sequence[Any]:
+def _directions(
+    primal: Function, argnums: Sequence[int], values: Sequence[Any], tangents: Sequence[Any] | None
+) -> Sequence[Any]:
     """Return a tangent for each of the argnums: the first unit vector if none are given.
 
     Raises: DifferentiationError where the tangents do not fit.
@@ -347,7 +360,7 @@ def _directions(argnums: Sequence[int], values: Sequence[Any], tangents: Sequenc
     if len(tangents) != len(chosen):
         reason = f"{len(tangents)} tangents are given for {len(chosen)} arguments"
         raise DifferentiationError(reason, remedy="give one for each of argnums, in their order")
-    return [_fitted(value, direction) for value, direction in zip(chosen, tangents, strict=True)]
+    return [fitted(primal.params[n].name, values[n], given) for n, given in zip(argnums, tangents, strict=True)]
 
 
 def _first_unit(values: Sequence[Any]) -> Sequence[Any]:
@@ -364,51 +377,14 @@ def _first_unit(values: Sequence[Any]) -> Sequence[Any]:
             return None
         return ones.pop() if ones else 0.0
 
-    return [_map(unit, value) for value in values]
-
-
-def _map(change: Any, value: Any, *others: Any) -> Any:
-    """Return the structure with every leaf replaced."""
-    if isinstance(value, dict):
-        items = cast(dict[Any, Any], value).items()
-        return {key: _map(change, item, *(other[key] for other in others)) for key, item in items}
-    held = attributes(value)
-    if held is not None:
-        found = {name: _map(change, item, *(getattr(other, name) for other in others)) for name, item in held.items()}
-        return instance(type(value), **found)
-    if isinstance(value, tuple | list):
-        found = [_map(change, *each) for each in zip(cast(Sequence[Any], value), *others, strict=True)]
-        return found if isinstance(value, list) else tuple(found)
-    return change(value, *others)
-
-
-def _fitted(value: Any, direction: Any) -> Any:
-    """Return a tangent in the structure, shapes and dtypes of its value.
-
-    Raises: DifferentiationError where it has others.
-    """
-
-    def fit(leaf: Any, given: Any) -> Any:
-        if not is_differentiable(kind_of(leaf)):
-            return None
-        if np.shape(leaf) != np.shape(given) or np.iscomplexobj(given) > np.iscomplexobj(leaf):
-            raise ValueError
-        return np.asarray(given, cast(Any, leaf).dtype) if isinstance(leaf, np.ndarray) else given
-
-    try:
-        return _map(fit, value, direction)
-    except (KeyError, IndexError, TypeError, ValueError):
-        reason = "a tangent has not the structure and shapes of its argument, or is complex where that is real"
-        raise DifferentiationError(
-            reason, remedy="give floats for floats, and arrays of the same shape and sort"
-        ) from None
+    return [map_leaves(unit, value) for value in values]
 
 
 def _zero(value: Any) -> Any:
     def zero(leaf: Any) -> Any:
         return np.zeros_like(cast(Any, leaf)) if isinstance(leaf, np.ndarray) else 0.0
 
-    return _map(zero, value)
+    return map_leaves(zero, value)
 
 
 # -- text -------------------------------------------------------------------------------------------

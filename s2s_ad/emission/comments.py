@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from s2s_ad.ir.core import Adjoint, Eqn, For, If, Origin, Source, While
+from s2s_ad.ir.core import Adjoint, Eqn, Origin, Settled, Source, Tangent, source_of
 from s2s_ad.ir.ops import PUSH
 
 FIRST_COLUMN, TAB, LONGEST_ALIGNED, LONGEST_TEXT = 41, 4, 44, 60
@@ -29,6 +29,8 @@ def comment(origin: Origin, is_push: bool, text_of: Callable[[Eqn], str]) -> str
     match origin:
         case Source():
             return shorten(f"{_place(origin)}: {' '.join(origin.text.split())}")
+        case Tangent():  # the statement that it stands beside has said it
+            return ""
         case Adjoint(Eqn() as eqn):
             source = source_of(origin)
             if is_push and source:
@@ -38,16 +40,10 @@ def comment(origin: Origin, is_push: bool, text_of: Callable[[Eqn], str]) -> str
         case Adjoint():
             source = source_of(origin)
             return f"{_place(source)}, backwards" if source else ""
+        case Settled(of):
+            return comment(of, is_push, text_of)
         case None:
             return ""
-
-
-def source_of(origin: Origin) -> Source | None:
-    """Return the place in the user's source that a statement goes back to."""
-    while isinstance(origin, Adjoint):
-        stmt: Eqn | For | While | If = origin.of
-        origin = stmt.origin
-    return origin
 
 
 def shorten(text: str) -> str:

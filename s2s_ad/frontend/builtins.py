@@ -7,7 +7,7 @@ from types import FunctionType
 
 import numpy as np
 
-from s2s_ad.frontend import inplace, lists, objects
+from s2s_ad.frontend import inplace, lists, objects, ufuncs
 from s2s_ad.frontend.access import getattr_, getitem
 from s2s_ad.frontend.calls import builtin, call_library, call_value, dict_items
 from s2s_ad.frontend.context import Lowerer
@@ -107,6 +107,18 @@ def fill_diagonal(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if len(args) != 2 or named:
         lo.refuse("these arguments of np.fill_diagonal", "write i = np.arange(n); x[i, i] = value")
     return inplace.fill_diagonal(lo, *args)
+
+
+@builtin("numpy.clip")
+def clip(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.clip(x, low, high) and np.clip(x, min=low)."""
+    return call_library(lo, "numpy.clip", *ufuncs.clip_bounds(lo, args, named, of_method=False))
+
+
+@builtin("numpy.nan_to_num")
+def nan_to_num(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower np.nan_to_num(x)."""
+    return ufuncs.kept_numbers(lo, call_library, args, named)
 
 
 @builtin("numpy.shape")

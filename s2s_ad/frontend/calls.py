@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2s_ad.frontend import captured, inplace, list_methods, lists, objects
+from s2s_ad.frontend import captured, inplace, list_methods, lists, objects, ufuncs
 from s2s_ad.frontend.access import as_array, constant_key, items_of, known_view, note_sharing
 from s2s_ad.frontend.context import CALL, Kwargs, Lowerer, expression
 from s2s_ad.frontend.expressions import call_text, spread
 from s2s_ad.frontend.inline import Named, inline_function, inline_nested
-from s2s_ad.frontend.inplace import call_into, split_out, ufunc_method
+from s2s_ad.frontend.inplace import call_into, split_out
 from s2s_ad.frontend.iteration import known_items
 from s2s_ad.frontend.layout import gives_new
 from s2s_ad.frontend.values import (
@@ -112,7 +112,7 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         return call_method(lo, outside, obj.__name__, args, named)
     library_path = path_of(obj)
     if isinstance(ufunc := getattr(obj, "__self__", None), np.ufunc):
-        return ufunc_method(lo, ufunc, obj.__name__, args, named)
+        return ufuncs.method(lo, call_library, ufunc, obj.__name__, args, named)
     if library_path in _BY_NAME:
         lo.refuse(f"a call of {library_path.removeprefix('builtins.')}", "write the code out")
     if library_path in BUILTINS:
@@ -181,11 +181,20 @@ def _partial(lo: Lowerer, obj: Any, path: str) -> PartialV:
 
 
 def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
-    """Emit a call of a library function, with one out for each item of a tuple result."""
+    """Lower a call of a library function."""
     if path.startswith("numpy."):
         args, named, out = split_out(lo, path, args, named)
+        if ufuncs.has_keywords(path, named):
+            return ufuncs.with_keywords(lo, call_library, _call_plainly, path, args, named, out)
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
+    return _call_plainly(lo, path, args, named)
+
+
+def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
+    """Emit a call of a library function, with one out for each item of a tuple result."""
+    if lo.quiet:
+        named = {name: value for name, value in named.items() if not _is_default(path, name, value)}
     rule = lookup(path)
     args = _arrays(lo, path, [_plain(arg) for arg in args])
     if rule is not None and rule.view and args and isinstance(args[0], Ref):
@@ -208,6 +217,29 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
     if rule is not None and rule.is_view(args) and not gives_new(lo, path, args):
         note_sharing(lo, [*args, *named.values()], result)
     return result
+
+
+def _is_default(path: str, name: str, value: Value) -> bool:
+    """Say whether a keyword of a function is given what it is anyway: an equation of a rule may name them all."""
+    known = _defaults(path)
+    if not isinstance(value, Lit) or name not in known:
+        return False
+    default = known[name]
+    unset = repr(default) == "<no value>" and (value.value is None or value.value is False)
+    return unset or (type(value.value) is type(default) and value.value == default)
+
+
+@functools.cache
+def _defaults(path: str) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(op(path).fun).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY or each.name in _KEYWORDS}
+
+
+_KEYWORDS = ("axis", "keepdims", "dtype", "norm", "order")
+"""Parameters that could be given by position, and are given by keyword."""
 
 
 def call_for_effect(lo: Lowerer, operation: Op, args: Sequence[Arg], kwargs: Kwargs = ()) -> Value:
@@ -303,12 +335,17 @@ def _number_method(lo: Lowerer, owner: Value, name: str, args: list[Value], name
         args = [TupleV(tuple(args))]
     if name in _INTEGER_METHODS and lo.kind(owner) in (PyScalar("int"), PyScalar("bool")) and not args:
         return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("int"))
+    if name == "is_integer" and isinstance(lo.kind(owner), PyScalar | NumpyScalar) and not args:
+        return lo.emit(CALL_METHOD, [lo.read(owner), lo.lit(name)], kind=PyScalar("bool"))
     if name in _IN_PLACE:
         return call_static(lo, op(f"numpy.{name}").fun, "", [owner, *args], named)
     if name == "item" or (name in ("fill", "sort") and isinstance(owner, Ref)):
         return _own_method(lo, owner, name, args, named)
     if name not in METHODS:
         lo.refuse(f"the method {name!r} of an array", "use the NumPy function")
+    if name == "clip":
+        args, named = ufuncs.clip_bounds(lo, [owner, *args], named, of_method=True)
+        return call_library(lo, "numpy.clip", args, named)
     if name == "copy":  # in the order of C, while np.copy keeps that of x
         return call_library(lo, "numpy.copy", [owner, *args], named)
     return call_static(lo, op(METHODS[name]).fun, "", [owner, *args], named)

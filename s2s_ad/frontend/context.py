@@ -34,7 +34,7 @@ from s2s_ad.frontend.values import (
     View,
     leaves,
 )
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Capture, Eqn, Lit, Map, Op, Origin, Seq, Slice, Source, Stmt, Var
+from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Origin, Seq, Slice, Source, Stmt, Var, source_of
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, kind_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import REQUIRE, op
@@ -174,10 +174,8 @@ class Lowerer:
         node = node if node is not None else self.node
         if hasattr(node, "lineno"):
             return self.frame.source.place(node)
-        origin = self.origin
-        while isinstance(origin, Adjoint):  # an equation of a rule stands where the primal one does
-            origin = origin.of.origin
-        return origin.place if isinstance(origin, Source) else None
+        source = source_of(self.origin)  # an equation of a rule stands where the primal one does
+        return source and source.place
 
     def refuse(
         self, reason: str, remedy: str = "", node: Any = None, error: type[S2SError] = UnsupportedError

@@ -1,4 +1,4 @@
-"""Lowering of library functions that write to an array: `out=`, `np.add.at`, `np.copyto`, `x.sort()`.
+"""Lowering of library functions that write to an array: `out=`, `np.copyto`, `x.sort()`.
 
 They become what an assignment would do: `np.fill_diagonal(a, 0.0)` is `i = np.arange(…); a[i, i] = 0.0`.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -17,13 +16,12 @@ from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.memory import write_within
 from s2s_ad.frontend.values import Ref, TupleV, Value
 from s2s_ad.ir.core import Arg, Lit, Seq
-from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import INT, Array, axes_of, dtype_of, is_numeric
 from s2s_ad.ir.ops import op
 
 _POSITIONS = {"numpy.dot": 2, "numpy.concatenate": 2}
 """Where `out` stands among positional arguments, for functions that NumPy gives no signature."""
-_UNUSUAL = ("where", "casting", "subok", "signature")
+_UNUSUAL = ("where", "casting", "subok", "signature", "sig")
 
 
 # -- out= -----------------------------------------------------------------------------------------
@@ -89,31 +87,6 @@ def _takes_out(path: str) -> bool:
         return "out" in inspect.signature(op(path).fun).parameters
     except (TypeError, ValueError):
         return False
-
-
-# -- methods of ufuncs ------------------------------------------------------------------------------
-
-
-def ufunc_method(lo: Lowerer, ufunc: Any, name: str, args: list[Value], named: dict[str, Value]) -> Value:
-    """Lower np.add.at(x, indices, values) and np.subtract.at."""
-    sign = {"add": "+", "subtract": "-"}.get(ufunc.__name__)
-    if name != "at" or sign is None or named or len(args) != 3:
-        lo.refuse(f"np.{ufunc.__name__}.{name}", "write it with np.add.at, or as a loop")
-    target, value = args[0], lo.read(as_array(lo, args[2]))
-    index = lo.operand(args[1])
-    kind = lo.kind(target)
-    if not isinstance(target, Ref) or not is_numeric(value.kind) or not isinstance(kind, Array) or kind.axes is None:
-        lo.refuse("np.add.at of what is no array", "make an array of it first")
-    if np.result_type(dtype_of(kind), dtype_of(value.kind)) != dtype_of(kind) or dtype_of(kind) == np.bool_:
-        lo.refuse(f"np.add.at of {value.kind} in an array of {kind.dtype}", "convert the values first")
-    if not is_fancy(index):
-        write_within(lo, target, index, sign, value)
-        return lo.lit(None)
-    if sign == "-":
-        value = lo.emit(op("operator.neg"), [value])
-    lo.infer(op("operator.getitem"), [lo.read(target), index])
-    write_within(lo, target, index, "", value, each=True)
-    return lo.lit(None)
 
 
 # -- functions that fill an array --------------------------------------------------------------------

@@ -118,7 +118,9 @@ def gradient(lo: Lowerer, args: Args, named: Named) -> Value:
         lo.refuse(f"{len(spacings)} spacings for {len(axes)} axes", "give one, or one for each axis")
     more: Named = {} if edge_order == 1 else {"edge_order": lo.lit(edge_order)}
     found = [
-        call_library(lo, "numpy.gradient", [f, *spacings[i : i + 1]], more if rank == 1 else {"axis": lo.lit(at), **more})
+        call_library(
+            lo, "numpy.gradient", [f, *spacings[i : i + 1]], more if rank == 1 else {"axis": lo.lit(at), **more}
+        )
         for i, at in enumerate(axes)
     ]
     return found[0] if len(found) == 1 else TupleV(tuple(found))

@@ -148,7 +148,22 @@ class Adjoint:
     of: Eqn | For | While | If
 
 
-Origin: TypeAlias = Source | Adjoint | None
+@dataclass(frozen=True, slots=True)
+class Tangent(Adjoint):
+    """The origin of the tangent statements of a primal equation or statement, which stand beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The origin of a statement that a derivative made, where the function is differentiated once more.
+
+    To the next derivative it is a statement of the primal; a reader is told what it came from.
+    """
+
+    of: Adjoint | None
+
+
+Origin: TypeAlias = Source | Adjoint | Settled | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,26 +332,26 @@ def variables(*args: Arg) -> Iterator[Var]:
                     yield atom
 
 
-def substitute(arg: Arg, change: Callable[[Var], Arg]) -> Arg:
-    """Return the argument tree with every Var replaced by what `change` gives for it."""
+def substitute(arg: Arg, change: Callable[[Var], Arg], literal: Callable[[Lit], Arg] | None = None) -> Arg:
+    """Return the argument tree with every Var, and every literal, replaced by what is given for it."""
     match arg:
         case Var():
             return change(arg)
         case Seq(items, kind):
-            return Seq(tuple(substitute(item, change) for item in items), kind)
+            return Seq(tuple(substitute(item, change, literal) for item in items), kind)
         case Map(items):
-            return Map(tuple((key, substitute(item, change)) for key, item in items))
+            return Map(tuple((key, substitute(item, change, literal)) for key, item in items))
         case Record(items):
-            return replace(arg, items=tuple((key, substitute(item, change)) for key, item in items))
+            return replace(arg, items=tuple((key, substitute(item, change, literal)) for key, item in items))
         case Slice(start, stop, step):
-            return Slice(*(substitute(part, change) for part in (start, stop, step)))
+            return Slice(*(substitute(part, change, literal) for part in (start, stop, step)))
         case Rows(columns):
-            return Rows(substitute(columns, change))
+            return Rows(substitute(columns, change, literal))
         case Step(operation, args, kwargs):
-            named = tuple((name, substitute(value, change)) for name, value in kwargs)
-            return Step(operation, tuple(substitute(part, change) for part in args), named)
+            named = tuple((name, substitute(value, change, literal)) for name, value in kwargs)
+            return Step(operation, tuple(substitute(part, change, literal) for part in args), named)
         case Lit():
-            return arg
+            return arg if literal is None else literal(arg)
 
 
 def operands(eqn: Eqn) -> Iterator[Var]:
@@ -344,9 +359,23 @@ def operands(eqn: Eqn) -> Iterator[Var]:
     yield from variables(*eqn.args, *(value for _, value in eqn.kwargs))
 
 
+def is_primal(stmt: Stmt) -> bool:
+    """Say whether a statement is of the function that is differentiated, and not made by that."""
+    return not isinstance(stmt, Note) and isinstance(stmt.origin, Source | Settled)
+
+
+def source_of(origin: Origin) -> Source | None:
+    """Return the place in the user's source that a statement goes back to."""
+    while not isinstance(origin, Source | None):
+        inner = origin.of
+        origin = inner if isinstance(inner, Adjoint | None) else inner.origin
+    return origin
+
+
 def place_of(stmt: Eqn | If | For | While) -> Place | None:
-    """Return where a statement of the user's program stands, for an error."""
-    return stmt.origin.place if isinstance(stmt.origin, Source) else None
+    """Return where the statement of the user's program stands that a statement goes back to, for an error."""
+    source = source_of(stmt.origin)
+    return source and source.place
 
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:

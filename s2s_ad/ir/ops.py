@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from s2s_ad.ir.core import Op
+from s2s_ad.ir.kinds import Array, Kind, ListKind
 
 
 def update(x: Any, path: tuple[Any, ...], index: Any, operator_: str, value: Any, out: bool = False) -> Any:
@@ -175,7 +176,7 @@ _IR_OPS = (
 
 @functools.cache
 def op(path: str) -> Op:
-    """Return the operation at a path: "numpy.linalg.solve", "operator.mul", "ir.push".
+    """Return the operation at a path: "numpy.linalg.solve", "numpy.hypot.reduce", "operator.mul", "ir.push".
 
     >>> op("numpy.sin").fun is np.sin
     True
@@ -183,7 +184,18 @@ def op(path: str) -> Op:
     module, _, name = path.rpartition(".")
     if module == "ir":
         return Op(path, next(fun for fun in _IR_OPS if fun.__name__.rstrip("_") == name))
-    return Op(path, getattr(importlib.import_module(module), name))
+    return Op(path, getattr(_owner(module), name))
+
+
+def _owner(path: str) -> Any:
+    """Return the module at a path, or the object of a module."""
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError:
+        module, _, name = path.rpartition(".")
+        if not module:
+            raise
+        return getattr(_owner(module), name)
 
 
 def local(name: str) -> Op:
@@ -221,6 +233,7 @@ EXIT = op("ir.exit")
 GETITEM = op("operator.getitem")
 GETATTR = op("builtins.getattr")
 COPY = op("numpy.copy")
+COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 ZEROS_LIKE = op("numpy.zeros_like")
 ADD = op("operator.add")
 
@@ -228,5 +241,16 @@ CONTEXT = frozenset({ENTER, EXIT})
 """Where a context begins and ends, in one block: what is between them is in it."""
 LIST_OPS = frozenset({APPEND, INSERT, POP_ITEM, DELETE, CLEAR, TURN})
 """Operations that change a list as a whole."""
+TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
+"""Operations of the tapes that a reverse sweep reads."""
 IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
 """Operations that the emitted code does on the storage of their first argument; the first result is its new value."""
+
+
+def copy_of(kind: Kind) -> Op:
+    """Return the operation that copies an array, or a list with the arrays in it.
+
+    >>> copy_of(ListKind(Array("float64", "n"))).path
+    's2s_ad.rules.helpers.copy_of_list'
+    """
+    return COPY_OF_LIST if isinstance(kind, ListKind) and isinstance(kind.item, Array | ListKind) else COPY

@@ -1,4 +1,4 @@
-"""Replacing Vars by others throughout a block."""
+"""Replacing Vars by others, or by constants, throughout a block."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Stmt, Var, While, substitute
 
 
-def rename(block: Block, change: Mapping[Var, Var]) -> Block:
+def rename(block: Block, change: Mapping[Var, Atom]) -> Block:
     """Return the block reading other Vars; those it binds itself are not in `change`."""
     if not change:
         return block

@@ -48,7 +48,6 @@ from s2s_ad.ir.core import (
     Function,
     If,
     Note,
-    Source,
     Stmt,
     Var,
     While,
@@ -57,13 +56,14 @@ from s2s_ad.ir.core import (
     bound,
     entry_vars,
     header,
+    is_primal,
     operands,
     substitute,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, op
+from s2s_ad.ir.ops import GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, copy_of, op
 from s2s_ad.ir.rename import rename
 
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR, REQUIRE})
@@ -115,7 +115,7 @@ class _Protector:
     def _roots(self, stmt: Stmt, users: bool) -> set[Var]:
         """Return the storage that a statement writes, as the user's or as the sweep's own."""
         if isinstance(stmt, Eqn):
-            mine = stmt.op in IN_PLACE and isinstance(stmt.origin, Source) == users
+            mine = stmt.op in IN_PLACE and is_primal(stmt) == users
             return {self._root(stmt.outs[0])} if mine else set()
         return {root for block in blocks(stmt) for inner in block.stmts for root in self._roots(inner, users)}
 
@@ -267,7 +267,7 @@ class _Protector:
 
     def _copies(self, endangered: Iterable[Var]) -> tuple[list[Stmt], dict[Var, Var]]:
         change = {var: Var(self.names.version(f"{var.hint}_saved" if var.hint else ""), var.kind) for var in endangered}
-        return [Eqn((copy,), COPY, (var,)) for var, copy in change.items()], change
+        return [Eqn((copy,), copy_of(var.kind), (var,)) for var, copy in change.items()], change
 
 
 def _reads_shape(eqn: Eqn) -> bool:
@@ -283,12 +283,12 @@ def _read_by_sweep(block: Block) -> Iterator[Var]:
     """Yield the Vars that statements other than the user's read."""
     for stmt in block.stmts:
         if isinstance(stmt, Eqn):
-            if not isinstance(stmt.origin, Source) and not _reads_shape(stmt):
+            if not is_primal(stmt) and not _reads_shape(stmt):
                 yield from operands(stmt)
             continue
         if not isinstance(stmt, If | For | While):
             continue
-        if not isinstance(stmt.origin, Source):
+        if not is_primal(stmt):
             yield from variables(*header(stmt))
             for inner in blocks(stmt):
                 yield from _contents_read(inner)
@@ -302,7 +302,7 @@ def rename_for_sweep(block: Block, change: Mapping[Var, Var], late_results: int)
     """Return the block in which statements other than the user's, and late results, read other Vars."""
 
     def stmt(old: Stmt) -> Stmt:
-        if isinstance(old, Note) or not isinstance(old.origin, Source):
+        if isinstance(old, Note) or not is_primal(old):
             return rename(Block((old,)), change).stmts[0]
         match old:
             case If(then=then, orelse=orelse):

@@ -23,7 +23,7 @@ _REASONS = {
     """,
     "it reads numbers out of text or bytes": "fromstring frombuffer from_dlpack require",
     "it sets how NumPy works": """
-        geterr seterrcall geterrcall setbufsize getbufsize get_printoptions set_printoptions
+        geterr seterrcall geterrcall setbufsize getbufsize get_printoptions set_printoptions printoptions
     """,
     "it is about dates": """
         busday_count busday_offset busdaycalendar is_busday isnat datetime64 timedelta64 datetime_data
@@ -42,6 +42,9 @@ _REASONS = {
     """,
     "it may give back an array of another class": "asanyarray",
     "it tests something and returns nothing": "test",
+    "it tells what NumPy has": "__array_namespace_info__",
+    "it is made of a number of points, which is an integer": "bartlett blackman hamming hanning",
+    "the dtype that it gives depends on the values": "real_if_close min_scalar_type",
     "it plans and computes nothing": "einsum_path",
 }
 IMPOSSIBLE: dict[str, str] = {f"numpy.{name}": reason for reason, names in _REASONS.items() for name in names.split()}
@@ -49,7 +52,7 @@ IMPOSSIBLE: dict[str, str] = {f"numpy.{name}": reason for reason, names in _REAS
 
 _LOWERED = """
     numpy.copy numpy.copyto numpy.putmask numpy.place numpy.put numpy.fill_diagonal numpy.shape numpy.iscomplexobj
-    numpy.isrealobj math.fsum math.prod
+    numpy.isrealobj numpy.clip numpy.nan_to_num math.fsum math.prod
     numpy.diff numpy.polyder numpy.polyint numpy.gradient numpy.cross numpy.linalg.cross numpy.einsum numpy.linspace
     numpy.logspace numpy.poly numpy.roots
 """

@@ -62,7 +62,8 @@ def convert(z, x):
     bar[x] = bar[z]
 
 
-@elementwise(np.mod, operator.mod)
+@elementwise(np.mod, poles=True)
+@elementwise(operator.mod, nonzero="y", poles=True)
 def mod(z, x, y):
     """z = x - floor(x / y) y."""
     dot[z] = dot[x] - np.floor_divide(x, y) * dot[y]
@@ -70,7 +71,8 @@ def mod(z, x, y):
     bar[y] = -np.floor_divide(x, y) * bar[z]
 
 
-@elementwise(divmod, np.divmod, outputs=2)
+@elementwise(np.divmod, outputs=2, poles=True)
+@elementwise(divmod, outputs=2, nonzero="y", poles=True)
 def divmod_(q, r, x, y):
     """r = x - q y, where q is constant but for its jumps."""
     dot[q] = np.zeros_like(q)
@@ -87,12 +89,35 @@ def modf(f, i, x):
     bar[x] = bar[f]
 
 
-@elementwise(np.fmod, math.fmod)
+@elementwise(np.fmod, poles=True)
+@elementwise(math.fmod, math.remainder, nonzero="y", poles=True)
 def fmod(z, x, y):
-    """z = x - trunc(x / y) y."""
+    """z = x - n y, where n is x / y cut to an integer, of `remainder` the nearest one."""
     dot[z] = dot[x] - np.rint((x - z) / y) * dot[y]
     bar[x] = bar[z]
     bar[y] = -np.rint((x - z) / y) * bar[z]
+
+
+@elementwise(np.frexp, math.frexp, outputs=2)
+def frexp(m, e, x):
+    """x = m 2ᵉ, where e is constant but for its jumps."""
+    dot[m] = np.ldexp(dot[x], -e)
+    dot[e] = np.zeros_like(e)
+    bar[x] = np.ldexp(bar[m], -e)
+
+
+@elementwise(np.ldexp, math.ldexp, overflows=True)
+def ldexp(z, x, n):
+    """z = x 2ⁿ."""
+    dot[z] = np.ldexp(dot[x], n)
+    bar[x] = np.ldexp(bar[z], n)
+
+
+@elementwise(np.nextafter, math.nextafter, passive="y")
+def nextafter(z, x, y):
+    """The number beside x on the way to y: as near to x as numbers are."""
+    dot[z] = dot[x]
+    bar[x] = bar[z]
 
 
 @elementwise(np.square, complex=True)
@@ -146,12 +171,27 @@ def cbrt(z, x):
     bar[x] = bar[z] / (3 * z * z)
 
 
-@elementwise(np.hypot, math.hypot)
+@elementwise(np.hypot)
 def hypot(z, x, y):
     """Zero at (0, 0), where z + (z == 0) is 1."""
-    dot[z] = (x * dot[x] + y * dot[y]) / (z + (z == 0))
-    bar[x] = bar[z] * x / (z + (z == 0))
-    bar[y] = bar[z] * y / (z + (z == 0))
+    dot[z] = x / (z + (z == 0)) * dot[x] + y / (z + (z == 0)) * dot[y]
+    bar[x] = bar[z] * (x / (z + (z == 0)))
+    bar[y] = bar[z] * (y / (z + (z == 0)))
+
+
+@rule(math.hypot)
+def math_hypot(z, *xs):
+    dot[z] = sum([x / (z + (z == 0)) * x_dot for x, x_dot in zip(xs, dot[xs])])
+    bar[xs] = [bar[z] * (x / (z + (z == 0))) for x in xs]
+
+
+@rule(math.dist)
+def dist(z, p, q):
+    """Zero where the points are one."""
+    step = np.subtract(p, q) / (z + (z == 0))
+    dot[z] = np.dot(step, np.subtract(dot[p], dot[q]))
+    bar[p] = bar[z] * step
+    bar[q] = -bar[z] * step
 
 
 # ---- exponentials and logarithms ------------------------------------------------------------
@@ -169,10 +209,11 @@ def exp2(z, x):
     bar[x] = bar[z] * z * math.log(2)
 
 
-@elementwise(np.expm1, math.expm1, overflows=True, complex=True)
+@elementwise(np.expm1, overflows=True, complex=True)
 def expm1(z, x):
-    dot[z] = dot[x] * (z + 1)
-    bar[x] = bar[z] * (z + 1)
+    """Not z + 1, which cancels where x is far below zero."""
+    dot[z] = dot[x] * np.exp(x)
+    bar[x] = bar[z] * np.exp(x)
 
 
 @elementwise(np.log, poles=True, complex=True)
@@ -215,16 +256,23 @@ def log1p(z, x):
 
 @elementwise(np.logaddexp)
 def logaddexp(z, x, y):
-    dot[z] = dot[x] * np.exp(x - z) + dot[y] * np.exp(y - z)
-    bar[x] = bar[z] * np.exp(x - z)
-    bar[y] = bar[z] * np.exp(y - z)
+    """Equal terms have half of the slope each; x - z is no number where both are infinite, and else x <= z."""
+    dot[z] = (
+        np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0))) * dot[x]
+        + np.where(x == y, 0.5, np.exp(np.fmin(y - z, 0))) * dot[y]
+    )
+    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0)))
+    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(y - z, 0)))
 
 
 @elementwise(np.logaddexp2)
 def logaddexp2(z, x, y):
-    dot[z] = dot[x] * np.exp2(x - z) + dot[y] * np.exp2(y - z)
-    bar[x] = bar[z] * np.exp2(x - z)
-    bar[y] = bar[z] * np.exp2(y - z)
+    dot[z] = (
+        np.where(x == y, 0.5, np.exp2(np.fmin(x - z, 0))) * dot[x]
+        + np.where(x == y, 0.5, np.exp2(np.fmin(y - z, 0))) * dot[y]
+    )
+    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp2(np.fmin(x - z, 0)))
+    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp2(np.fmin(y - z, 0)))
 
 
 # ---- trigonometric --------------------------------------------------------------------------
@@ -250,12 +298,13 @@ def tan(z, x):
 
 @elementwise(np.arcsin, cmath.asin, poles=True, complex=True)
 def arcsin(z, x):
+    """Not 1 - x², which cancels near 1 and -1."""
     if np.iscomplexobj(z):
         dot[z] = dot[x] / np.cos(z)
         bar[x] = bar[z] / np.cos(z)
     else:
-        dot[z] = dot[x] / np.sqrt(1 - x * x)
-        bar[x] = bar[z] / np.sqrt(1 - x * x)
+        dot[z] = dot[x] / np.sqrt((1 - x) * (1 + x))
+        bar[x] = bar[z] / np.sqrt((1 - x) * (1 + x))
 
 
 @elementwise(np.arccos, cmath.acos, poles=True, complex=True)
@@ -264,8 +313,8 @@ def arccos(z, x):
         dot[z] = -dot[x] / np.sin(z)
         bar[x] = -bar[z] / np.sin(z)
     else:
-        dot[z] = -dot[x] / np.sqrt(1 - x * x)
-        bar[x] = -bar[z] / np.sqrt(1 - x * x)
+        dot[z] = -dot[x] / np.sqrt((1 - x) * (1 + x))
+        bar[x] = -bar[z] / np.sqrt((1 - x) * (1 + x))
 
 
 @elementwise(np.arctan, math.atan, cmath.atan, complex=True)
@@ -274,11 +323,13 @@ def arctan(z, x):
     bar[x] = bar[z] / (1 + x * x)
 
 
-@elementwise(np.arctan2, math.atan2)
+@elementwise(np.arctan2, math.atan2, poles=True)
 def arctan2(z, y, x):
-    dot[z] = (dot[y] * x - y * dot[x]) / (x * x + y * y)
-    bar[y] = bar[z] * x / (x * x + y * y)
-    bar[x] = -bar[z] * y / (x * x + y * y)
+    """At (0, 0), where z jumps, it has no slope."""
+    r = np.hypot(x, y)  # squares overflow and vanish
+    dot[z] = (x / r) * dot[y] / r - (y / r) * dot[x] / r
+    bar[y] = bar[z] * (x / r) / r
+    bar[x] = -bar[z] * (y / r) / r
 
 
 @elementwise(np.deg2rad, np.radians)
@@ -334,8 +385,8 @@ def arcsinh(z, x):
         dot[z] = dot[x] / np.cosh(z)
         bar[x] = bar[z] / np.cosh(z)
     else:
-        dot[z] = dot[x] / np.sqrt(x * x + 1)
-        bar[x] = bar[z] / np.sqrt(x * x + 1)
+        dot[z] = dot[x] / np.hypot(x, 1)
+        bar[x] = bar[z] / np.hypot(x, 1)
 
 
 @elementwise(np.arccosh, cmath.acosh, poles=True, complex=True)
@@ -344,14 +395,14 @@ def arccosh(z, x):
         dot[z] = dot[x] / np.sinh(z)
         bar[x] = bar[z] / np.sinh(z)
     else:
-        dot[z] = dot[x] / np.sqrt(x * x - 1)
-        bar[x] = bar[z] / np.sqrt(x * x - 1)
+        dot[z] = dot[x] / np.sqrt(x - 1) / np.sqrt(x + 1)
+        bar[x] = bar[z] / np.sqrt(x - 1) / np.sqrt(x + 1)
 
 
 @elementwise(np.arctanh, math.atanh, cmath.atanh, poles=True, complex=True)
 def arctanh(z, x):
-    dot[z] = dot[x] / (1 - x * x)
-    bar[x] = bar[z] / (1 - x * x)
+    dot[z] = dot[x] / ((1 - x) * (1 + x))
+    bar[x] = bar[z] / ((1 - x) * (1 + x))
 
 
 # ---- choices: they select and never multiply by a mask, since 0 * inf is nan ------------------
@@ -393,30 +444,60 @@ def clip(z, x, a_min=None, a_max=None):
     """At an edge z is x, not the bound; where the bounds cross z is a_max."""
     if a_min is None and a_max is None:
         dot[z] = dot[x]
+        bar[x] = bar[z]
     elif a_min is None:
         dot[z] = np.where(x > a_max, dot[a_max], dot[x])
+        bar[x] = np.where(x > a_max, 0, bar[z])
         bar[a_max] = np.where(x > a_max, bar[z], 0)
     elif a_max is None:
         dot[z] = np.where(x < a_min, dot[a_min], dot[x])
+        bar[x] = np.where(x < a_min, 0, bar[z])
         bar[a_min] = np.where(x < a_min, bar[z], 0)
     else:
         dot[z] = np.where((x > a_max) | (a_min > a_max), dot[a_max], np.where(x < a_min, dot[a_min], dot[x]))
+        bar[x] = np.where((x < a_min) | (x > a_max), 0, bar[z])
         bar[a_min] = np.where((x < a_min) & (a_min <= a_max), bar[z], 0)
         bar[a_max] = np.where((x > a_max) | (a_min > a_max), bar[z], 0)
-    bar[x] = np.where(x == z, bar[z], 0)
+
+
+@elementwise(np.heaviside, passive="x", selects=True)
+def heaviside(z, x, y):
+    """A step, with y between its sides."""
+    dot[z] = np.where(x == 0, dot[y], 0)
+    bar[y] = np.where(x == 0, bar[z], 0)
 
 
 @elementwise(np.nan_to_num, selects=True)
-def nan_to_num(z, x):
-    dot[z] = np.where(np.isfinite(x), dot[x], 0)
+def nan_to_num(z, x, copy=True, nan=None, posinf=None, neginf=None):
+    """The numbers put in may vary; those that NumPy chooses are constant."""
+    if nan is None and posinf is None and neginf is None:
+        dot[z] = np.where(np.isfinite(x), dot[x], 0)
+    else:
+        no_number = 0.0 if nan is None else dot[nan]
+        above = 0.0 if posinf is None else dot[posinf]
+        below = 0.0 if neginf is None else dot[neginf]
+        dot[z] = np.where(np.isfinite(x), dot[x], np.where(np.isnan(x), no_number, np.where(x > 0, above, below)))
     bar[x] = np.where(np.isfinite(x), bar[z], 0)
+    bar[nan] = np.where(np.isnan(x), bar[z], 0)
+    bar[posinf] = np.where(x == np.inf, bar[z], 0)
+    bar[neginf] = np.where(x == -np.inf, bar[z], 0)
 
 
 @elementwise(np.copysign, math.copysign, passive="y")
 def copysign(z, x, y):
-    """z = |x| sign(y)."""
-    dot[z] = dot[x] * np.sign(x) * np.copysign(1.0, y)
-    bar[x] = bar[z] * np.sign(x) * np.copysign(1.0, y)
+    """z = |x| sign(y), with the slope zero where x is zero."""
+    dot[z] = dot[x] * (np.sign(x) * np.sign(z))
+    bar[x] = bar[z] * (np.sign(x) * np.sign(z))
+
+
+@rule(np.unwrap, passive="discont")
+def unwrap(y, p, discont=None, axis=-1, *, period=None):
+    """y = p + n period, where whole numbers n keep neighbours together."""
+    if period is None:
+        dot[y] = dot[p]
+    else:
+        dot[y] = dot[p] + np.rint((y - p) / period) * dot[period]
+    bar[p] = bar[y]
 
 
 # ---- complex numbers and their parts ----------------------------------------------------------
@@ -432,6 +513,14 @@ def convert_to_complex(z, real, imag=None):
         dot[z] = dot[real] + 1j * dot[imag]
         bar[real] = bar[z]
         bar[imag] = 1j * bar[z]
+
+
+@elementwise(np.sign, complex=True)
+def sign(z, x):
+    """z = x / |x| turns with x, and zero stands still.  Of a real x it is piecewise constant (`rules.passive`)."""
+    size = np.abs(x) + (x == 0)
+    dot[z] = 1j * z * (np.imag(np.conj(z) * dot[x]) / size)
+    bar[x] = np.conj(z) * (np.imag(bar[z] * z) / size) * 1j
 
 
 @elementwise(np.real, view=True, complex=True)
@@ -517,16 +606,22 @@ def math_cos(z, x):
     bar[x] = -bar[z] * math.sin(x)
 
 
+@elementwise(math.expm1, overflows=True)
+def math_expm1(z, x):
+    dot[z] = dot[x] * math.exp(x)
+    bar[x] = bar[z] * math.exp(x)
+
+
 @elementwise(math.asin, poles=True)
 def math_asin(z, x):
-    dot[z] = dot[x] / math.sqrt(1 - x * x)
-    bar[x] = bar[z] / math.sqrt(1 - x * x)
+    dot[z] = dot[x] / math.sqrt((1 - x) * (1 + x))
+    bar[x] = bar[z] / math.sqrt((1 - x) * (1 + x))
 
 
 @elementwise(math.acos, poles=True)
 def math_acos(z, x):
-    dot[z] = -dot[x] / math.sqrt(1 - x * x)
-    bar[x] = -bar[z] / math.sqrt(1 - x * x)
+    dot[z] = -dot[x] / math.sqrt((1 - x) * (1 + x))
+    bar[x] = -bar[z] / math.sqrt((1 - x) * (1 + x))
 
 
 @elementwise(math.sinh, overflows=True)
@@ -543,14 +638,14 @@ def math_cosh(z, x):
 
 @elementwise(math.asinh)
 def math_asinh(z, x):
-    dot[z] = dot[x] / math.sqrt(x * x + 1)
-    bar[x] = bar[z] / math.sqrt(x * x + 1)
+    dot[z] = dot[x] / math.hypot(x, 1)
+    bar[x] = bar[z] / math.hypot(x, 1)
 
 
 @elementwise(math.acosh, poles=True)
 def math_acosh(z, x):
-    dot[z] = dot[x] / math.sqrt(x * x - 1)
-    bar[x] = bar[z] / math.sqrt(x * x - 1)
+    dot[z] = dot[x] / math.sqrt(x - 1) / math.sqrt(x + 1)
+    bar[x] = bar[z] / math.sqrt(x - 1) / math.sqrt(x + 1)
 
 
 @elementwise(math.radians)

@@ -17,9 +17,9 @@ def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
     if np.shape(x_bar) == shape:
         return x_bar
     lead = np.ndim(x_bar) - len(shape)
-    ones = [lead + i for i, n in enumerate(shape) if n == 1]
+    ones = [lead + i for i, n in enumerate(shape) if n == 1 and lead + i >= 0]
     summed = np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True)
-    return summed.reshape(summed.shape[lead:])[()]
+    return summed.reshape((1,) * -lead + summed.shape[max(lead, 0) :])[()]
 
 
 def reduced_size(shape: tuple[int, ...], axis: Any) -> int:
@@ -69,6 +69,19 @@ def recurrence(a: Any, b: Any, axis: int = -1) -> Any:
     for i in range(1, len(steps)):
         steps[i] += factors[i] * steps[i - 1]
     return s
+
+
+def running_places(y: Any, axis: int) -> Any:
+    """Return where along axis the elements were first that a running maximum y gives.
+
+    >>> running_places(np.array([1.0, 3.0, 3.0, 4.0]), 0)
+    array([0, 1, 1, 3])
+    """
+    rows: Any = np.moveaxis(y, axis, 0)
+    changed = rows[1:] != rows[:-1]
+    places = np.zeros(np.shape(rows), int)
+    places[1:][changed] = np.nonzero(changed)[0] + 1
+    return np.moveaxis(np.maximum.accumulate(places), 0, axis)
 
 
 def conjugate(z: Any) -> Any:
@@ -172,6 +185,17 @@ def untake_along(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) ->
     index = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
     index[axis] = indices
     np.add.at(x_bar, tuple(index), y_bar)
+    return x_bar
+
+
+def unreduceat(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:
+    """Return y_bar, each of its items along axis repeated over the slice that `np.add.reduceat` summed."""
+    starts: Any = np.asarray(indices)
+    sizes: Any = np.maximum(np.append(starts[1:], shape[axis]) - starts, 1)
+    ends = np.cumsum(sizes)
+    x_bar = np.zeros(shape, y_bar.dtype)
+    places = np.arange(int(np.sum(sizes))) + np.repeat(starts - ends + sizes, sizes)
+    np.add.at(np.moveaxis(x_bar, axis, 0), places, np.moveaxis(np.repeat(y_bar, sizes, axis), axis, 0))
     return x_bar
 
 

@@ -44,7 +44,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.rules import sizes
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
-from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.language import lookup, passive, ufunc_of
 
 Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
@@ -88,6 +88,9 @@ def _of_numbers(kind: Kind) -> Kind:
 
 def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
     """Return the kind of a result with what is known of its sizes."""
+    rule = lookup(op.path)
+    if isinstance(kind, TupleKind) and rule and rule.elementwise:
+        return TupleKind(tuple(_sized(each, op, args, kwargs) for each in kind.items), kind.type)
     if not isinstance(kind, Array) or not kind.axes:
         return kind
     first = arg_kind(args[0]) if args else None
@@ -96,7 +99,6 @@ def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
     if op.path in sizes.SAME_SHAPE and isinstance(first, Array):
         same_rank = len(first.axes or "") == len(kind.axes) and not any(name == "shape" for name, _ in kwargs)
         return kind.sized(first.sizes) if same_rank else kind
-    rule = lookup(op.path)
     kinds = [arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))]
     if (op.path in _ELEMENTWISE or (rule and rule.elementwise)) and not any(map(is_container, kinds)):
         return kind.sized(sizes.broadcast(kinds, kind.axes))
@@ -125,7 +127,13 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if op.path in _EXACT:
         return _EXACT[op.path](args, kwargs)
     rule = lookup(op.path)
-    if not (rule or op.path in _PURE or op.path.startswith(("operator.", "math.")) or passive(op.path)):
+    if not (
+        rule
+        or op.path in _PURE
+        or ufunc_of(op.fun) is not None
+        or op.path.startswith(("operator.", "math."))
+        or passive(op.path)
+    ):
         raise LookupError(f"the kind of the result of {op.path} is not known")
     kinds = [arg_kind(arg) for arg in (*args, *kwargs.values())]
     ufunc = isinstance(op.fun, np.ufunc) and op.fun.signature is None
@@ -190,10 +198,16 @@ _ELEMENTWISE = {f"operator.{name}" for name in _COMPARISONS.split()} | {
 
 def _elementwise(op: Op, args: Args, kwargs: Mapping[str, Arg], kinds: Sequence[Kind]) -> Kind:
     result = _result_kind(_call(op, args, kwargs, 3))
-    if not isinstance(result, Array) or any(map(is_container, kinds)):
+    if any(map(is_container, kinds)):
         return _blur(result)
     axes = broadcast_axes(kind.axes if isinstance(kind, Array) else "" for kind in kinds)
-    return Array(result.dtype, axes)
+    results = [Array(each.dtype, axes) if isinstance(each, Array) else each for each in _each_of(result)]
+    return TupleKind(tuple(results)) if isinstance(result, TupleKind) else results[0]
+
+
+def _each_of(kind: Kind) -> Sequence[Kind]:
+    """Return the kinds of the results of a function that may have several."""
+    return kind.items if isinstance(kind, TupleKind) else (kind,)
 
 
 # ---- samples --------------------------------------------------------------------------------
@@ -302,13 +316,15 @@ _STRUCTURAL_NAMES = """
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
     matmul dot vdot inner outer tensordot einsum kron vecdot matvec vecmat linalg.matmul linalg.outer linalg.tensordot
-    linalg.vecdot trapezoid vander polyval polyfit linspace logspace geomspace linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
-    linalg.eigvalsh
+    linalg.vecdot trapezoid vander polyval polyfit linspace logspace geomspace
+    linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv linalg.eigvalsh
+    unwrap hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
+    maximum.accumulate minimum.accumulate fmax.accumulate fmin.accumulate logaddexp.accumulate
     fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.rfft fft.irfft fft.fftshift fft.ifftshift
 """
 _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
-    for name in ("flattened", "shifted", "recurrence", "axes_last", "cofactors", "inverse", "monic")
+    for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse", "monic")
 }
 _STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
@@ -339,13 +355,20 @@ _INTEGERS_ARE_DATA = {
 
 _RANK_BY_LENGTH = {"broadcast_to", "tile", "expand_dims", "squeeze", "full", "tensordot"}
 
-_PURE = {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")} | {
-    "numpy.fft.fftfreq",
-    "numpy.fft.rfftfreq",
-    "numpy.linalg.pinv",
-    "s2s_ad.rules.helpers.cofactors",
-    "s2s_ad.rules.helpers.inverse",
-}
+_WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "hanning")}
+_PURE = (
+    {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
+    | _WINDOWS
+    | {
+        "scipy.special.i0",
+        "scipy.special.i1",
+        "numpy.fft.fftfreq",
+        "numpy.fft.rfftfreq",
+        "numpy.linalg.pinv",
+        "s2s_ad.rules.helpers.cofactors",
+        "s2s_ad.rules.helpers.inverse",
+    }
+)
 """Functions without a rule that may be called on samples all the same."""
 
 
@@ -510,6 +533,15 @@ def _split(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     axes = list(kind.axes)
     axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
     return ListKind(Array(kind.dtype, "".join(axes)))
+
+
+def _reduceat(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    kind = arg_kind(args[0])
+    if not isinstance(kind, Array) or not kind.axes:
+        raise LookupError("the rank of an array is not known")
+    axes = list(kind.axes)
+    axes[_literal(_argument(args, kwargs, 2, "axis"), 0)] = "?"
+    return Array(np.add.reduceat(np.zeros(1, kind.dtype), [0]).dtype.name, "".join(axes))
 
 
 def _transpose(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -728,6 +760,7 @@ _GIVEN_SHAPE = (
     "unpad",
     "untake",
     "untake_along",
+    "unreduceat",
     "joined",
     "resized",
     "undiff",
@@ -764,6 +797,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "builtins.max": _choice,
     "builtins.min": _choice,
     "builtins.sum": _sum,
+    "math.dist": _always(FLOAT),
     "builtins.list": _as_list,
     "builtins.tuple": _as_tuple,
     "numpy.diff": _diff,
@@ -782,6 +816,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.reshape": _made(1, "shape", "newshape", dtype=_dtype_of_first),
     "numpy.broadcast_to": _made(1, "shape", dtype=_dtype_of_first),
     "numpy.transpose": _transpose,
+    "numpy.add.reduceat": _reduceat,
     "numpy.split": _split,
     "numpy.array_split": _split,
     "s2s_ad.rules.helpers.reduced_size": _always(INT),

@@ -35,8 +35,11 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
+
+import numpy as np
 
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.passive import PASSIVE
@@ -47,12 +50,25 @@ G = TypeVar("G", bound=Callable[..., Any])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
     "numpy": (
-        "elementwise", "reductions", "shape", "products", "polynomials", "calculus", "selection", "linalg", "fourier",
+        "elementwise",
+        "ufuncs",
+        "reductions",
+        "shape",
+        "products",
+        "polynomials",
+        "calculus",
+        "selection",
+        "linalg",
+        "fourier",
         "of_helpers",
     ),
     "scipy": ("scipy_functions",),
-}  # fmt: skip
+    "with_scipy": ("with_scipy",),
+}
 """The rule files to import when a path that starts with the key is asked for."""
+
+NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
+"""Functions of others whose rules need SciPy: those in `with_scipy`."""
 
 
 class _Slots:
@@ -253,6 +269,8 @@ def lookup(path: str) -> Rule | None:
     _load("numpy")
     if path.startswith("scipy."):
         _load("scipy")
+    if path in NEED_SCIPY and find_spec("scipy") is not None:
+        _load("with_scipy")
     fun = _resolve(path)
     return None if fun is None else _rules.get(id(fun))
 
@@ -280,12 +298,13 @@ def _resolve(path: str) -> Callable[..., Any] | None:
 
 
 def passive(path: str) -> bool:
-    """Say whether the derivative of a function is zero or its result is no float.
+    """Say whether the derivative of a function is zero or its result is no float; so is that of its methods.
 
-    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor")
-    (True, False, True)
+    >>> passive("numpy.floor"), passive("numpy.asin"), passive("math.floor"), passive("numpy.greater.outer")
+    (True, False, True, True)
     """
-    return path in PASSIVE or path_of(_resolve(path)) in PASSIVE
+    fun = _resolve(path)
+    return path in PASSIVE or path_of(fun) in PASSIVE or path_of(ufunc_of(fun)) in PASSIVE
 
 
 # ---- names ----------------------------------------------------------------------------------
@@ -314,14 +333,22 @@ _names: dict[str, dict[int, str]] = {}
 def path_of(fun: object) -> str | None:
     """Return the path to import a function from, one for all its names; None if it is not known.
 
-    >>> import numpy as np
-    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(abs)
-    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'builtins.abs')
+    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(np.pow.outer)
+    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'numpy.power.outer')
     """
+    if (ufunc := ufunc_of(fun)) is not None:
+        owner = path_of(ufunc)
+        return owner and f"{owner}.{getattr(fun, '__name__', '')}"
     for namespace in _NAMESPACES:
         if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
             return path
     return None
+
+
+def ufunc_of(fun: object) -> np.ufunc | None:
+    """Return the ufunc that a function is a method of, None if it is none."""
+    owner = getattr(fun, "__self__", None)
+    return owner if isinstance(owner, np.ufunc) else None
 
 
 def _names_in(namespace: str) -> dict[int, str]:

@@ -28,6 +28,7 @@ from s2s_ad.rules.helpers import (
     unirfft,
     unpad,
     unpaired,
+    unreduceat,
     unrepeat,
     unstack,
     untake,
@@ -130,6 +131,12 @@ def untake_(x, y, shape, indices, axis=None):
 def untake_along_(x, y, shape, indices, axis):
     dot[x] = untake_along(dot[y], shape, indices, axis)
     bar[y] = np.take_along_axis(bar[x], indices, axis)
+
+
+@rule(helpers.unreduceat, complex=True)
+def unreduceat_(x, y, shape, indices, axis):
+    dot[x] = unreduceat(dot[y], shape, indices, axis)
+    bar[y] = np.add.reduceat(bar[x], indices, axis=axis)
 
 
 @rule(helpers.undiff, complex=True)

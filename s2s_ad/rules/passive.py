@@ -7,7 +7,7 @@ x and are not here.
 from __future__ import annotations
 
 _NUMPY = """
-    floor ceil trunc fix rint round around sign signbit heaviside floor_divide spacing
+    floor ceil trunc fix rint round around signbit floor_divide spacing
     equal not_equal less less_equal greater greater_equal
     logical_and logical_or logical_not logical_xor
     isnan isfinite isinf isposinf isneginf isreal iscomplex isrealobj iscomplexobj isscalar isclose allclose
@@ -17,17 +17,19 @@ _NUMPY = """
     shape ndim size result_type can_cast finfo iinfo shares_memory may_share_memory broadcast_shapes
     zeros ones empty zeros_like ones_like empty_like eye identity tri indices
     triu_indices tril_indices diag_indices triu_indices_from tril_indices_from diag_indices_from
-    bitwise_and bitwise_or bitwise_xor invert left_shift right_shift
+    bitwise_and bitwise_or bitwise_xor invert left_shift right_shift bitwise_count gcd lcm
+    issubdtype isdtype promote_types common_type mintypecode iterable isfortran
     bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp dtype errstate seterr
 """
 _LINALG = "matrix_rank"
 _CMATH = "isnan isfinite isinf isclose"
-_MATH = "floor ceil trunc isnan isfinite isinf isclose factorial comb perm gcd lcm isqrt"
+_MATH = "floor ceil trunc isnan isfinite isinf isclose factorial comb perm gcd lcm isqrt ulp"
 _OPERATOR = "eq ne lt le gt ge not_ truth is_ is_not contains floordiv and_ or_ xor invert lshift rshift index"
 _BUILTINS = """
     len int bool round str repr print isinstance issubclass type range hash id callable hasattr format
     any all
 """
+_HELPERS = "reduced_size running_places last_writes place_of_max place_of_min order_of inserted_at"
 
 PASSIVE = frozenset(
     f"{module}.{name}"
@@ -38,7 +40,7 @@ PASSIVE = frozenset(
         "cmath": _CMATH,
         "operator": _OPERATOR,
         "builtins": _BUILTINS,
-        "s2s_ad.rules.helpers": "reduced_size last_writes place_of_max place_of_min order_of inserted_at",
+        "s2s_ad.rules.helpers": _HELPERS,
     }.items()
     for name in names.split()
 )

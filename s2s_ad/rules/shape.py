@@ -31,7 +31,7 @@ def copy(y, x, order="C"):
 
 @rule(np.array, complex=True)
 def array(y, x, dtype=None):
-    dot[y] = np.copy(dot[x])
+    dot[y] = np.array(dot[x])
     bar[x] = bar[y]
 
 

@@ -28,6 +28,7 @@ SAME_SHAPE = frozenset(
         "roll",
         "tril",
         "triu",
+        "unwrap",
     ]
 ) | {"ir.identity"}
 """Functions whose result has the shape of their first argument."""

@@ -16,7 +16,7 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
-from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Slice, Var, place_of
+from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, Lit, Seq, Slice, Var, place_of, variables
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
@@ -32,7 +32,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
     leaves,
 )
-from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, copy_of, op
 from s2s_ad.rules.language import lookup
 
 _SUM = op("numpy.sum")
@@ -40,7 +40,6 @@ _REAL = op("numpy.real")
 _ASTYPE = op("numpy.astype")
 _ARRAY = op("numpy.array")
 _FLOATS = op("s2s_ad.rules.helpers.floats")
-_COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 _SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
 _UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
@@ -74,7 +73,7 @@ class Adjoints:
     written: set[Var] = field(default_factory=set[Var])
     """Adjoints that were changed in place although they are handed in by a loop."""
     passed_on: dict[Var, tuple[Var, ...]] = field(default_factory=dict[Var, tuple[Var, ...]])
-    """Adjoints that branches and loops gave, and what they may have passed on for them."""
+    """Adjoints that were handed on, by branches and loops too, and what they may be under another name."""
 
     def child(self) -> Adjoints:
         """Return the adjoints for a branch, which sees these and leaves them as they are."""
@@ -175,12 +174,15 @@ class Adjoints:
 
         `moved` says that nothing else uses an adjoint that was given up for this.
         """
-        fresh = isinstance(value, Var) and (
-            (moved and value in self.owned) or (not value.hint and self.is_fresh(value))
-        )
+        given_up = moved and value in self.owned
+        fresh = given_up or (isinstance(value, Var) and not value.hint and self.is_fresh(value))
         self.bind(x, self.lo.emit(IDENTITY, [value], kind=value.kind, hint=""))
+        bar = self.bars[x]
+        assert isinstance(bar, Var)
+        if given_up:
+            self.passed_on[bar] = tuple(variables(value))
         if not fresh:
-            self.owned.discard(self.bars[x])  # type: ignore[arg-type]
+            self.owned.discard(bar)
 
     def bind(self, x: Var, value: Var) -> None:
         """Name the value that was just emitted as the adjoint of x; it is owned if it is new."""
@@ -279,10 +281,7 @@ class Adjoints:
     def _copy(self, x: Var) -> None:
         """Make the adjoint of x an array, or a list, of its own."""
         value = self.bars[x]
-        if isinstance(x.kind, ListKind):
-            made = self.lo.emit(_COPY_OF_LIST, [value], kind=x.kind)
-        else:
-            made = self.lo.emit(COPY if _has_axes(x.kind) else _ARRAY, [value], kind=x.kind)
+        made = self.lo.emit(_ARRAY if may_be_number(x.kind) else copy_of(x.kind), [value], kind=x.kind)
         self.bind(x, made)
         self.owned.add(self.bars[x])  # type: ignore[arg-type]
 

@@ -18,13 +18,14 @@ from s2s_ad.ir.core import (
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
+from s2s_ad.transform.taped import uses_tapes
 
 
 def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
     """Emit the adjoint of the branch that was taken; return the forward `if`."""
     outer = sweep.outer(stmt.then, stmt.orelse)
     seeds = [adjoints.bars.pop(out, None) if out in sweep.active else None for out in stmt.outs]
-    if all(seed is None for seed in seeds):
+    if all(seed is None for seed in seeds) and not uses_tapes(sweep, stmt):
         return [stmt]
     forward: list[Block] = []
     ways: list[tuple[list[Stmt], Adjoints]] = []

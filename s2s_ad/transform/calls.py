@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 from s2s_ad.analysis.activity import Entered
 from s2s_ad.errors import UnsupportedError
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Seq, Stmt, Var, map_blocks, variables
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Seq, Stmt, Var, map_blocks, place_of, variables
 from s2s_ad.ir.kinds import FLOAT, is_complex, is_differentiable
 from s2s_ad.ir.ops import NEW_TAPE, is_local, local
+from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape, whole
 from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.sweep import Called, Sweep
-from s2s_ad.transform.tape import TAPE
 
 
 def called_functions(functions: Sequence[Function], given: Entered) -> dict[str, Called]:
     """Return how the adjoints of functions are called, by the paths of the functions."""
     found: dict[str, Called] = {}
+    taken = {function.name for function in functions}
     for function in functions:
         _refuse_complex(function)
         path = f"local.{function.name}"
@@ -32,7 +34,11 @@ def called_functions(functions: Sequence[Function], given: Entered) -> dict[str,
         )  # fmt: skip
         atoms = tuple(result_atoms(function.result))
         results = tuple(i for i, atom in enumerate(atoms) if isinstance(atom, Var) and is_differentiable(atom.kind))
-        found[path] = Called(local(f"{function.name}_bar"), results, params)
+        tapes = tuple(i for i, param in enumerate(function.params) if is_tape(param.value))
+        name = f"{function.name}_bar"
+        name = next(each for each in chain([name], (f"{name}_{n}" for n in count(2))) if each not in taken)
+        taken.add(name)
+        found[path] = Called(local(name), results, params, tapes)
     return found
 
 
@@ -61,6 +67,7 @@ def reverse_call(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         bar = adjoints.bars.pop(eqn.outs[position], None)
         bars.append(bar if bar is not None else adjoints.zero(eqn.outs[position]))
     tape = sweep.tapes.of_calls()
+    bars += [_tape_bar(sweep, eqn, eqn.args[i]) for i in called.tapes]
     args = [eqn.args[i] for i in called.params]
     kinds = [number_kind(arg.kind) if isinstance(arg, Var | Lit) else FLOAT for arg in args]
     outs = [
@@ -74,11 +81,19 @@ def reverse_call(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     return [replace(eqn, args=(*eqn.args, tape))]
 
 
+def _tape_bar(sweep: Sweep, eqn: Eqn, tape: Arg) -> Var:
+    """Return the tape of adjoints for a tape that a function is given."""
+    if is_tape(tape) and whole(tape) in sweep.active:
+        return sweep.tape_bars[tape]
+    reason = f"a further derivative of {eqn.op.path.removeprefix('local.')}, by which the first one was not taken"
+    raise UnsupportedError(reason, place_of(eqn), "write the recursion as a loop")
+
+
 def with_tapes(stmts: Iterable[Stmt], arguments: Mapping[str, int]) -> Iterator[Stmt]:
     """Yield statements in which calls that have no adjoint get a tape that nobody reads."""
     for stmt in stmts:
         if isinstance(stmt, Eqn) and is_local(stmt.op) and len(stmt.args) == arguments.get(stmt.op.path):
-            tape = Var(f"{stmt.op.path}.unread", TAPE)
+            tape = Var(f"{stmt.op.path}.unread", TAPE_OF_CALLS)
             yield Eqn((tape,), NEW_TAPE, (), (), stmt.origin)
             yield replace(stmt, args=(*stmt.args, tape))
         else:

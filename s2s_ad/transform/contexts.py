@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,16 +17,19 @@ _TEXT = Opaque("str")
 
 def reverse_context(sweep: Sweep, eqn: Eqn) -> None:
     """Emit the other end of the context of the adjoints: backwards it begins where the primal's ends."""
-    args, kwargs = eqn.args, eqn.kwargs
-    made = args[0].value if isinstance(args[0], Lit) else None
+    made = eqn.args[0].value if isinstance(eqn.args[0], Lit) else None
     if made is np.errstate:
-        kwargs = tuple((name, _calm(value)) for name, value in kwargs)
+        around = calm(eqn)
     elif made is warnings.catch_warnings:
-        args, kwargs = args[:1], (("action", Lit("ignore", _TEXT)),)
+        around = replace(eqn, args=eqn.args[:1], kwargs=(("action", Lit("ignore", _TEXT)),))
     else:
         return  # how numbers are printed makes no difference
-    other = EXIT if eqn.op == ENTER else ENTER
-    sweep.lo.stmts.append(Eqn((), other, args, kwargs, sweep.lo.origin))
+    sweep.lo.stmts.append(replace(around, op=EXIT if eqn.op == ENTER else ENTER, origin=sweep.lo.origin))
+
+
+def calm(eqn: Eqn) -> Eqn:
+    """Return the context in which derivatives are where the primal is in this one: they never raise."""
+    return replace(eqn, kwargs=tuple((name, _calm(value)) for name, value in eqn.kwargs), origin=None)
 
 
 def _calm(mode: Arg) -> Arg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
@@ -28,7 +29,7 @@ from s2s_ad.ir.kinds import (
     is_number,
     is_numeric,
 )
-from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform import broadcasting
 from s2s_ad.transform.adjoints import Adjoints
@@ -37,6 +38,7 @@ from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
+from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 REGISTERED = (broadcasting,)
@@ -45,13 +47,17 @@ _LIST = op("builtins.list")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
 _MUL = op("operator.mul")
+_ABS = op("builtins.abs")
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op in CONTEXT:
         reverse_context(sweep, eqn)
         return [eqn]
-    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs):
+    if eqn.op in TAPE_OPS:
+        reverse_tape(sweep, eqn, adjoints)
+        return [eqn]
+    if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs) and not uses_tapes(sweep, eqn):
         return [eqn]
     if eqn.op == GETITEM:
         return _getitem(sweep, eqn, adjoints)
@@ -104,8 +110,8 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     for name, out in zip(rule.results, eqn.outs, strict=True):
         env[name] = out
         bar = adjoints.bars.pop(out, None)
-        bars.append(bar if bar is not None else adjoints.zero(out))
-        env[f"{name}_bar"] = bars[-1]
+        bars += [bar] if bar is not None else []
+        env[f"{name}_bar"] = bar if bar is not None else adjoints.zero(out)
     wanted = [
         name for name, arg in given.items()
         if name not in rule.passive and any(var in sweep.active for var in _vars(arg))
@@ -147,12 +153,20 @@ def _contribute(
             others = [x.kind for x in positions if is_numeric(x.kind)]  # type: ignore[union-attr]
         atom = sweep.lo.read(value)
         alike = rule.elementwise or is_number(bars[0].kind)
-        if doubtful and chosen and alike and len(bars) == 1 and atom not in bars:
-            atom = adjoints.guard(bars[0], atom)
+        if doubtful and chosen and alike and atom not in bars:
+            atom = adjoints.guard(_all_of(sweep, bars), atom)
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.selects)
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
     _distribute(sweep, parts, value, adjoints, chosen)
+
+
+def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:
+    """Return what is zero only where the adjoints of all results are."""
+    if len(bars) == 1:
+        return bars[0]
+    sizes: list[Atom] = [sweep.lo.emit(_ABS, [bar]) for bar in bars]
+    return reduce(lambda total, size: sweep.lo.emit(ADD, [total, size]), sizes)
 
 
 def _distribute(sweep: Sweep, parts: Sequence[Arg], value: Value, adjoints: Adjoints, chosen: bool) -> None:

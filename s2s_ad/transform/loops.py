@@ -23,12 +23,13 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, Opaque
-from s2s_ad.ir.ops import ADD, COPY, GETITEM, UPDATE, op
+from s2s_ad.ir.ops import ADD, GETITEM, UPDATE, copy_of, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.transform.adjoints import SUBTRACT, Adjoints, bar_hint, may_be_number, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
+from s2s_ad.transform.taped import uses_tapes
 
 _LEN = op("builtins.len")
 
@@ -40,7 +41,7 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
         for param, init, given, out in zip(stmt.params, stmt.inits, carried(stmt), stmt.outs, strict=True)
         if param in sweep.active or out in sweep.active
     ]
-    if not any(out in adjoints.bars for *_, out in handed):
+    if not any(out in adjoints.bars for *_, out in handed) and not uses_tapes(sweep, stmt):
         return [stmt]
     outer = [var for var in sweep.outer(stmt.body) if var not in entry_vars(stmt)]
     inits: list[Atom] = []
@@ -140,7 +141,7 @@ def _own_inits(
         if init in adjoints.owned:
             adjoints.note_written(init)  # of a loop around this one it may be the guess that it is owned
         else:
-            inits[i] = sweep.lo.emit(COPY, [init], kind=x.kind, hint=bar_hint(x))
+            inits[i] = sweep.lo.emit(copy_of(x.kind), [init], kind=x.kind, hint=bar_hint(x))
 
 
 def _mirror(

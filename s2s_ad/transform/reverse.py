@@ -40,6 +40,7 @@ from s2s_ad.ir.core import (
     Var,
     While,
     all_bound,
+    substitute,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
@@ -53,6 +54,7 @@ from s2s_ad.ir.kinds import (
     Opaque,
     PyScalar,
     TupleKind,
+    axes_of,
     dtype_of,
     is_complex,
     is_differentiable,
@@ -61,7 +63,9 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import IDENTITY, op
+from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape
 from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.branches import reverse_if
 from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
@@ -69,23 +73,36 @@ from s2s_ad.transform.equations import reverse_equation
 from s2s_ad.transform.loops import reverse_loop
 from s2s_ad.transform.powers import checked_powers
 from s2s_ad.transform.sweep import Called, Handler, Sweep, hand_in, views_of
-from s2s_ad.transform.tape import TAPE, Tapes
+from s2s_ad.transform.tape import Tapes
+from s2s_ad.transform.taped import adjoint_tapes
 
 
-def reverse(primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource) -> Function:
+def reverse(
+    primal: Function,
+    argnums: Sequence[int],
+    names: Names,
+    source: FunctionSource,
+    *,
+    has_aux: bool = False,
+    scalar: bool = True,
+) -> Function:
     """Return the function (args…, y_bar) -> (y, adjoints of the arguments in argnums).
 
-    Raises: DifferentiationError where the result is not one real number, NoRuleError.
+    With `has_aux` the function gives a pair, of which the second is not differentiated.
+
+    Raises: DifferentiationError where the result is not one real number though it must be `scalar`, NoRuleError.
     """
     primal = checked_powers(primal)
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
-    result = _scalar_result(primal)
+    result = _differentiated(primal, has_aux)
+    if scalar:
+        _check_scalar(primal, result)
     given = entered(primal, inputs) if primal.functions else {}
     called = called_functions(primal.functions, given)
     narrow = _has_narrow_floats(primal)
     sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source)
-    seed = _seed_param(primal, names)
-    forward, backward, leaves = _run(sweep, primal, seed, result, inputs, narrow)
+    seed, seeds = _seed_param(primal, result, names, scalar)
+    forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
     wanted = [primal.params[n] for n in argnums]
     tree = Seq(
         (primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))
@@ -113,7 +130,7 @@ def _sweep(
     refuse_mixed(function.body, found)
     views = dict(views_of(function.body, found))
     return Sweep(
-        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS
+        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS, adjoint_tapes
     )  # fmt: skip
 
 
@@ -129,10 +146,13 @@ def _reverse_called(
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
     names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
-    tape = Var(names.version("tape"), TAPE)
-    found = active(primal, [params[i] for i in sorted(given[f"local.{primal.name}"])])
+    tapes = sum(map(is_tape, params))
+    tape = Var(names.version(f"tape_{tapes + 1}" if tapes else "tape"), TAPE_OF_CALLS)
+    found = active(primal, [params[i] for i in sorted(given.get(f"local.{primal.name}", ()))])
     sweep = _sweep(primal, found, called, Tapes(names, [], tape), source)
     sweep.depth = 1
+    earlier = [var for i in how.tapes for var in variables(primal.params[i].value)]
+    sweep.tape_bars.update((var, sweep.lo.var(var.kind, hint=bar_hint(var))) for var in earlier)
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
     atoms = list(result_atoms(primal.result))
     seeds: list[Param] = []
@@ -148,24 +168,36 @@ def _reverse_called(
                 hand_in(adjoints, result, bar)
         forward = Block(tuple(sweep.statements(primal.body.stmts, adjoints)), primal.body.results)
         bars = [adjoints.bars.get(params[i]) or adjoints.zero(params[i]) for i in how.params]
+    tape_bars = [sweep.tape_bars[var] for var in earlier]
+    seeds += [Param(bar.name.replace(".", "_"), bar.kind, bar) for bar in tape_bars]
     backward = dead_code(Block(tuple(stmts), tuple(variables(*bars))))
     forward, backward = sweep.tapes.keep(forward, tuple(params), backward, frozenset())
-    given_tape = Param("tape", TAPE, tape)
+    given_tape = Param(tape.name.replace(".", "_"), TAPE_OF_CALLS, tape)
     kept = replace(primal, params=(*primal.params, given_tape), body=forward)
-    adjoint = Function(
-        f"{primal.name}_bar", (*seeds, given_tape), (), backward, bars[0] if len(bars) == 1 else Seq(tuple(bars)),
-        primal.place,
-    )  # fmt: skip
+    tree = bars[0] if len(bars) == 1 else Seq(tuple(bars))
+    name = how.backward.path.removeprefix("local.")
+    adjoint = Function(name, (*seeds, given_tape), (), backward, tree, primal.place)
     return kept, adjoint
 
 
-def _scalar_result(primal: Function) -> Atom:
-    result = primal.result
+def _differentiated(primal: Function, has_aux: bool) -> Arg:
+    """Return the part of the result that is differentiated."""
+    if not has_aux:
+        return primal.result
+    if isinstance(primal.result, Seq) and primal.result.type == "tuple" and len(primal.result.items) == 2:
+        return primal.result.items[0]
+    raise DifferentiationError(
+        f"{primal.name} returns {_describe(primal.result)}, and with has_aux=True that is a pair", primal.place,
+        "return (value, aux), or leave has_aux out",
+    )  # fmt: skip
+
+
+def _check_scalar(primal: Function, result: Arg) -> None:
     kind = result.kind if isinstance(result, Var | Lit) else None
-    is_number = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
-    is_complex_ = is_number and kind is not None and is_complex(kind)
-    if isinstance(result, Var | Lit) and is_number and not is_complex_:
-        return result
+    is_one = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
+    is_complex_ = is_one and kind is not None and is_complex(kind)
+    if is_one and not is_complex_:
+        return
     raise DifferentiationError(
         f"{primal.name} returns {_describe(result)}, and a gradient is that of one real number",
         primal.place,
@@ -211,6 +243,7 @@ def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom], at: tuple[str,
             return tree
 
 
+_NONE = Lit(None, Opaque("NoneType"))
 HANDLERS: dict[type[Stmt], Handler] = {
     Eqn: reverse_equation,
     If: reverse_if,
@@ -220,36 +253,50 @@ HANDLERS: dict[type[Stmt], Handler] = {
 }
 
 
-def _seed_param(primal: Function, names: Names) -> Param:
+def _seed_param(primal: Function, result: Arg, names: Names, scalar: bool) -> tuple[Param, dict[Var, Var]]:
+    """Return the parameter for the adjoint of the result, and what it is for each of its leaves.
+
+    It has the structure of the result, and None where that has no float.
+    """
     taken = {param.name for param in primal.params}
     name = next(name for name in ("y_bar", "result_bar", "value_bar", "seed_bar") if name not in taken)
-    return Param(name, FLOAT, Var(names.version("y_bar"), FLOAT))
+    if scalar:
+        seed = Var(names.version("y_bar"), FLOAT)
+        return Param(name, FLOAT, seed), {result: seed} if isinstance(result, Var) else {}
+    floats = [var for var in dict.fromkeys(variables(result)) if is_differentiable(var.kind)]
+    seeds = {var: Var(names.version("y_bar" if result == var else bar_hint(var)), var.kind) for var in floats}
+    return Param(name, arg_kind(result), substitute(result, lambda var: seeds.get(var, _NONE), lambda _: _NONE)), seeds
 
 
 def _run(
-    sweep: Sweep, primal: Function, seed: Param, result: Atom, inputs: Sequence[Var], narrow: bool
+    sweep: Sweep, primal: Function, seeds: Mapping[Var, Var], inputs: Sequence[Var], narrow: bool, scalar: bool
 ) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
     with sweep.lo.block() as backward:
-        if isinstance(result, Var) and result in sweep.active:
-            _plant(sweep.lo, adjoints, result, seed)
+        for result, seed in seeds.items():
+            if result in sweep.active:
+                _plant(sweep.lo, adjoints, result, seed)
+                if not scalar:  # a zero of the caller's chooses nothing
+                    adjoints.selected.add(adjoints.bars[result])
         forward = sweep.statements(primal.body.stmts, adjoints)
         found = _leaves(adjoints, inputs)
     kept = dead_code(Block(tuple(backward), tuple(found.values())))
     return [*sweep.tapes.statements(), *forward], list(kept.stmts), found
 
 
-def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Param) -> None:
-    """Let the seed be the adjoint of the result, as a NumPy number where the result is one.
+def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Var) -> None:
+    """Let the seed be the adjoint of a result, as a NumPy number where the result is one.
 
     All adjoints then have NumPy's arithmetic, in which division by zero gives inf.
     """
     if isinstance(result.kind, PyScalar):
-        adjoints.bind(result, lo.emit(IDENTITY, [seed.value], kind=FLOAT))
-    else:
+        adjoints.bind(result, lo.emit(IDENTITY, [seed], kind=seed.kind))
+    elif axes_of(result.kind) == "" and is_numeric(result.kind):
         dtype = dtype_of(result.kind).name
-        adjoints.bind(result, lo.emit(op(f"numpy.{dtype}"), [seed.value], kind=NumpyScalar(dtype)))
+        adjoints.bind(result, lo.emit(op(f"numpy.{dtype}"), [seed], kind=NumpyScalar(dtype)))
+    else:
+        adjoints.add(result, seed)
 
 
 def _leaves(adjoints: Adjoints, inputs: Sequence[Var]) -> dict[Var, Atom]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from s2s_ad.frontend.context import Lowerer
@@ -36,13 +36,15 @@ Handler: TypeAlias = Callable[["Sweep", Any, Adjoints], list[Stmt]]
 
 @dataclass(frozen=True)
 class Called:
-    """The adjoint of a function that is called: adjoints of results and a tape in, of parameters out."""
+    """The adjoint of a function that is called: adjoints of results and tapes in, of parameters out."""
 
     backward: Op
     results: tuple[int, ...]
     """The positions of the results whose adjoints it takes."""
     params: tuple[int, ...]
     """The positions of the parameters whose adjoints it gives."""
+    tapes: tuple[int, ...] = ()
+    """The positions of tapes that the function is given, whose tapes of adjoints it takes."""
 
 
 @dataclass
@@ -60,12 +62,21 @@ class Sweep:
     functions: Mapping[str, Called]
     handlers: Mapping[type[Stmt], Handler]
     """What emits the adjoint of each sort of statement, and returns the forward statements instead of it."""
+    before: Callable[[Sweep, Sequence[Stmt]], None]
+    """What emits that the adjoints of a block begin with."""
     depth: int = 0
     """How many loops are around the statements."""
+    tape_bars: dict[Var, Var] = field(default_factory=dict[Var, Var])
+    """The tapes of adjoints by the tapes of the function itself, where it is a derivative already."""
+    selected_slots: set[Var] = field(default_factory=set[Var])
+    """Slots of tapes with adjoints that are zero where a value was not chosen."""
+    absent_slots: set[Var] = field(default_factory=set[Var])
+    """Slots of tapes with adjoints that may be None."""
 
     def statements(self, stmts: Sequence[Stmt], adjoints: Adjoints) -> list[Stmt]:
         """Emit the adjoints of statements, last first; return the statements of the forward sweep."""
         forward: list[Stmt] = []
+        self.before(self, stmts)
         for stmt in reversed(stmts):
             if isinstance(stmt, Note):
                 forward.insert(0, stmt)

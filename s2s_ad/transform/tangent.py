@@ -9,9 +9,11 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+import numpy as np
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
@@ -47,10 +49,27 @@ from s2s_ad.ir.kinds import (
     is_numeric,
     kind_of,
 )  # fmt: skip
-from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, NEW_TAPE, POP, PUSH, UPDATE, ZEROS_LIKE, op
+from s2s_ad.ir.ops import (
+    ACCUMULATE,
+    APPEND,
+    GETITEM,
+    IDENTITY,
+    IN_PLACE,
+    INSERT,
+    LIST_OPS,
+    NEW_TAPE,
+    POP,
+    PUSH,
+    TAPE_OPS,
+    UNPACK,
+    UPDATE,
+    ZEROS_LIKE,
+    op,
+)
+from s2s_ad.ir.tapes import is_kept_on, slots
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup, passive
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST
+from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
     apply_rule,
@@ -62,29 +81,33 @@ from s2s_ad.transform.apply import (
     value_of,
 )  # fmt: skip
 
-TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
 _REAL = op("numpy.real")
+_ASARRAY = op("numpy.asarray")
 _FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
+_MUL = op("operator.mul")
+_OF_LISTS = frozenset({op("builtins.list"), op("builtins.sum"), op("math.fsum"), UNPACK})
+"""Linear operations of lists that have no rule."""
 Shape: TypeAlias = frozenset[object]
 _ASSIGN = Lit("", Opaque("str"))
 
 
-def tangent(lo: Lowerer, eqn: Eqn, dots: Mapping[Var, Atom]) -> tuple[Atom | None, ...]:
+def tangent(lo: Lowerer, eqn: Eqn, dots: Mapping[Var, Atom], active: Set[Var] | None = None) -> tuple[Atom | None, ...]:
     """Emit the tangent statements of an equation; return the tangent of each out, None where it is zero.
 
     `dots` has the tangents of what the equation reads, a Var that is not in it does not vary; of a
     tape it has the tape of tangents.  The statements read the outs of the equation, so they come
     after it; those of a write in place (`comes_before`) read what is overwritten, and come before.
+    `active` has the slots of tapes that vary, all do if it is None.
 
     Raises: NoRuleError.
     """
-    return _Tangent(lo, dots).equation(eqn)
+    return _Tangent(lo, dots, active).equation(eqn)
 
 
 def comes_before(eqn: Eqn) -> bool:
     """Say whether the tangent statements of an equation belong before it: it overwrites what they read."""
-    return eqn.op in (UPDATE, ACCUMULATE)
+    return eqn.op in IN_PLACE
 
 
 def dot_hint(x: Var) -> str:
@@ -98,6 +121,7 @@ class _Tangent:
 
     lo: Lowerer
     dots: Mapping[Var, Atom]
+    active: Set[Var] | None = None
     zeros: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
     """Tangents that are zero because an operand, the value here, does not vary."""
 
@@ -130,6 +154,12 @@ class _Tangent:
         if eqn.op == IDENTITY:
             dot = self._dot(eqn.args[0])
             return (dot if isinstance(dot, Var | Lit) else self.lo.emit(IDENTITY, [dot], kind=eqn.outs[0].kind),)
+        if eqn.op in LIST_OPS:
+            return self._list_operation(eqn)
+        if isinstance(eqn.outs[0].kind, ListKind) or eqn.op in _OF_LISTS:
+            made = self._of_lists(eqn)
+            if made is not None:
+                return made
         if eqn.op == UPDATE:
             return (self._update(eqn),)
         if eqn.op == ACCUMULATE:
@@ -140,6 +170,27 @@ class _Tangent:
             target = self._target(x, path)
             return (self.lo.emit(ACCUMULATE, [target, path, index, self._dot(value)], kind=eqn.outs[0].kind),)
         return self._by_rule(eqn)
+
+    # -- lists: the tangent of a list is a list of tangents, and changes as it does ------------------------
+
+    def _list_operation(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        """The tangent of `xs.append(v)`, `v = xs.pop()` and kin."""
+        xs, *args = eqn.args
+        value = [self._dot(args.pop())] if eqn.op in (APPEND, INSERT) else []
+        hints = [dot_hint(out) for out in eqn.outs]
+        return self.lo.emit_many(eqn.op, [self._read(xs), *args, *value], (), [out.kind for out in eqn.outs], hints)
+
+    def _of_lists(self, eqn: Eqn) -> tuple[Atom | None, ...] | None:
+        """The tangent of Python's own operations on lists, which are linear; None for another operation."""
+        kinds = [out.kind for out in eqn.outs]
+        if eqn.op == UPDATE:
+            x, path, index, sign, value = eqn.args
+            return (self.lo.emit(UPDATE, [self._read(x), path, index, sign, self._dot(value)], kind=kinds[0]),)
+        if eqn.op == UNPACK:
+            return self.lo.emit_many(UNPACK, [self._dot(eqn.args[0])], (), kinds, [dot_hint(out) for out in eqn.outs])
+        if eqn.op == _MUL or eqn.op in _OF_LISTS:
+            return (self.lo.emit(eqn.op, [self._dot(eqn.args[0]), *eqn.args[1:]], kind=kinds[0]),)
+        return None
 
     # -- rules ------------------------------------------------------------------------------
 
@@ -162,12 +213,20 @@ class _Tangent:
             for name, value in rule.defaults.items()
             if name not in named and (value is None or isinstance(value, float))
         }
-        env |= {f"{name}_dot": value_of(self._dot(arg)) for name, arg in named.items()}
+        env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
         found = self._apply(rule, env, [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))])
         for name, out in zip(rule.results, eqn.outs, strict=True):
             if name not in found and is_differentiable(out.kind):
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no tangent of {name!r} here")
         return tuple(self.lo.read(found[name]) if name in found else None for name in rule.results)
+
+    def _as_array(self, rule: Rule, dot: Arg) -> Arg:
+        """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""
+        if not isinstance(dot, Var) or not isinstance(dot.kind, ListKind) or dot in self.zeros:
+            return dot
+        if not rule.elementwise and (isinstance(dot.kind.item, Array) or rule.of[0] in (np.array, np.asarray)):
+            return dot
+        return self.lo.emit(_ASARRAY, [dot])
 
     def _apply(self, rule: Rule, env: Mapping[str, Value], nonzero: Sequence[Var]) -> dict[str, Value]:
         before, self.lo.nonzero = self.lo.nonzero, frozenset(nonzero)
@@ -223,21 +282,25 @@ class _Tangent:
     def _tape(self, eqn: Eqn) -> tuple[Atom | None, ...]:
         """Keep the tangents of what is kept, on a tape of their own."""
         if eqn.op == NEW_TAPE:
-            return (self.lo.emit(NEW_TAPE, [], kind=eqn.outs[0].kind, hint=dot_hint(eqn.outs[0])),)
-        tape, *values = eqn.args
+            (tape,) = eqn.outs
+            if self.active is not None and not is_kept_on(tape, self.active):
+                return (None,)
+            return (self.lo.emit(NEW_TAPE, [], kind=tape.kind, hint=dot_hint(tape)),)
+        tape = eqn.args[0]
         dots = self.dots.get(tape) if isinstance(tape, Var) else None
-        if dots is None:
+        varied = [value for value, slot in slots(eqn) if self._is_kept(value, slot)] if dots is not None else []
+        if dots is None or not varied:
             return (None,) * len(eqn.outs)
         if eqn.op == PUSH:
-            kept = [self._dot(value) for value in values if isinstance(value, Var) and is_differentiable(value.kind)]
-            if kept:
-                self.lo.stmts.append(Eqn((), PUSH, (dots, *kept), (), self.lo.origin))
+            self.lo.stmts.append(Eqn((), PUSH, (dots, *map(self._read, varied)), (), self.lo.origin))
             return ()
-        wanted = [out for out in eqn.outs if is_differentiable(out.kind)]
-        taken = {out: self.lo.var(out.kind, hint=dot_hint(out)) for out in wanted}
-        if taken:
-            self.lo.stmts.append(Eqn(tuple(taken.values()), POP, (dots,), (), self.lo.origin))
+        taken = {out: self.lo.var(number_kind(out.kind), hint=dot_hint(out)) for out in varied}
+        self.lo.stmts.append(Eqn(tuple(taken.values()), POP, (dots,), (), self.lo.origin))
         return tuple(taken.get(out) for out in eqn.outs)
+
+    def _is_kept(self, value: Var, slot: Var) -> bool:
+        """Say whether a tape of tangents has that of a value."""
+        return is_differentiable(value.kind) and (self.active is None or slot in self.active)
 
     # -- tangents of operands --------------------------------------------------------------------
 

@@ -27,8 +27,8 @@ from s2s_ad.ir.kinds import INT, Array, Kind, Opaque, TupleKind, dtype_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import GETATTR, IDENTITY, NEW_TAPE, POP, PUSH, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
+from s2s_ad.ir.tapes import TAPE, TAPE_OF_CALLS
 
-TAPE = Opaque("tape")
 _ZEROS = op("numpy.zeros")
 
 
@@ -90,14 +90,16 @@ class Tapes:
 
     def of_calls(self) -> Var:
         """Return a tape for a function that is called."""
-        return self._new({})
+        return self._made("tape", TAPE_OF_CALLS)
 
     def _new(self, needed: Mapping[Var, str]) -> Var:
+        first, *others = *needed.values(), ""
+        return self._made(f"{first}_tape" if first and others == [""] else "tape", TAPE)
+
+    def _made(self, hint: str, kind: Opaque) -> Var:
         if self.given is not None:
             return self.given
-        first, *others = *needed.values(), ""
-        hint = f"{first}_tape" if first and others == [""] else "tape"
-        self.made.append(Var(self.names.version(hint), TAPE))
+        self.made.append(Var(self.names.version(hint), kind))
         return self.made[-1]
 
     def _shapes_apart(self, needed: list[Var], backward: Block) -> tuple[list[Stmt], dict[Var, str], Block]:

@@ -14,26 +14,27 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from tests.oracle.compare import Verdict, judge
+from tests.oracle.compare import MODES, Verdict, judge
 from tests.oracle.grammar import program
 from tests.oracle.shrink import save, shrunk
 from tests.oracle.source import seeded
 
 REGRESSIONS = Path(__file__).parent / "regressions"
+Modes = tuple[str, ...]
 KEPT = 3
 """Failing programs that are shrunk and saved for one reason: more say nothing new."""
 
 
-def check(task: tuple[int, int]) -> tuple[int, Verdict]:
+def check(task: tuple[int, int, Modes]) -> tuple[int, Verdict]:
     """Make and judge one program."""
-    seed, index = task
-    return index, check_text(program(seeded(seed, index)))
+    seed, index, modes = task
+    return index, check_text(program(seeded(seed, index)), modes)
 
 
-def check_text(text: str) -> Verdict:
+def check_text(text: str, modes: Modes) -> Verdict:
     """Judge one program."""
     warnings.simplefilter("ignore")
-    return judge(text, os.path.join(tempfile.gettempdir(), f"s2s_ad_oracle_{os.getpid()}"))
+    return judge(text, os.path.join(tempfile.gettempdir(), f"s2s_ad_oracle_{os.getpid()}"), modes=modes)
 
 
 def main() -> int:
@@ -45,27 +46,29 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes")
     parser.add_argument("--only", type=int, help="show and judge the program of this index")
     parser.add_argument("--save", type=Path, default=REGRESSIONS, help="the folder of programs that failed")
+    parser.add_argument("--modes", nargs="*", default=(), choices=MODES, help="what is judged besides gradients")
     options = parser.parse_args()
+    modes = tuple(options.modes)
     if options.only is not None:
-        return show(options.seed, options.only)
-    return run(options.seed, options.start, options.count, options.jobs, options.save)
+        return show(options.seed, options.only, modes)
+    return run(options.seed, options.start, options.count, options.jobs, options.save, modes)
 
 
-def show(seed: int, index: int) -> int:
+def show(seed: int, index: int, modes: Modes) -> int:
     """Print one program and its verdict."""
     print(program(seeded(seed, index)))
-    verdict = check((seed, index))[1]
+    verdict = check((seed, index, modes))[1]
     print(f"# {verdict.status}: {verdict.reason}\n{verdict.detail}")
     return int(verdict.failed)
 
 
-def run(seed: int, start: int, count: int, jobs: int, folder: Path) -> int:
+def run(seed: int, start: int, count: int, jobs: int, folder: Path, modes: Modes) -> int:
     """Judge many programs; print the tally, shrink and save what failed."""
     began = time.perf_counter()
     statuses: Counter[str] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
     failures: list[tuple[int, Verdict]] = []
-    tasks = ((seed, index) for index in range(start, start + count))
+    tasks = ((seed, index, modes) for index in range(start, start + count))
     with multiprocessing.Pool(jobs) as pool, tqdm(total=count, unit=" programs", smoothing=0.02) as bar:
         for index, verdict in pool.imap_unordered(check, tasks, chunksize=8):
             statuses[verdict.status] += 1
@@ -84,9 +87,9 @@ def run(seed: int, start: int, count: int, jobs: int, folder: Path) -> int:
             if of == status and reason:
                 print(f"          {times:>8}  {reason}")
     for index, verdict in sorted(failures, key=lambda each: each[0]):
-        text = shrunk(program(seeded(seed, index)), verdict)
+        text = shrunk(program(seeded(seed, index)), verdict, modes)
         path = save(folder, text, verdict, seed, index)
-        verdict = check_text(text)
+        verdict = check_text(text, modes)
         print(f"\n{path}: {verdict.status}: {verdict.reason}\n{text}{verdict.detail}", flush=True)
     return int(_failed(statuses) > 0)
 

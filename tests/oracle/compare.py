@@ -13,20 +13,32 @@ import signal
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from s2s_ad import derivative, pipeline, value_and_grad
+from s2s_ad import derivative, jvp, pipeline, value_and_grad
 from s2s_ad.errors import S2SError
+from s2s_ad.transform import layers
 from tests.oracle import reference
-from tests.oracle.gradients import agree, agree_at_higher_precision, agree_in_numbers
+from tests.oracle.gradients import (
+    agree,
+    agree_at_higher_precision,
+    agree_in_numbers,
+    directional,
+    directions,
+    flat,
+    norm,
+    tolerance,
+)  # fmt: skip
 from tests.oracle.trees import is_float, leaves, same, unchanged
 
 GOOD = frozenset({"right", "raises", "refused", "ill-conditioned", "no number"})
 SECONDS = 10
+MODES = ("forward",)
 
 
 @dataclass(frozen=True)
@@ -70,13 +82,18 @@ class _Outcome:
     """The arguments after the call, and then the arrays and lists of the module."""
 
 
-def judge(text: str, cache_dir: str, name: str = "oracle", thorough: bool = True) -> Verdict:
-    """Return the verdict on a program; `thorough` includes the unoptimised and the stored module."""
+def judge(
+    text: str, cache_dir: str, name: str = "oracle", thorough: bool = True, modes: Collection[str] = ()
+) -> Verdict:
+    """Return the verdict on a program; `thorough` includes the unoptimised and the stored module.
+
+    The modes are what is judged besides gradients: "forward" tangents.
+    """
     handler = signal.signal(signal.SIGVTALRM, _hang)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         with np.errstate(all="ignore"), loaded(text, name) as (module, tree):
-            return _judge(module, tree, cache_dir, thorough)
+            return _judge(module, tree, cache_dir, thorough, modes)
     except SyntaxError as error:
         return Verdict("grammar", repr(error))
     except _Judged as known:
@@ -110,7 +127,9 @@ def loaded(text: str, name: str) -> Iterator[tuple[types.ModuleType, ast.Module]
         derivative._loaded.clear()
 
 
-def _judge(module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough: bool) -> Verdict:
+def _judge(
+    module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough: bool, modes: Collection[str]
+) -> Verdict:
     given = module.ARGS
     argnums = tuple(n for n, arg in enumerate(given) if any(map(is_float, leaves(arg))))
     plain = _outcome(module, module.f, given)
@@ -139,7 +158,35 @@ def _judge(module: types.ModuleType, tree: ast.Module, cache_dir: str, thorough:
         if not agree_at_higher_precision(gradients, interpreter, given, argnums):
             return Verdict("gradient", origin, f"have {gradients}\nwant {run.gradients}")
         verdict = Verdict("ill-conditioned")
+    if verdict.status == "right" and "forward" in modes:
+        return _judge_forward(module, interpreter, run, argnums, given, plain, cache_dir)
     return verdict
+
+
+def _judge_forward(
+    module: types.ModuleType, interpreter: reference.Interpreter, run: reference.Run, argnums: tuple[int, ...],
+    given: Any, plain: _Outcome, cache_dir: str,
+) -> Verdict:  # fmt: skip
+    """Judge the tangent along one direction, by the gradients of the reference."""
+    tangents = directions(given, argnums)
+    before = copy.deepcopy(tangents)
+    along = partial(_along, module.f, tangents, cache_dir)
+    tangent = _called(module, along, given, plain, " (forward)")
+    if not same(tangents, before):
+        return Verdict("effects", "(forward)", "the tangents were changed")
+    gradients, vary = flat(run.gradients), flat(tangents)
+    if not np.all(np.isfinite(gradients)):
+        return Verdict("right")
+    if abs(tangent - gradients @ vary) <= tolerance(given) * max(norm(gradients), 1e-6) * norm(vary):
+        return Verdict("right")
+    wants = directional(interpreter, given, argnums, tangents)
+    if not np.isfinite(wants.tolerance) or abs(tangent - wants.value) <= wants.tolerance:
+        return Verdict("ill-conditioned")
+    return Verdict("gradient", "(forward)", f"have {tangent}\nwant {wants.value} ± {wants.tolerance}")
+
+
+def _along(f: Callable[..., Any], tangents: tuple[Any, ...], cache_dir: str, *args: Any) -> Any:
+    return jvp(f, args, tangents, cache_dir=cache_dir)
 
 
 def _outcome(module: types.ModuleType, f: Callable[..., Any], given: tuple[Any, ...]) -> _Outcome:
@@ -170,7 +217,7 @@ def _refer(
 
 def _difference(have: _Outcome, want: _Outcome) -> tuple[str, str] | None:
     """Return what differs between two outcomes, and how."""
-    if type(have.error) is not type(want.error) or str(have.error) != str(want.error):
+    if type(have.error) is not type(want.error) or _words(have.error) != _words(want.error):
         return "exception", f"have {have.error!r}\nwant {want.error!r}"
     if not same(have.value, want.value):
         return "value", f"have {have.value!r}\nwant {want.value!r}"
@@ -181,15 +228,24 @@ def _difference(have: _Outcome, want: _Outcome) -> tuple[str, str] | None:
     return None
 
 
+def _words(error: Exception | None) -> str:
+    """Return what an exception says; a local variable may have a number after its name in emitted code."""
+    return re.sub(r"_\d+'", "'", str(error)) if isinstance(error, UnboundLocalError) else str(error)
+
+
 def _derived(
     module: types.ModuleType, argnums: tuple[int, ...], given: Any, plain: _Outcome, cache_dir: str,
     optimize: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Return the gradients of one derivative, that does what the function does.  Raises: _Judged."""
     call = value_and_grad(module.f, argnums, optimize=optimize, cache_dir=cache_dir)
+    return _called(module, call, given, plain, "" if optimize else " (unoptimised)") or ()
+
+
+def _called(module: types.ModuleType, call: Callable[..., Any], given: Any, plain: _Outcome, origin: str) -> Any:
+    """Return the derivative beside the value that a call gives, None where both raise.  Raises: _Judged."""
     found = _outcome(module, call, given)
     error = found.error
-    origin = "" if optimize else " (unoptimised)"
     if isinstance(error, S2SError):
         if error.place is None:
             raise _Judged("unplaced", _pattern(error.reason) + origin, str(error))
@@ -197,13 +253,13 @@ def _derived(
     if error is not None and (plain.error is None or type(error) is not type(plain.error)):
         shown = traceback.format_exception(error)
         raise _Judged("crash", f"{type(error).__name__} in {_place(error)}{origin}", "".join(shown[-8:]))
-    gradients = ()
+    derivative = None
     if error is None and plain.error is None:
-        found.value, gradients = found.value
+        found.value, derivative = found.value
     difference = _difference(found, plain)
     if difference:
         raise _Judged(difference[0], origin.strip(), difference[1])
-    return gradients
+    return derivative
 
 
 def _place(error: BaseException) -> str:
@@ -226,20 +282,20 @@ def _pattern(reason: str) -> str:
 @contextlib.contextmanager
 def _one_lowering() -> Iterator[None]:
     """Let the unoptimised module start from what the optimised one started from: both are frozen."""
-    before = pipeline.lower, pipeline.reverse
-    pipeline.lower, pipeline.reverse = _kept(pipeline.lower), _kept(pipeline.reverse)
+    before = pipeline.lower, layers.reverse
+    pipeline.lower, layers.reverse = _kept(pipeline.lower), _kept(layers.reverse)
     try:
         yield
     finally:
-        pipeline.lower, pipeline.reverse = before
+        pipeline.lower, layers.reverse = before
 
 
 def _kept(step: Callable[..., Any]) -> Callable[..., Any]:
     made: list[Any] = []
 
-    def keep(*args: Any) -> Any:
+    def keep(*args: Any, **kwargs: Any) -> Any:
         if not made:
-            made.append(step(*args))
+            made.append(step(*args, **kwargs))
         return made[0]
 
     return keep

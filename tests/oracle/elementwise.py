@@ -138,16 +138,15 @@ slopes(np.copysign, math.copysign, partials=lambda x, y, z: (np.sign(x) * np.cop
 def _extremum(better: Callable[[Any, Any], Any]) -> Rule:
     def rule(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         value, real = primal(call, args, kwargs)
-        (x, y), (dx, dy) = map(value_of, args), map(dot_of, args)
-        x, y = np.asarray(x), np.asarray(y)
-        dot = chosen(x == y, (dx + dy) / 2, chosen(better(x, y), dx, dy))
+        (x, y), (dx, dy) = map(value_of, args), map(dot_of, args)  # compared as NumPy does: a Python float is weak
+        dot = chosen(np.equal(x, y), (dx + dy) / 2, chosen(better(x, y), dx, dy))
         return fresh(value, dot, real)
 
     return rule
 
 
-of(np.maximum, np.fmax)(_extremum(operator.gt))
-of(np.minimum, np.fmin)(_extremum(operator.lt))
+of(np.maximum, np.fmax)(_extremum(np.greater))
+of(np.minimum, np.fmin)(_extremum(np.less))
 
 
 @of(np.where)

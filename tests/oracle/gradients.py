@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,11 @@ def _close(have: np.ndarray, want: np.ndarray, relative: float, absolute: float 
     if not np.array_equal(have[~finite], want[~finite], equal_nan=True):
         return False
     have, want = have[finite], want[finite]
-    return bool(_norm(have - want) <= relative * max(_norm(want), 1e-6) + absolute)
+    return bool(norm(have - want) <= relative * max(norm(want), 1e-6) + absolute)
 
 
-def _norm(x: np.ndarray) -> float:
+def norm(x: np.ndarray) -> float:
+    """Return the length of a vector."""
     return float(np.sqrt(np.sum(x * x)))
 
 
@@ -68,10 +70,45 @@ def agree_at_higher_precision(
     if np.max(np.abs(want)) > np.longdouble(numbers.max) ** 0.5:
         return True  # beyond what the numbers can hold, on the way if not in the end
     runs = [_gradient(interpreter, given, argnums, seed) for seed in range(RUNS)]
-    spread = max(_norm(run - want) for run in runs)
+    spread = max(norm(run - want) for run in runs)
     if not np.isfinite(spread):
         return False
     return _close(flat(have), want, tolerance(given), MARGIN * spread)
+
+
+@dataclass(frozen=True)
+class Directional:
+    """The derivative along one direction, and how far from it rounding may lead."""
+
+    value: float
+    tolerance: float
+
+
+def directional(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], tangents: Any) -> Directional:
+    """Return the derivative along tangents, from the gradients of the reference at higher precision."""
+    along = flat(tangents)
+    want = _gradient(interpreter, given, argnums, None)
+    runs = [_gradient(interpreter, given, argnums, seed) for seed in range(RUNS)]
+    spread = max(norm(run - want) for run in runs)
+    scale = tolerance(given) * max(norm(want), 1e-6) + MARGIN * spread
+    return Directional(float(want @ along), scale * norm(along))
+
+
+def directions(given: Any, argnums: tuple[int, ...]) -> tuple[Any, ...]:
+    """Return a tangent for each argument, None for what does not vary."""
+    rng = np.random.default_rng(3)
+
+    def along(tree: Any) -> Any:
+        if isinstance(tree, dict):
+            return {key: along(item) for key, item in tree.items()}
+        if isinstance(tree, tuple | list):
+            return type(tree)([along(item) for item in tree])
+        if not is_float(tree):
+            return None
+        made = rng.normal(size=np.shape(tree))
+        return made.astype(tree.dtype) if isinstance(tree, np.ndarray) else type(tree)(made)
+
+    return tuple(along(arg) if n in argnums else None for n, arg in enumerate(given))
 
 
 def _gradient(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], noise: int | None) -> Any:

@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tests.oracle.compare import Verdict, judge
@@ -16,14 +16,14 @@ SECONDS = 15.0
 """For one program."""
 
 
-def shrunk(text: str, verdict: Verdict, seconds: float = SECONDS) -> str:
+def shrunk(text: str, verdict: Verdict, modes: Collection[str] = (), seconds: float = SECONDS) -> str:
     """Return a smaller program with a verdict of the same sort."""
     cache = os.path.join(tempfile.gettempdir(), f"s2s_ad_oracle_{os.getpid()}")
     if verdict.status == "grammar":
         return text
     text = ast.unparse(ast.parse(text))
-    thorough = not _alike(_judged(text, cache, thorough=False), verdict)
-    if thorough and not _alike(_judged(text, cache, thorough=True), verdict):
+    thorough = not _alike(_judged(text, cache, False, modes), verdict)
+    if thorough and not _alike(_judged(text, cache, True, modes), verdict):
         return text + "\n"
     end = time.monotonic() + seconds
     progress = True
@@ -32,17 +32,17 @@ def shrunk(text: str, verdict: Verdict, seconds: float = SECONDS) -> str:
         for smaller in candidates(ast.parse(text)):
             if time.monotonic() > end:
                 return text + "\n"
-            if len(smaller) < len(text) and _alike(_judged(smaller, cache, thorough), verdict):
+            if len(smaller) < len(text) and _alike(_judged(smaller, cache, thorough, modes), verdict):
                 text, progress = smaller, True
                 break
     return text + "\n"
 
 
-def _judged(text: str, cache: str, thorough: bool) -> Verdict:
+def _judged(text: str, cache: str, thorough: bool, modes: Collection[str]) -> Verdict:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return judge(text, cache, thorough=thorough)
+            return judge(text, cache, thorough=thorough, modes=modes)
     except Exception as error:  # the program itself is no longer one
         return Verdict("broken", repr(error))
 

@@ -918,7 +918,7 @@ def out_of_another_kind(x):
     np.multiply(x, 2.0, out=y)
     return np.sum(x)
 
-@refused(X.copy())
+@works(X.copy())
 def out_with_where(x):
     y = np.zeros(5)
     np.multiply(x, 2.0, out=y, where=x > 0)
@@ -969,7 +969,7 @@ def add_at_of_passive_values(x):
     np.add.at(y, [1, 1, 2], np.array([1.0, 2.0, 3.0]))
     return np.sum(k * x) + np.sum(y ** 2)
 
-@refused(X.copy())
+@works(X.copy())
 def multiply_at(x):
     y = x * 1
     np.multiply.at(y, [0, 0], x[:2])
@@ -1560,7 +1560,7 @@ def divmod_out(x):
     np.divmod(x, 0.5, out=(a, b))
     return np.sum(a + b)
 
-@refused(X.copy())
+@works(X.copy())
 def where_kw(x):
     return np.sum(np.add(x, 1, where=x > 0, out=x))
 

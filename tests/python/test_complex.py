@@ -613,7 +613,7 @@ def an_array_that_is_complex_on_one_way(x, a):
     return np.sum(np.abs(z))
 
 
-@refused(X)
+@works(X.copy())
 def sign_of_complex_numbers(x):
     return np.sum(np.sign(x * 1j + 0.2).imag)
 

@@ -1,8 +1,12 @@
 """A value that is not chosen has no influence, whatever infinity or nan stands beside it."""
 
+import itertools
+
 import numpy as np
+import pytest
 
 from s2s_ad import grad
+from s2s_ad.rules.language import lookup, path_of
 from tests.judge import Programs
 
 PROGRAMS = Programs()
@@ -91,7 +95,77 @@ def maximum_beside_an_overflow(x, k):
     return np.sum(np.minimum(np.exp(x) * k, 50.0 * k))
 
 
+@works(np.array([0.0, 2.0, 3.0]), 0.5, want=[np.array([0, 0.25, 0.5 / 3]), np.log(6.0)])
+def logarithm_that_a_masked_product_leaves_out(x, k):
+    z = np.zeros(3)
+    np.multiply(np.log(x), k, out=z, where=x > 0)
+    return np.sum(z)
+
+
+@works(np.array([-1.0, 2.0, 4.0]), 0.5, want=[np.array([0, 0.25, 0.125]), np.log(8.0)])
+def logarithm_in_places_that_no_index_names(x, k):
+    z = np.ones(3)
+    np.multiply.at(z, [1, 2], (np.log(x) * k)[1:])
+    return np.sum(z[1:] * 1.0)
+
+
+@works(np.array([0.0, 2.0, 3.0]), 0.5, want=[np.array([0, 0.5, 1 / 3]), 2 * np.log(6.0)])
+def extremes_that_are_not_the_logarithm_of_zero(x, k):
+    y = np.log(x) * k
+    return np.maximum.accumulate(y)[1] * 2.0 + np.fmax.reduce(y) * 2.0
+
+
+@works(np.array([5.0, -4.0, 3.0]), np.array([2.0, 0.0, -1.5]), want=[np.array([1, 0, 1]), np.array([-2, 0, 2])])
+def remainders_of_a_division_by_zero(x, y):
+    q, r = np.divmod(x, y)
+    return np.sum(np.where(y != 0, r, 0)) + np.sum(q[y > 0])
+
+
 test_right, _ = PROGRAMS.tests()
+
+ENDS = np.array([0.0, -0.0, 1.0, -1.0, -2.5, 1e4, -1e4, 1e100, -1e100, 1e-200, 1e-320])
+"""Numbers at the ends of domains, and so large or small that functions of them overflow or vanish."""
+
+
+def ufuncs(nin):
+    found = {fun: None for fun in vars(np).values() if isinstance(fun, np.ufunc)}
+    return [fun for fun in found if (fun.nin, fun.nout) == (nin, 1) and not fun.signature and lookup(path_of(fun))]
+
+
+def chosen_in_all_ways(fun):
+    def f(*args):
+        *xs, k, m = args
+        overwritten = fun(*xs) * k
+        overwritten[~m] = 0.0
+        s = 0.0
+        for i in range(len(k)):
+            s = fun(*[x[i] for x in xs]) * k[i]
+        chosen = np.sum(np.where(m, k * fun(*xs), 1.0)) + np.sum((fun(*xs) * k)[m]) + np.sum((fun(*xs) / k)[-2:])
+        return chosen + np.sum(overwritten**2) + s
+
+    return f
+
+
+@pytest.mark.parametrize("fun", [*ufuncs(1), np.sinc, np.i0, *ufuncs(2)], ids=lambda fun: fun.__name__)
+def test_ends_of_a_domain_have_no_influence_where_they_are_not_chosen(fun):
+    nin = getattr(fun, "nin", 1)
+    xs = np.array(list(itertools.product(ENDS, repeat=nin))).T
+    good = np.array([[1.3, 1.7]] if fun is np.arccosh else [[0.3, 0.7], [0.4, 0.2]][:nin])
+    xs = np.concatenate([xs, good], axis=1)
+    if fun is np.ldexp:
+        xs = [xs[0], np.clip(xs[1], -3000, 3000).astype(int)]
+    count = np.shape(xs)[1]
+    k, m = np.full(count, 0.5), np.arange(count) >= count - 2
+    derivative = grad(
+        chosen_in_all_ways(fun), [n for n in range(nin + 1) if n == nin or np.asarray(xs[n]).dtype == float]
+    )
+    with np.errstate(all="ignore"):
+        found = derivative(*xs, k, m)
+        alone = derivative(*[x[-2:] for x in xs], k[-2:], m[-2:])
+    for x_bar, want in zip(found, alone, strict=True):
+        np.testing.assert_array_equal(x_bar[:-2], 0)
+        np.testing.assert_allclose(x_bar[-2:], want, rtol=1e-12)
+        assert np.all(np.isfinite(want))
 
 
 def test_number_is_guarded_by_a_short_circuit_and_nothing_is_guarded_that_cannot_be_infinite():

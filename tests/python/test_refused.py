@@ -324,7 +324,7 @@ def applied_along_an_axis(x):
 
 @refused(X)
 def function_without_a_rule(x):
-    return np.sum(np.unwrap(x))
+    return np.sum(np.subtract.accumulate(x))
 
 
 @refused(0.7)

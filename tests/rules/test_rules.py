@@ -15,6 +15,7 @@ import gast
 import numpy as np
 import pytest
 
+from s2s_ad.ir.ops import op
 from s2s_ad.rules.helpers import unbroadcast
 from s2s_ad.rules.language import Rule, equations, lookup, passive, path_of, rules
 from s2s_ad.rules.passive import PASSIVE
@@ -108,19 +109,10 @@ def zeros(value: Any) -> Any:
     return None if value is None else Zero()
 
 
-def names_of(sample: Sample, rule: Rule) -> list[str]:
-    """Return the name of each argument by position; a variadic parameter takes all from its place on."""
-    names = list(rule.arguments)
-    if rule.variadic:
-        place = names.index(rule.variadic)
-        names = names[:place] + [rule.variadic] * (len(sample.args) - place)
-    return names
-
-
-def of_argument(value: Any, sample: Sample, rule: Rule, position: int) -> Any:
-    """Return what belongs to one argument of what belongs to a parameter."""
-    names = names_of(sample, rule)
-    return value[position - names.index(rule.variadic)] if names[position] == rule.variadic else value
+def parameter(rule: Rule, position: int) -> tuple[str, int | None]:
+    """Return the parameter that the argument at a position is given to, and its place among several given to one."""
+    first = rule.arguments.index(rule.variadic) if rule.variadic else len(rule.arguments)
+    return (rule.arguments[position], None) if position < first else (rule.variadic, position - first)
 
 
 def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
@@ -136,9 +128,9 @@ def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
 def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: Sample) -> None:
     rule, rng = rule_of(sample), np.random.default_rng(3)
     values = bound(sample, rule)
-    names = names_of(sample, rule)
-    active = list(dict.fromkeys(names[i] for i in sample.wrt))
-    x_dots = {f"{name}_dot": zeros(values[name]) for name in rule.arguments if name in values}
+    names = rule.arguments
+    active = list(dict.fromkeys(parameter(rule, i)[0] for i in sample.wrt))
+    x_dots = {f"{name}_dot": zeros(values[name]) for name in names if name in values}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
 
     env = run(rule, "dot", values | x_dots)
@@ -146,10 +138,11 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     fun = sample.primal or sample.fun
 
     def along(step: float) -> Any:
-        args = [
-            moved(arg, of_argument(x_dots[f"{names[i]}_dot"], sample, rule, i), step) if i in sample.wrt else arg
-            for i, arg in enumerate(sample.args)
-        ]
+        args = list(sample.args)
+        for i in sample.wrt:
+            name, place = parameter(rule, i)
+            direction = x_dots[f"{name}_dot"]
+            args[i] = moved(args[i], direction if place is None else direction[place], step)
         result = fun(*args, **sample.kwargs)
         return result if rule.outputs > 1 else (result,)
 
@@ -201,7 +194,7 @@ def test_every_function_with_a_rule_has_a_sample() -> None:
 
 
 def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> None:
-    sampled = {(rule_of(s), names_of(s, rule_of(s))[i]) for s in ALL for i in s.wrt}
+    sampled = {(rule_of(s), parameter(rule_of(s), i)[0]) for s in ALL for i in s.wrt}
     for rule in rules():
         in_bar = {n.id for s in equations(rule).bar for n in gast.walk(s) if isinstance(n, gast.Name)}
         in_dot = {n.id for s in equations(rule).dot for n in gast.walk(s) if isinstance(n, gast.Name)}
@@ -220,8 +213,6 @@ def test_every_function_has_a_path_that_leads_back() -> None:
 
 
 def test_passive_functions_exist_and_have_no_rule() -> None:
-    from s2s_ad.ir.ops import op
-
     for path in PASSIVE:
         assert callable(op(path).fun)
         assert lookup(path) is None
@@ -282,6 +273,37 @@ def adjoints(fun: Any, *args: Any, z_bar: Any = 1.0, **kwargs: Any) -> dict[str,
         (np.prod, (np.array([2.0, 0.0, 3.0]),), {"x_bar": np.array([0.0, 6.0, 0.0])}),
         (np.prod, (np.array([0.0, 0.0, 3.0]),), {"x_bar": np.zeros(3)}),
         (np.where, (True, 1.0, 2.0), {"x_bar": 1.0, "y_bar": 0.0}),
+        (math.hypot, (0.0, 0.0, 0.0), {"xs_bar": [0.0, 0.0, 0.0]}),
+        (math.dist, ((1.0, 2.0), (1.0, 2.0)), {"p_bar": np.zeros(2), "q_bar": np.zeros(2)}),
+        (np.hypot, (3e200, 0.0), {"x_bar": 1.0, "y_bar": 0.0}),
+        (np.arctan2, (0.0, 0.0), {"x_bar": math.nan, "y_bar": math.nan}),
+        (np.arctan2, (0.0, 2e-200), {"x_bar": 0.0, "y_bar": 5e199}),
+        (np.logaddexp, (-math.inf, -math.inf), {"x_bar": 0.5, "y_bar": 0.5}),
+        (np.logaddexp, (math.inf, math.inf), {"x_bar": 0.5, "y_bar": 0.5}),
+        (np.logaddexp, (-math.inf, 2.0), {"x_bar": 0.0, "y_bar": 1.0}),
+        (np.logaddexp, (math.inf, 2.0), {"x_bar": 1.0, "y_bar": 0.0}),
+        (np.logaddexp2, (-math.inf, -math.inf), {"x_bar": 0.5, "y_bar": 0.5}),
+        (np.arcsin, (1.0,), {"x_bar": math.inf}),
+        (np.arccos, (-1.0,), {"x_bar": -math.inf}),
+        (np.arccosh, (1.0,), {"x_bar": math.inf}),
+        (np.arctanh, (-1.0,), {"x_bar": math.inf}),
+        (np.log1p, (-1.0,), {"x_bar": math.inf}),
+        (np.cbrt, (0.0,), {"x_bar": math.inf}),
+        (np.power, (0.0, -1.0), {"x_bar": -math.inf}),
+        (np.power, (-2.0, 3.0), {"x_bar": 12.0}),
+        (operator.pow, (-2.0, -1), {"x_bar": -0.25}),
+        (np.copysign, (0.0, -1.0), {"x_bar": 0.0}),
+        (np.heaviside, (0.0, 0.5), {"y_bar": 1.0}),
+        (np.heaviside, (-0.1, 0.5), {"y_bar": 0.0}),
+        (np.clip, (0.2, 0.8, 0.2), {"x_bar": 0.0, "a_min_bar": 0.0, "a_max_bar": 1.0}),
+        (np.nan_to_num, (math.nan,), {"x_bar": 0.0}),
+        (np.sign, (0j,), {"x_bar": 0.0}),
+        (op("numpy.hypot.reduce").fun, (np.zeros(3),), {"x_bar": np.zeros(3)}),
+        (op("numpy.logaddexp.reduce").fun, (np.full(4, -math.inf),), {"x_bar": np.full(4, 0.25)}),
+        (op("numpy.fmax.reduce").fun, (np.array([1.0, math.nan, 1.0]),), {"x_bar": np.array([0.5, 0.0, 0.5])}),
+        (op("numpy.fmax.reduce").fun, (np.full(2, math.nan),), {"x_bar": np.zeros(2)}),
+        (op("numpy.maximum.accumulate").fun, (np.array([1.0, 1.0, 0.0]),), {"x_bar": np.array([3.0, 0.0, 0.0])}),
+        (op("numpy.logaddexp.accumulate").fun, (np.full(2, -math.inf),), {"x_bar": np.array([0.75, 0.5])}),
     ],
 )
 def test_kinks(fun: Any, args: Any, expected: dict[str, Any]) -> None:
@@ -298,6 +320,27 @@ def test_selection_keeps_an_infinite_adjoint_from_what_is_not_selected() -> None
 
 def test_slope_of_sinc_does_not_cancel_near_zero() -> None:
     assert adjoints(np.sinc, 1e-6)["x_bar"] == pytest.approx(-(math.pi**2) * 1e-6 / 3, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("fun", "x", "slope"),
+    [
+        (np.arcsin, 1 - 1e-12, lambda x: 1 / np.sqrt((1 - x) * (1 + x))),
+        (math.asin, -1 + 1e-12, lambda x: 1 / np.sqrt((1 - x) * (1 + x))),
+        (np.arccos, 1 - 1e-12, lambda x: -1 / np.sqrt((1 - x) * (1 + x))),
+        (math.acos, 1 - 1e-12, lambda x: -1 / np.sqrt((1 - x) * (1 + x))),
+        (np.arctanh, -1 + 1e-12, lambda x: 1 / ((1 - x) * (1 + x))),
+        (np.arccosh, 1 + 1e-12, lambda x: 1 / np.sqrt((x - 1) * (x + 1))),
+        (math.acosh, 1e200, lambda x: 1 / np.sqrt((x - 1) * (x + 1))),
+        (np.arcsinh, -1e200, lambda x: 1 / np.sqrt(x * x + 1)),
+        (math.asinh, 1e200, lambda x: 1 / np.sqrt(x * x + 1)),
+        (np.expm1, -40.0, np.exp),
+        (math.expm1, -40.0, np.exp),
+    ],
+    ids=lambda arg: getattr(arg, "__name__", str(arg)),
+)
+def test_slopes_neither_cancel_nor_overflow(fun: Any, x: float, slope: Any) -> None:
+    assert adjoints(fun, x)["x_bar"] == pytest.approx(float(slope(np.longdouble(x))), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if rule_of(s).bind(s.args, s.kwargs)], ids=str)
@@ -334,6 +377,7 @@ def test_float32_stays_float32(sample: Sample) -> None:
     with np.errstate(all="ignore"):
         env = run(rule, "bar", values | bars)
     for i in lower.wrt:
-        name = names_of(lower, rule)[i]
+        name, place = parameter(rule, i)
         if f"{name}_bar" in env and isinstance(lower.args[i], np.ndarray):
-            assert np.asarray(of_argument(env[f"{name}_bar"], lower, rule, i)).dtype == np.float32
+            x_bar = env[f"{name}_bar"]
+            assert np.asarray(x_bar if place is None else x_bar[place]).dtype == np.float32

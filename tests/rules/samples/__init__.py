@@ -13,9 +13,11 @@ from tests.rules.samples.reductions import REDUCTIONS
 from tests.rules.samples.scipy_functions import SCIPY
 from tests.rules.samples.selection import SELECTION
 from tests.rules.samples.shape import SHAPE
+from tests.rules.samples.ufuncs import UFUNCS
 
 SAMPLES = [
-    *ELEMENTWISE, *REDUCTIONS, *SHAPE, *PRODUCTS, *POLYNOMIALS, *CALCULUS, *SELECTION, *LINALG, *HELPERS, *SCIPY,
+    *ELEMENTWISE, *UFUNCS, *REDUCTIONS, *SHAPE, *PRODUCTS, *POLYNOMIALS, *CALCULUS, *SELECTION, *LINALG, *HELPERS,
+    *SCIPY,
 ]  # fmt: skip
 """Points with real arguments, those apart whose results are complex."""
 

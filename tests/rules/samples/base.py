@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,8 +48,10 @@ _random = np.random.default_rng(7)
 
 
 def some(*shape: int, low: float = 0.3, high: float = 0.9) -> Any:
-    """Return an array in general position."""
-    return _random.uniform(low, high, shape)
+    """Return an array in general position: no two elements are near each other."""
+    size = math.prod(shape)
+    places = (_random.permutation(size) + _random.uniform(0.2, 0.8, size)) / max(size, 1)
+    return (low + (high - low) * places).reshape(shape)
 
 
 def spd(*shape: int) -> Any:

@@ -26,7 +26,7 @@ OF_COMPLEX = [
     at(complex, 0.4), at(complex, 0.4, 0.7), at(complex, 0.4 + 0.1j),
     *[at(fun, x) for fun in (np.complex128, np.complex64) for x in (np.array([0.25, 0.5]), turned(some(3)))
       if fun is np.complex128],
-    *[at(fun, z) for fun in (np.imag, np.real, np.angle, np.conj)
+    *[at(fun, z) for fun in (np.imag, np.real, np.angle, np.conj, np.sign)
       for z in (0.4 + 0.3j, turned(some(3)), turned(np.array(0.6)), -turned(some(2, 2)))],
     at(np.angle, turned(some(3)), True), at(np.angle, turned(some(3)), deg=True),
     at(helpers.real_power, 0.4, 0.7), at(helpers.conjugate, 0.4 + 0.3j), at(helpers.conjugate, 0.4),

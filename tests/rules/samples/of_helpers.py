@@ -27,6 +27,7 @@ HELPERS = [
     at(helpers.unpad, some(5), (3,), 1), at(helpers.untake, some(3), (5,), np.array([0, 3, 3])),
     at(helpers.untake, some(2), (2, 3), 2, 1),
     at(helpers.untake_along, some(2, 4), (2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
+    at(helpers.unreduceat, some(3), (5,), [0, 2, 4], 0), at(helpers.unreduceat, some(2, 4), (2, 5), [3, 1, 1, 4], 1),
     at(helpers.uneinsum, some(2), "ii->i", (2, 2)), at(helpers.uneinsum, some(2, 3), "iji->ij", (2, 3, 2)),
     at(helpers.uneinsum, some(1), "ii->i", (2, 2)), at(helpers.uneinsum, 0.5, "iijj->ij", (2, 2, 3, 3)),
     at(helpers.unpaired, some(3), 4), at(helpers.unpaired, some(2, 3), 4), at(helpers.unpaired, some(2, 1), 4),
@@ -36,7 +37,7 @@ HELPERS = [
     *[at(helpers.ungradient, some(5), spacing, 0, order) for spacing in (0.5, _GRID) for order in (1, 2)],
     *[at(helpers.ungradient, some(2, 5, 3), spacing, 1, order) for spacing in (0.5, _GRID) for order in (1, 2)],
     at(helpers.ungradient, some(2), np.array([0.2, 0.5]), 0, 1), at(helpers.ungradient, some(3), _GRID[:3], 0, 2),
-    at(helpers.resized, some(3, 4), (5, 2)), 
+    at(helpers.resized, some(3, 4), (5, 2)),
     at(helpers.undiff, some(4), (5,)), at(helpers.undiff, some(3, 2), (5, 2), 2, 0), at(helpers.undiff, some(0), (1,)),
     at(helpers.undiff, some(0), (2,), 3),
 ]  # fmt: skip

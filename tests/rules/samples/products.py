@@ -21,8 +21,18 @@ _WITH_SCALARS = [
     (np.array(0.4), some(3)), (some(2, 2), np.array(0.3)), (0.4, some(3)), (some(2), 0.3), (0.4, 0.3),
     (np.array(0.5), np.array(0.25)), (0.5, some(0)),
 ]  # fmt: skip
-_HIGHER = [(some(2, 3, 4), some(4)), (some(4), some(2, 4, 3)), (some(6, 2, 3), some(5, 3, 4)), (some(2, 3), some(5, 3, 4))]
-_HIGHER_INNER = [(some(2, 3, 4), some(4)), (some(4), some(2, 3, 4)), (some(2, 3, 4), some(5, 4)), (some(2, 1, 3), some(1, 2, 3))]
+_HIGHER = [
+    (some(2, 3, 4), some(4)),
+    (some(4), some(2, 4, 3)),
+    (some(6, 2, 3), some(5, 3, 4)),
+    (some(2, 3), some(5, 3, 4)),
+]
+_HIGHER_INNER = [
+    (some(2, 3, 4), some(4)),
+    (some(4), some(2, 3, 4)),
+    (some(2, 3, 4), some(5, 4)),
+    (some(2, 1, 3), some(1, 2, 3)),
+]
 
 PRODUCTS = [
     *[at(fun, x, y) for fun in (np.matmul, operator.matmul) for x, y in _MATMUL + _BATCHED],

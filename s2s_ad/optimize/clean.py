@@ -1,0 +1,31 @@
+"""What is done to every function that a transformation made, before it is emitted or transformed again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from s2s_ad.ir.core import Function, variables
+from s2s_ad.ir.names import Names
+from s2s_ad.optimize.copies import copies
+from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.optimize.protect import protect
+
+
+def clean(function: Function, names: Names, *, optimize: bool = True) -> Function:
+    """Return the function made lean, and then safe from its own writes in place.
+
+    With `optimize=False` every pass that only makes the code leaner is left out.
+    """
+    if optimize:
+        function = _without_copies(function)
+    return tidy(protect(function, names))
+
+
+def tidy(function: Function) -> Function:
+    """Return the function without what nothing reads: carried values, and functions that are not called."""
+    body = dead_code(function.body, frozenset(variables(function.result)))
+    return replace(function, body=body, functions=tuple(map(tidy, function.functions)))
+
+
+def _without_copies(function: Function) -> Function:
+    return replace(function, body=copies(function.body), functions=tuple(map(_without_copies, function.functions)))

@@ -1,0 +1,362 @@
+"""Forward mode: a function that runs the primal with a tangent statement beside each of its statements.
+
+A branch hands out the tangents of what it hands out, a loop carries those of what it carries, a function
+that calls itself becomes one that takes and gives tangents too.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from s2s_ad.analysis.activity import active, entered
+from s2s_ad.analysis.storage import Storage
+from s2s_ad.frontend.context import Frame, Lowerer
+from s2s_ad.frontend.source import FunctionSource
+from s2s_ad.ir.core import (
+    UNDEFINED,
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Lit,
+    Note,
+    Param,
+    Seq,
+    Stmt,
+    Tangent,
+    Var,
+    While,
+    all_bound,
+    blocks,
+    carried,
+    substitute,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, dtype_of, is_complex, is_differentiable
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, ZEROS_LIKE, copy_of, is_local, local, op
+from s2s_ad.ir.rename import rename
+from s2s_ad.ir.tapes import is_tape
+from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
+from s2s_ad.transform.contexts import calm
+from s2s_ad.transform.powers import checked_powers
+from s2s_ad.transform.tangent import comes_before, dot_hint, tangent
+
+_NONE = Lit(None, Opaque("NoneType"))
+_ERRSTATE = Lit(np.errstate, Opaque("static errstate"))
+
+
+@dataclass(frozen=True)
+class Called:
+    """The tangent of a function that is called: arguments and some tangents in, results and their tangents out.
+
+    Of a tape that it is given it takes the tape of tangents.
+    """
+
+    forward: str
+    params: tuple[int, ...]
+    """The positions of the arguments whose tangents it takes."""
+    results: tuple[int, ...]
+    """The positions of the results whose tangents it gives."""
+
+
+def forward(primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource) -> Function:
+    """Return the function (args…, dots…) -> (y, ẏ), with the tangents of the arguments in argnums.
+
+    Raises: NoRuleError, UnsupportedError.
+    """
+    primal = checked_powers(primal)
+    inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
+    given = entered(primal, inputs) if primal.functions else {}
+    called = {f"local.{each.name}": _how(each, given.get(f"local.{each.name}", set())) for each in primal.functions}
+    seeds, dots = _seeds(primal, argnums, names)
+    run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))
+    with run.lo.block() as stmts:
+        if _uses_numpy(primal.body):
+            run.dots.update((var, run.as_numpy(var, dot)) for var, dot in dots.items())
+        run.statements(primal.body.stmts)
+        owned = _Owned(primal, stmts, list(dots.values()))
+        tree = Seq((primal.result, substitute(primal.result, lambda var: run.given(var, owned), run.given_literal)))
+    body = _with_own_seeds(Block(tuple(stmts), tuple(variables(tree))), list(dots.values()), names)
+    functions = [_called(each, called, source) for each in primal.functions]
+    return replace(
+        primal, name=f"{primal.name}_jvp", body=body, result=tree, seeds=seeds,
+        functions=(*primal.functions, *functions),
+    )  # fmt: skip
+
+
+def _seeds(primal: Function, argnums: Sequence[int], names: Names) -> tuple[tuple[Param, ...], dict[Var, Var]]:
+    """Return the parameters for the tangents of others, and the tangent of each of their leaves.
+
+    They have the structure of those others, and None where that has no float.
+    """
+    dots: dict[Var, Var] = {}
+    seeds: list[Param] = []
+    taken = {param.name for param in primal.params}
+    for param in (primal.params[n] for n in argnums):
+        name = f"{param.name}_dot"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        for var in variables(param.value):
+            if is_differentiable(var.kind):
+                direct = param.value == var and isinstance(var.kind, PyScalar)
+                dots[var] = Var(names.version(name if direct else dot_hint(var)), var.kind)
+        seeds.append(Param(name, param.kind, substitute(param.value, lambda var: dots.get(var, _NONE))))
+    return tuple(seeds), dots
+
+
+def _uses_numpy(block: Block) -> bool:
+    """Say whether something in a block is a number or an array of NumPy."""
+    return any(isinstance(var.kind, NumpyScalar | Array) for var in all_bound(block))
+
+
+def _lowerer(names: Names, source: FunctionSource) -> Lowerer:
+    return Lowerer(names, Frame(source, {}), quiet=True)
+
+
+def _with_own_seeds(body: Block, seeds: Sequence[Var], names: Names) -> Block:
+    """Copy the tangents of the caller that are changed in place, as the arguments are."""
+    storage = Storage()
+    storage.block(body)
+    written = [seed for seed in seeds if storage.writes_to(seed)]
+    change = {seed: Var(names.version(seed.hint), seed.kind) for seed in written}
+    copies = tuple(Eqn((copy,), copy_of(seed.kind), (seed,)) for seed, copy in change.items())
+    renamed = rename(body, change)
+    return Block((*copies, *renamed.stmts), renamed.results) if change else body
+
+
+def _how(function: Function, varied: Set[int]) -> Called:
+    """Return how the tangent of a function is called that is given these arguments that vary."""
+    items = function.result.items if isinstance(function.result, Seq) else (function.result,)
+    floats = tuple(i for i, item in enumerate(items) if isinstance(item, Var) and is_differentiable(item.kind))
+    tapes = {i for i, param in enumerate(function.params) if varied and is_tape(param.value)}
+    return Called(f"{function.name}_dot", tuple(sorted(varied | tapes)), floats)
+
+
+def _called(primal: Function, called: Mapping[str, Called], source: FunctionSource) -> Function:
+    """Return a called function with the tangents of those of its arguments that vary."""
+    how = called[f"local.{primal.name}"]
+    params = [var for param in primal.params for var in variables(param.value)]
+    names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
+    inputs = [params[i] for i in how.params if is_differentiable(params[i].kind) or is_tape(params[i])]
+    dots = {var: Var(names.version(dot_hint(var)), var.kind) for var in inputs}
+    run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))
+    items = primal.result.items if isinstance(primal.result, Seq) else (primal.result,)
+    with run.lo.block() as stmts:
+        run.statements(primal.body.stmts)
+        results = [items[i] for i in how.results]
+        tangents = [run.give(result) for result in results if isinstance(result, Var)]
+    whole = (*items, *tangents)
+    tree = whole[0] if len(whole) == 1 else Seq(whole)
+    body = _with_own_seeds(Block(tuple(stmts), tuple(variables(tree))), list(dots.values()), names)
+    seeds = tuple(Param(dot.name.replace(".", "_"), dot.kind, dot) for dot in dots.values())
+    return replace(primal, name=how.forward, params=(*primal.params, *seeds), body=body, result=tree)
+
+
+class _Forward:
+    """Emits statements with their tangents; `dots` are those of the values in scope that vary."""
+
+    def __init__(
+        self, lo: Lowerer, active_: frozenset[Var], called: Mapping[str, Called], dots: dict[Var, Atom]
+    ) -> None:
+        self.lo = lo
+        self.active = active_
+        self.called = called
+        self.dots = dots
+        self.loud: list[Eqn] = []
+        """The contexts around in which NumPy may raise."""
+
+    def statements(self, stmts: Sequence[Stmt]) -> None:
+        """Emit statements in order, each with its tangent."""
+        for stmt in stmts:
+            before, self.lo.origin = self.lo.origin, None if isinstance(stmt, Note) else Tangent(stmt)
+            match stmt:
+                case Eqn():
+                    self.equation(stmt)
+                case If():
+                    self.branches(stmt)
+                case For() | While():
+                    self.loop(stmt)
+                case Note():
+                    self.lo.stmts.append(stmt)
+            self.lo.origin = before
+
+    # -- equations ------------------------------------------------------------------------------
+
+    def equation(self, eqn: Eqn) -> None:
+        """Emit an equation and its tangent."""
+        if is_local(eqn.op):
+            self.call(eqn)
+            return
+        wanted = eqn.op in TAPE_OPS or any(out in self.active for out in eqn.outs)
+        with self.lo.block() as tangents:
+            found = tangent(self.lo, eqn, self.dots, self.active) if wanted else ()
+        quiet = self._in_calm(tangents)
+        self.lo.stmts += [*quiet, eqn] if comes_before(eqn) else [eqn, *quiet]
+        for out, dot in zip(eqn.outs, found, strict=False):
+            if dot is not None and (out in self.active or eqn.op in TAPE_OPS):
+                self.dots[out] = dot
+        self._note_context(eqn)
+
+    def _note_context(self, eqn: Eqn) -> None:
+        if eqn.op == ENTER and eqn.args[0] == _ERRSTATE:
+            self.loud.append(eqn)
+        elif eqn.op == EXIT and eqn.args[0] == _ERRSTATE:
+            self.loud.pop()
+
+    def _in_calm(self, stmts: list[Stmt]) -> list[Stmt]:
+        """Return tangent statements in contexts in which they do not raise where the primal may."""
+        for eqn in self.loud:
+            quiet = calm(eqn)
+            if stmts and quiet.kwargs != eqn.kwargs:
+                stmts = [quiet, *stmts, replace(quiet, op=EXIT)]
+        return stmts
+
+    def call(self, eqn: Eqn) -> None:
+        """Emit a call of a function, or of the one that gives tangents too."""
+        how = self.called[eqn.op.path]
+        if not any(arg in self.dots for arg in eqn.args):
+            self.lo.stmts.append(eqn)
+            return
+        varied = [eqn.args[i] for i in how.params]
+        given = [self.give(arg) for arg in varied if isinstance(arg, Var | Lit) and _is_followed(arg)]
+        results = [eqn.outs[i] for i in how.results]
+        outs = [self.lo.var(number_kind(out.kind), hint=dot_hint(out)) for out in results]
+        self.lo.stmts.append(Eqn((*eqn.outs, *outs), local(how.forward), (*eqn.args, *given), eqn.kwargs, eqn.origin))
+        self.dots.update((out, dot) for out, dot in zip(results, outs, strict=True) if out in self.active)
+
+    # -- control flow ------------------------------------------------------------------------------
+
+    def child(self, more: Mapping[Var, Atom]) -> _Forward:
+        """Return the state inside of a block."""
+        made = _Forward(self.lo, self.active, self.called, {**self.dots, **more})
+        made.loud = list(self.loud)
+        return made
+
+    def branches(self, stmt: If) -> None:
+        """Emit an `if`, or a `try`, that hands out the tangents of what it hands out."""
+        varied = [i for i, out in enumerate(stmt.outs) if out in self.active]
+        ways: list[Block] = []
+        found: list[set[int]] = []
+        for way in (stmt.then, stmt.orelse):
+            inner = self.child({})
+            with self.lo.block() as stmts:
+                inner.statements(way.stmts)
+                dots = [inner.give(way.results[i]) for i in varied]
+            found.append({i for i in varied if way.results[i] in inner.dots})
+            ways.append(Block(tuple(stmts), (*way.results, *dots)))
+        outs = [self.lo.var(number_kind(stmt.outs[i].kind), hint=dot_hint(stmt.outs[i])) for i in varied]
+        self.lo.stmts.append(replace(stmt, outs=(*stmt.outs, *outs), then=ways[0], orelse=ways[1]))
+        self.dots.update((stmt.outs[i], dot) for i, dot in zip(varied, outs, strict=True) if i in found[0] | found[1])
+
+    def loop(self, stmt: For | While) -> None:
+        """Emit a loop that carries the tangents of what it carries."""
+        varied = [i for i, param in enumerate(stmt.params) if param in self.active or stmt.outs[i] in self.active]
+        inits = [self.give(stmt.inits[i]) for i in varied]
+        kinds = [number_kind(stmt.params[i].kind) for i in varied]
+        params = [self.lo.var(kind, hint=dot_hint(stmt.params[i])) for i, kind in zip(varied, kinds, strict=True)]
+        inner = self.child({stmt.params[i]: param for i, param in zip(varied, params, strict=True)})
+        with self.lo.block() as stmts:
+            inner.statements(stmt.body.stmts)
+            given = carried(stmt)
+            dots = [inner.give(given[i]) for i in varied]
+        exits = stmt.body.results[len(stmt.params) :]
+        outs = [self.lo.var(kind, hint=dot_hint(stmt.outs[i])) for i, kind in zip(varied, kinds, strict=True)]
+        self.lo.stmts.append(
+            replace(
+                stmt, outs=(*stmt.outs, *outs), params=(*stmt.params, *params), inits=(*stmt.inits, *inits),
+                body=Block(tuple(stmts), (*given, *dots, *exits)),
+            )
+        )  # fmt: skip
+        self.dots.update((stmt.outs[i], dot) for i, dot in zip(varied, outs, strict=True))
+
+    # -- tangents that are handed on ------------------------------------------------------------------
+
+    def give(self, value: Atom) -> Atom:
+        """Return the tangent of a value where it must have one: zeros if it does not vary."""
+        dot = self.dots.get(value) if isinstance(value, Var) else None
+        if dot is not None:
+            return dot
+        if value == UNDEFINED:
+            return UNDEFINED
+        if is_tape(value):  # one that nobody reads
+            return self.lo.emit(NEW_TAPE, [], kind=value.kind, hint=dot_hint(value))
+        if isinstance(value, Var) and isinstance(value.kind, Array | ListKind):
+            zeros = ZEROS_OF_LIST if isinstance(value.kind, ListKind) else ZEROS_LIKE
+            return self.lo.emit(zeros, [value], kind=value.kind, hint=dot_hint(value))
+        return self.lo.lit(0j if is_complex(value.kind) else 0.0)
+
+    def as_numpy(self, var: Var, dot: Var) -> Var:
+        """Return the tangent of an argument that is a Python number as NumPy's, whose division by zero gives inf."""
+        if not isinstance(dot.kind, PyScalar):
+            return dot
+        dtype = "complex128" if is_complex(dot.kind) else "float64"
+        return self.lo.emit(op(f"numpy.{dtype}"), [dot], kind=NumpyScalar(dtype), hint=dot_hint(var))
+
+    def given_literal(self, value: Lit) -> Arg:
+        """Return the tangent of a result that is a literal."""
+        return Lit(type(value.value)(0), value.kind) if is_differentiable(value.kind) else _NONE
+
+    def given(self, value: Var, owned: _Owned) -> Arg:
+        """Return the tangent of a result, None of what has none: it is the caller's, and shared with nothing."""
+        if not is_differentiable(value.kind):
+            return _NONE
+        dot = self.give(value)
+        if isinstance(value.kind, Array | ListKind):
+            if owned.take(dot):
+                return dot
+            return self.lo.emit(copy_of(value.kind), [dot], kind=value.kind, hint=dot_hint(value))
+        if isinstance(dot, Lit):
+            return Lit(dtype_of(value.kind).type(0), value.kind) if isinstance(value.kind, NumpyScalar) else dot
+        if isinstance(dot.kind, Array):
+            dot = self.lo.emit(GETITEM, [dot, Seq(())], kind=NumpyScalar(dot.kind.dtype), hint=dot_hint(value))
+        if isinstance(value.kind, NumpyScalar) and dot.kind != value.kind:
+            return self.lo.emit(op(f"numpy.{value.kind.dtype}"), [dot], kind=value.kind, hint=dot_hint(value))
+        return dot
+
+
+def _is_followed(arg: Atom) -> bool:
+    """Say whether a called function takes the tangent of an argument."""
+    return is_tape(arg) or is_differentiable(arg.kind)
+
+
+class _Owned:
+    """Which arrays among the tangents may be given to the caller as they are."""
+
+    def __init__(self, primal: Function, stmts: Sequence[Stmt], seeds: Sequence[Var]) -> None:
+        self.storage = Storage()
+        self.storage.block(Block(tuple(stmts)))
+        given = [var for param in primal.params for var in variables(param.value)]
+        given += [*(capture.var for capture in primal.captures), *seeds, *variables(primal.result)]
+        given += [out for eqn in _equations(stmts) if eqn.op.path in _READ_ONLY for out in eqn.outs]
+        self.taken = {self.storage.shared.root(var) for var in given}
+
+    def take(self, dot: Atom) -> bool:
+        """Say whether an array is the caller's from now on: writable, and not yet given away."""
+        if not isinstance(dot, Var) or isinstance(dot.kind, ListKind):
+            return False
+        root = self.storage.shared.root(dot)
+        alone = root not in self.taken
+        self.taken.add(root)
+        return alone
+
+
+_READ_ONLY = frozenset({"numpy.broadcast_to", "numpy.diagonal", "numpy.diag", "numpy.einsum"})
+"""Functions that may give arrays that nobody can write."""
+
+
+def _equations(stmts: Sequence[Stmt]) -> Iterator[Eqn]:
+    for stmt in stmts:
+        if isinstance(stmt, Eqn):
+            yield stmt
+        for block in blocks(stmt):
+            yield from _equations(block.stmts)
