@@ -8,7 +8,7 @@ import io
 import logging
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -163,7 +163,9 @@ def _static(lo: Lowerer, value: Value) -> Any:
 
 def _constant(lo: Lowerer, value: Any) -> Value:
     """Return the abstract value of a constant."""
-    return TupleV(tuple(_constant(lo, item) for item in value)) if isinstance(value, tuple) else lo.lit(value)
+    if not isinstance(value, tuple):
+        return lo.lit(value)
+    return TupleV(tuple(_constant(lo, item) for item in cast("tuple[Any, ...]", value)))
 
 
 def _named(obj: Any) -> str:

@@ -5,6 +5,7 @@ The numbers are NumPy's to the last bit: what is written is what NumPy does insi
 
 from __future__ import annotations
 
+import string
 from typing import Any, TypeAlias
 
 from s2s_ad.errors import NoRuleError
@@ -156,13 +157,14 @@ def _moved(lo: Lowerer, x: Value, source: int, destination: int) -> Value:
 @builtin("numpy.einsum")
 def einsum(lo: Lowerer, args: Args, named: Named) -> Value:
     """Lower np.einsum(x, [0, 1], y, [1, 2]) as np.einsum("ij,jk", x, y)."""
-    if len(args) < 2 or not isinstance(args[1], TupleV) or isinstance(args[0], Lit) and isinstance(args[0].value, str):
+    first = args[0] if args else None
+    if len(args) < 2 or not isinstance(args[1], TupleV) or (isinstance(first, Lit) and isinstance(first.value, str)):
         return call_library(lo, "numpy.einsum", args, named)
     lists = [_constant(lo, value, None, "a list of axes of np.einsum") for value in args[1::2]]
     output = _constant(lo, args[-1], None, "a list of axes of np.einsum") if len(args) % 2 else None
     numbers = sorted({number for axes in lists for number in axes if number is not Ellipsis})
-    first = ord("i") if len(numbers) < 18 else ord("A")
-    letters = {number: chr(first + i) for i, number in enumerate(numbers)} | {Ellipsis: "..."}
+    alphabet = string.ascii_lowercase[8:] if len(numbers) < 18 else string.ascii_uppercase + string.ascii_lowercase
+    letters = dict(zip(numbers, alphabet, strict=False)) | {Ellipsis: "..."}
     subscripts = ",".join("".join(letters[number] for number in axes) for axes in lists)
     if output is not None:
         subscripts += "->" + "".join(letters[number] for number in output)

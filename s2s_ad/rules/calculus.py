@@ -3,7 +3,7 @@
 `np.gradient` comes here with one axis, the front end sees to it.
 """
 
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportCallIssue=false, reportAttributeAccessIssue=false
 
 import numpy as np
 

@@ -78,8 +78,8 @@ def contracted(axes: Any, a: int, b: int) -> tuple[Axes, Axes]:
     """
     if isinstance(axes, int):
         return tuple(range(a - axes, a)), tuple(range(axes))
-    first, second = (part if isinstance(part, Sequence) else (part,) for part in axes)
-    return tuple(int(axis) % a for axis in first), tuple(int(axis) % b for axis in second)
+    first, second = ([part] if isinstance(part, int) else list(part) for part in axes)
+    return tuple(axis % a for axis in first), tuple(axis % b for axis in second)
 
 
 @static
@@ -179,7 +179,7 @@ def backwards(subscripts: str, position: int, operands: Sequence[Any]) -> Plan:
     1. the subscripts of the einsum that has z̄ in the place of this operand, or of that of all others where z̄ is a
        number; None if there is nothing to do,
     2. the axes of the operand to insert, which that einsum has not; None if there are none,
-    3. the subscripts by which the operand is reduced to a diagonal, and 4. the axes that it has then; None if it is not,
+    3. the subscripts by which the operand is reduced to a diagonal, and 4. the axes that are left; None if it is not,
     5. whether sizes of one may have been broadcast, and 6. whether sizes of one are to be.
 
     >>> backwards("ij,jk->ik", 0, [np.ones((2, 3)), np.ones((3, 4))])
@@ -210,15 +210,19 @@ def backwards(subscripts: str, position: int, operands: Sequence[Any]) -> Plan:
         del names[position]
     inserted = tuple(i for i, letter in enumerate(letters) if letter not in made)
     reduced = own != letters
-    broadcast = shorter and not stretched and not reduced and inserted == tuple(range(len(inserted)))
+    broadcast = shorter and not (stretched or reduced) and inserted == tuple(range(len(inserted)))
     return (
         None if names == [made] else f"{','.join(names)}->{made}",
-        None if not inserted or broadcast else inserted if len(inserted) > 1 else inserted[0],
+        None if broadcast else _shortened(inserted),
         f"{own}->{letters}" if reduced else None,
         tuple(own.index(letter) for letter in letters) if reduced else None,
         stretched,
         shorter,
     )
+
+
+def _shortened(axes: Axes) -> int | Axes | None:
+    return axes[0] if len(axes) == 1 else axes or None
 
 
 def _beside(own: str, kind: Kind, name: str, other: Kind, letter: str) -> str:

@@ -564,7 +564,7 @@ def _diff(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     axes = "".join("?" if i == axis else mark for i, mark in enumerate(kind.axes or ""))
     less = order.value if isinstance(order, Lit) else None if order else 1
     found = [kind.size_of(i) for i in range(len(axes))]
-    size = found[axis]
+    size = kind.size_of(axis)
     found[axis] = (size[0], size[1] + less) if size is not None and less is not None else None
     return Array(made.dtype.name, axes).sized(tuple(found))
 

@@ -3,7 +3,7 @@
 All but `recurrence`, which is bilinear, are linear; each is another's adjoint.
 """
 
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportCallIssue=false
 
 import numpy as np
 

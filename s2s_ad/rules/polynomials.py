@@ -1,6 +1,6 @@
 """Polynomials by their coefficients, highest first."""
 
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportCallIssue=false
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """Products of vectors, matrices and stacks of them; z is the result.  The ranks are known when a rule is used."""
 
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportCallIssue=false
 
 import operator
 

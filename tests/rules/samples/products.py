@@ -56,7 +56,8 @@ PRODUCTS = [
     *[at(np.linalg.cross, some(3, 2), some(3, 2), axis=axis) for axis in (0, -2)],
     at(np.linalg.cross, some(3, 2), some(4, 3, 2), axis=-2),
     *[at(fun, x, y) for fun in (np.outer,)
-      for x, y in [(some(3), some(2)), (some(2, 2), some(3)), (np.array(0.4), some(3)), (0.4, 0.5), (some(0), some(2))]],
+      for x, y in [(some(3), some(2)), (some(2, 2), some(3)), (np.array(0.4), some(3)), (0.4, 0.5),
+      (some(0), some(2))]],
     at(np.linalg.outer, some(3), some(2)),
     *[at(np.kron, x, y) for x, y in [
         (some(2), some(3)), (some(2, 3), some(4, 2)), (some(3), some(2, 2)), (some(2, 2), some(3)),
@@ -66,8 +67,10 @@ PRODUCTS = [
 ]  # fmt: skip
 
 _TENSORDOT = [
-    (some(2, 3, 4), some(4, 3), 1), (some(2, 3, 4), some(3, 4, 2), 2), (some(2, 3), some(3), 0), (some(2, 3, 4), some(3, 4), 2),
-    (some(2, 3, 4), some(2, 3, 4), 3), (some(3, 4), some(3, 4), 2), (some(3), some(3), 1), (some(2, 3), some(3, 4), (1, 0)),
+    (some(2, 3, 4), some(4, 3), 1), (some(2, 3, 4), some(3, 4, 2), 2), (some(2, 3), some(3), 0),
+    (some(2, 3, 4), some(3, 4), 2),
+    (some(2, 3, 4), some(2, 3, 4), 3), (some(3, 4), some(3, 4), 2), (some(3), some(3), 1), (some(2, 3), some(3, 4),
+    (1, 0)),
     (some(2, 3, 4), some(4, 5, 3), ([1, 2], [2, 0])), (some(2, 3, 4), some(4, 5, 3), ((-1, -2), (0, -1))),
     (some(2, 3, 4), some(5, 2, 3), ((0, 1), (1, 2))), (some(2, 3), some(2, 4), (0, 0)), (some(2, 3), some(4), ([], [])),
     (some(2, 3, 2), some(2, 2, 5), ((2, 0), (0, 1))), (some(0, 3), some(3, 2), 1), (some(2, 0), some(0, 3), 1),
@@ -80,7 +83,8 @@ _EINSUM = [
     ("...ij,jk->...ik", some(5, 2, 3), some(3, 4)),
     ("b...i,...i->b...", some(2, 5, 3), some(1, 3)), ("...i,...i", some(4, 3), some(3)),
     ("i, j -> i j", some(2), some(3)), ("ij->", some(2, 3)), ("ij->j", some(2, 3)), ("i->i", some(3)),
-    ("iij->j", some(2, 2, 3)), ("iijj->", some(2, 2, 3, 3)), ("iijj->ij", some(2, 2, 3, 3)), ("iiii->i", some(2, 2, 2, 2)),
+    ("iij->j", some(2, 2, 3)), ("iijj->", some(2, 2, 3, 3)), ("iijj->ij", some(2, 2, 3, 3)),
+    ("iiii->i", some(2, 2, 2, 2)),
     ("ii,ij->j", some(3, 3), some(3, 2)), ("iji->j", some(2, 3, 2)), ("kji->ijk", some(2, 3, 4)),
     ("ij,jk,kl->il", some(2, 3), some(3, 4), some(4, 2)), ("i,j,k->ijk", some(2), some(3), some(4)),
     ("i,ij,j->", some(2), some(2, 3), some(3)), ("i,i,i->i", some(3), some(3), some(3)),
@@ -89,9 +93,12 @@ _EINSUM = [
     ("ij,ij->ij", some(2, 3), some(2, 3)), ("ij,ij->i", some(2, 3), some(1, 3)), ("ij,jk->ik", some(2, 1), some(3, 4)),
     ("ij,jk->ik", some(2, 3), some(1, 4)), ("ij,ij->", some(2, 1), some(1, 3)), ("i,i,i->", some(1), some(3), some(1)),
     (",i->i", 0.5, some(3)), (",->", 0.5, 0.25), ("i,->", some(3), 0.5), ("->", np.array(0.5)),
-    ("...,...->...", some(2, 3), some(3)), ("...->...", some(2, 3)), ("i...->...", some(2, 3)), ("i...,j->j...", some(2, 3), some(4)),
-    ("...ii->...i", some(4, 3, 3)), ("...ii->...", some(4, 3, 3)), ("i...->", some(2)), ("b...,...c->...bc", some(2, 4, 3), some(3, 5)),
-    ("ij,jk->ik", some(0, 3), some(3, 2)), ("ij,jk->ik", some(2, 0), some(0, 3)), ("i->", some(0)), ("Ab,bC->AC", some(2, 3), some(3, 4)),
+    ("...,...->...", some(2, 3), some(3)), ("...->...", some(2, 3)), ("i...->...", some(2, 3)),
+    ("i...,j->j...", some(2, 3), some(4)),
+    ("...ii->...i", some(4, 3, 3)), ("...ii->...", some(4, 3, 3)), ("i...->", some(2)),
+    ("b...,...c->...bc", some(2, 4, 3), some(3, 5)),
+    ("ij,jk->ik", some(0, 3), some(3, 2)), ("ij,jk->ik", some(2, 0), some(0, 3)), ("i->", some(0)),
+    ("Ab,bC->AC", some(2, 3), some(3, 4)),
     ("z,zz->", some(3), some(3, 3)), ("ki,kj->ij", some(3, 2), some(3, 4)), ("i,j->", some(2), some(3)),
 ]  # fmt: skip
 
