@@ -163,6 +163,8 @@ def einsum(lo: Lowerer, args: Args, named: Named) -> Value:
     lists = [_constant(lo, value, None, "a list of axes of np.einsum") for value in args[1::2]]
     output = _constant(lo, args[-1], None, "a list of axes of np.einsum") if len(args) % 2 else None
     numbers = sorted({number for axes in lists for number in axes if number is not Ellipsis})
+    if not set(numbers) <= set(range(52)):
+        lo.refuse("an axis of np.einsum that is no number from 0 to 51", "name the axes by such numbers")
     alphabet = string.ascii_lowercase[8:] if len(numbers) < 18 else string.ascii_uppercase + string.ascii_lowercase
     letters = dict(zip(numbers, alphabet, strict=False)) | {Ellipsis: "..."}
     subscripts = ",".join("".join(letters[number] for number in axes) for axes in lists)

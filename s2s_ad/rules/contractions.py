@@ -83,6 +83,13 @@ def contracted(axes: Any, a: int, b: int) -> tuple[Axes, Axes]:
 
 
 @static
+def last_with_last(a: Any, b: Any, count: int) -> Pairs:
+    """Return the last axes of both, so many."""
+    first, second = (tuple(range(len(_marks(x)) - count, len(_marks(x)))) for x in (a, b))
+    return _pairs(first, second, len(_marks(a)))
+
+
+@static
 def with_second(a: Any, b: Any, axes: Any) -> Contraction:
     """Return how z̄ and b are contracted to the adjoint of a.
 

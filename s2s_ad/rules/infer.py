@@ -326,7 +326,29 @@ _STRUCTURAL_HELPERS = {
     f"s2s_ad.rules.helpers.{name}"
     for name in ("flattened", "shifted", "recurrence", "running_places", "axes_last", "cofactors", "inverse", "monic")
 }
-_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS
+_SERIES = {
+    f"polynomial.{name}"
+    for name in (
+        "polynomial.polyval",
+        "chebyshev.chebval",
+        "legendre.legval",
+        "hermite.hermval",
+        "hermite_e.hermeval",
+        "laguerre.lagval",
+    )
+}
+_DERIVATIVES_OF_SERIES = {
+    f"numpy.polynomial.{name}"
+    for name in (
+        "polynomial.polyder",
+        "chebyshev.chebder",
+        "legendre.legder",
+        "hermite.hermder",
+        "hermite_e.hermeder",
+        "laguerre.lagder",
+    )
+}
+_STRUCTURAL = {*_STRUCTURAL_NAMES.split(), "operator.matmul"} | _STRUCTURAL_HELPERS | _SERIES
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
 
 _INTEGERS_ARE_DATA = {
@@ -359,6 +381,7 @@ _WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "han
 _PURE = (
     {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "meshgrid", "unique")}
     | _WINDOWS
+    | _DERIVATIVES_OF_SERIES
     | {
         "scipy.special.i0",
         "scipy.special.i1",

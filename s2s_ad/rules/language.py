@@ -62,6 +62,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "fourier",
         "of_helpers",
     ),
+    "numpy.polynomial": ("series",),
     "scipy": ("scipy_functions",),
     "with_scipy": ("with_scipy",),
 }
@@ -267,8 +268,9 @@ def lookup(path: str) -> Rule | None:
     (True, None)
     """
     _load("numpy")
-    if path.startswith("scipy."):
-        _load("scipy")
+    for domain in ("scipy", "numpy.polynomial"):
+        if path.startswith(domain + "."):
+            _load(domain)
     if path in NEED_SCIPY and find_spec("scipy") is not None:
         _load("with_scipy")
     fun = _resolve(path)
@@ -317,6 +319,12 @@ _NAMESPACES = (
     "builtins",
     "numpy.fft",
     "numpy.random",
+    "numpy.polynomial.polynomial",
+    "numpy.polynomial.chebyshev",
+    "numpy.polynomial.legendre",
+    "numpy.polynomial.hermite",
+    "numpy.polynomial.hermite_e",
+    "numpy.polynomial.laguerre",
     "cmath",
     "scipy.special",
     "scipy.linalg",

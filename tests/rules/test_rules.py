@@ -362,7 +362,7 @@ def test_float32_stays_float32(sample: Sample) -> None:
     if not any(isinstance(leaf, np.ndarray) for leaf in flat):
         pytest.skip("no array")
     base_is_python = rule_of(sample).name == "power" and not isinstance(sample.args[0], np.ndarray)
-    if sample.fun.__name__ in ("psi", "polyval", "roots") or base_is_python:
+    if sample.fun.__name__ in ("psi", "roots") or sample.fun.__name__.endswith("val") or base_is_python:
         pytest.skip("its derivative is computed in float64")
     lower = Sample(sample.fun, tuple(single(arg) for arg in sample.args), sample.kwargs, sample.wrt)
     rule = rule_of(lower)

@@ -7,7 +7,7 @@ from tests.rules.samples.elementwise import ELEMENTWISE
 from tests.rules.samples.fourier import FOURIER as TRANSFORMS
 from tests.rules.samples.linalg import LINALG
 from tests.rules.samples.of_helpers import HELPERS
-from tests.rules.samples.polynomials import POLYNOMIALS, ROOTS
+from tests.rules.samples.polynomials import POLYNOMIALS, ROOTS, SERIES
 from tests.rules.samples.products import PRODUCTS
 from tests.rules.samples.reductions import REDUCTIONS
 from tests.rules.samples.scipy_functions import SCIPY
@@ -16,8 +16,8 @@ from tests.rules.samples.shape import SHAPE
 from tests.rules.samples.ufuncs import UFUNCS
 
 SAMPLES = [
-    *ELEMENTWISE, *UFUNCS, *REDUCTIONS, *SHAPE, *PRODUCTS, *POLYNOMIALS, *CALCULUS, *SELECTION, *LINALG, *HELPERS,
-    *SCIPY,
+    *ELEMENTWISE, *UFUNCS, *REDUCTIONS, *SHAPE, *PRODUCTS, *POLYNOMIALS, *SERIES, *CALCULUS, *SELECTION, *LINALG,
+    *HELPERS, *SCIPY,
 ]  # fmt: skip
 """Points with real arguments, those apart whose results are complex."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre, polynomial
 
 from tests.rules.samples.base import at, some
 
@@ -37,6 +38,14 @@ POLYNOMIALS = [
     at(np.polyfit, np.linspace(0.0, 2.0, 6), some(6), 2, None, False, some(6)),
     at(np.polyfit, np.linspace(0.0, 2.0, 6), some(6, 2), 1, None, False, some(6)),
     at(np.polyfit, np.linspace(0.0, 2.0, 4), some(4), 0, None, False, some(4)),
+]  # fmt: skip
+
+SERIES = [
+    at(fun, x, c)
+    for fun in (polynomial.polyval, chebyshev.chebval, legendre.legval, hermite.hermval, hermite_e.hermeval,
+                laguerre.lagval)
+    for x, c in [(some(3), some(4)), (0.6, some(3)), (some(2, 3), some(2)), (some(3), some(1)), (some(3), some(3, 2)),
+                 (0.6, some(4, 2)), (some(2, 3), some(3, 2, 2)), (np.array(0.6), some(3)), (some(0), some(3))]
 ]  # fmt: skip
 
 ROOTS = [
