@@ -137,7 +137,7 @@ def may_share(eqn: Eqn) -> bool:
         return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)
     rule = lookup(eqn.op.path)
     if rule is not None:
-        return rule.view
+        return rule.is_view(eqn.args)
     new = eqn.op.path == "builtins.list" and eqn.outs[0].kind == ListKind(FLOAT)
     return not new and not passive(eqn.op.path) and eqn.op.path not in _NEW_LISTS
 

@@ -8,7 +8,7 @@ import io
 import logging
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -37,7 +37,7 @@ from s2s_ad.ir.classes import form_of
 from s2s_ad.ir.core import Arg, Eqn, Lit, Op, Var
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
-from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.language import STATIC, lookup, path_of
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
 
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
@@ -127,6 +127,8 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
     if isinstance(obj, type) and form_of(obj) is not None:
         return objects.construct(lo, Static(obj, path), args, named)
     if isinstance(obj, FunctionType):
+        if obj in STATIC:
+            return _planned(lo, obj, args)
         if objects.is_generated_init(obj, args):
             return objects.generated_init(lo, obj, args, named)
         return inline_function(lo, obj, path, args, named)
@@ -153,6 +155,33 @@ def _distribution(
     args, named = distributions.in_order(lo, distribution, args, {**named, **frozen})
     named = {name: as_array(lo, value) for name, value in named.items()}
     return call_library(lo, f"{distribution.path}.{obj.__name__}", args, named)
+
+
+def _planned(lo: Lowerer, function: FunctionType, args: list[Value]) -> Value:
+    """Return what a function of a rule file gives that runs when the rule is applied."""
+    try:
+        return _constant(lo, function(*(_static(lo, arg) for arg in args)))
+    except LookupError as error:
+        lo.refuse(str(error.args[0]), "use sizes and constants that are known before the run")
+
+
+def _static(lo: Lowerer, value: Value) -> Any:
+    """Return a constant as it is, and the kind of anything else."""
+    match value:
+        case Lit(constant):
+            return constant
+        case TupleV(items, made):
+            values = [_static(lo, item) for item in items]
+            return values if made == "list" else tuple(values)
+        case _:
+            return lo.kind(value)
+
+
+def _constant(lo: Lowerer, value: Any) -> Value:
+    """Return the abstract value of a constant."""
+    if not isinstance(value, tuple):
+        return lo.lit(value)
+    return TupleV(tuple(_constant(lo, item) for item in cast("tuple[Any, ...]", value)))
 
 
 def _named(obj: Any) -> str:
@@ -208,7 +237,7 @@ def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Va
         return call_for_effect(lo, op(path), operands, keywords)
     else:
         result = lo.wrap(lo.emit(op(path), operands, keywords, kind))
-    if rule is not None and rule.view and not gives_new(lo, path, args, named):
+    if rule is not None and rule.is_view(args) and not gives_new(lo, path, args, named):
         note_sharing(lo, [*args, *named.values()], result)
     return result
 

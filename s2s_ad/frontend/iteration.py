@@ -112,7 +112,8 @@ def _assign_own(lo: Lowerer, target: Any, value: Value) -> None:
 
 def _comprehend(lo: Lowerer, generators: Sequence[Any], element: Callable[[], T], source: Value) -> Iterator[T]:
     first, *rest = generators
-    items = literal_range(source) or known_items(lo, source)
+    items = literal_range(source)
+    items = known_items(lo, source) if items is None else items
     if items is None:
         raise NotKnownError
     for item in items:

@@ -175,7 +175,7 @@ def made_compact(lo: Lowerer, atom: Atom) -> bool:
     rule = lookup(eqn.op.path)
     if eqn.op in (GETITEM, UNPACK) or (rule is None and eqn.op.path not in (_MADE_COMPACT | _MADE_LIKE)):
         return False
-    if rule is not None and rule.view:
+    if rule is not None and rule.is_view(eqn.args):
         return False
     if len(axes_of(atom.kind) or "??") < 2 or eqn.op.path in _MADE_COMPACT or _is_of_lists(eqn):
         return True

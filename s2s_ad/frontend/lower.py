@@ -17,6 +17,7 @@ from s2s_ad.frontend import (
     higher,
     linalg,
     matching,
+    rewritten,
     scipy_calls,
     statements,
 )
@@ -42,7 +43,19 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.rules.sizes import named
 
-REGISTERED = (assembly, builtins, contexts, control, exceptions, higher, linalg, matching, scipy_calls, statements)
+REGISTERED = (
+    assembly,
+    builtins,
+    contexts,
+    control,
+    exceptions,
+    higher,
+    linalg,
+    matching,
+    rewritten,
+    scipy_calls,
+    statements,
+)
 """Modules that register how they lower their part of the language."""
 
 

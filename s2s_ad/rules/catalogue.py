@@ -62,6 +62,8 @@ _LOWERED = """
     numpy.fromfunction numpy.apply_along_axis numpy.apply_over_axes numpy.piecewise
     numpy.linalg.svd numpy.linalg.qr numpy.linalg.eig numpy.linalg.eigvals numpy.linalg.matrix_power
     numpy.linalg.tensorsolve
+    numpy.diff numpy.polyder numpy.polyint numpy.gradient numpy.cross numpy.linalg.cross numpy.einsum numpy.linspace
+    numpy.logspace numpy.poly numpy.roots
 """
 LOWERED = frozenset(_LOWERED.split())
 """Functions that the front end writes out: calls of them become what they do."""

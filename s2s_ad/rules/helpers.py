@@ -18,7 +18,8 @@ def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
         return x_bar
     lead = np.ndim(x_bar) - len(shape)
     ones = [lead + i for i, n in enumerate(shape) if n == 1 and lead + i >= 0]
-    return np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True).reshape(shape)[()]
+    summed = np.sum(x_bar, axis=(*range(lead), *ones), keepdims=True)
+    return summed.reshape((1,) * -lead + summed.shape[max(lead, 0) :])[()]
 
 
 def reduced_size(shape: tuple[int, ...], axis: Any) -> int:
@@ -342,13 +343,73 @@ def unreduceat(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int) -> A
     return x_bar
 
 
-def undiff(y_bar: Any, n: int = 1, axis: int = -1) -> Any:
-    """Return the adjoint of `np.diff(x, n, axis)`: minus the difference of y_bar, with zeros around."""
-    width = [(0, 0)] * y_bar.ndim
-    width[axis] = (1, 1)
-    for _ in range(n):
-        y_bar = -np.diff(np.pad(y_bar, width), axis=axis)
+def undiff(y_bar: Any, shape: tuple[int, ...], n: int = 1, axis: int = -1) -> Any:
+    """Return the adjoint of `np.diff(x, n, axis)` of x of this shape.
+
+    >>> undiff(np.array([1.0, 3.0]), (3,))
+    array([-1., -2.,  3.])
+    """
+    axis %= len(shape)
+    for order in range(n)[::-1]:
+        x_bar = np.zeros([max(size - order, 0) if i == axis else size for i, size in enumerate(shape)], y_bar.dtype)
+        along, differences = np.moveaxis(x_bar, axis, 0), np.moveaxis(y_bar, axis, 0)
+        along[1:] += differences
+        along[:-1] -= differences
+        y_bar = x_bar
     return y_bar
+
+
+def ungradient(y_bar: Any, spacing: Any, axis: int, edge_order: int = 1) -> Any:
+    """Return the adjoint of `np.gradient(f, spacing, axis=axis, edge_order=edge_order)` by f.
+
+    A gradient is a mean of the slopes between neighbours; at an edge it is one slope, or two extrapolated.
+    """
+    y_bar = np.moveaxis(y_bar, axis, 0)
+    steps = np.diff(spacing * 1.0) if np.ndim(spacing) else np.full(len(y_bar) - 1, spacing, y_bar.dtype)
+    steps = steps.reshape(-1, *(1,) * (y_bar.ndim - 1))
+    slope_bar = np.zeros((len(y_bar) - 1, *y_bar.shape[1:]), np.result_type(steps, y_bar))
+    slope_bar[:-1] += y_bar[1:-1] * steps[1:] / (steps[:-1] + steps[1:])
+    slope_bar[1:] += y_bar[1:-1] * steps[:-1] / (steps[:-1] + steps[1:])
+    for edge, inside in ((0, 1), (-1, -2)):
+        share = steps[edge] / (steps[edge] + steps[inside]) if edge_order == 2 else 0
+        slope_bar[edge] += (1 + share) * y_bar[edge]
+        if edge_order == 2:
+            slope_bar[inside] -= share * y_bar[edge]
+    return np.moveaxis(undiff(slope_bar / steps, (len(y_bar), *y_bar.shape[1:]), 1, 0), 0, axis)
+
+
+def unpaired(s_bar: Any, size: int) -> Any:
+    """Return the adjoint of `x[..., 1:] + x[..., :-1]` of x of this size along its last axis.
+
+    >>> unpaired(np.array([1.0, 10.0]), 3)
+    array([ 1., 11., 10.])
+    """
+    x_bar = np.zeros((*np.shape(s_bar)[:-1], size), np.asarray(s_bar).dtype)
+    x_bar[..., 1:] += s_bar
+    x_bar[..., :-1] += s_bar
+    return x_bar
+
+
+def aligned(x: Any, size: int) -> Any:
+    """Return x in this size: elements are cut off at its start, or zeros put before it.
+
+    >>> aligned(np.array([1.0, 2.0, 3.0]), 2), aligned(np.array([1.0, 2.0]), 3)
+    (array([2., 3.]), array([0., 1., 2.]))
+    """
+    return np.concatenate([np.zeros(max(size - len(x), 0), x.dtype), x[max(len(x) - size, 0) :]])
+
+
+def monic(roots: Any) -> Any:
+    """Return the coefficients, highest first, of the polynomials with these roots along the last axis.
+
+    >>> monic(np.array([1.0, 2.0]))
+    array([ 1., -3.,  2.])
+    """
+    p = np.ones((*roots.shape[:-1], 1), roots.dtype)
+    nothing = np.zeros_like(p)
+    for k in range(roots.shape[-1]):
+        p = np.concatenate([p, nothing], -1) - roots[..., k : k + 1] * np.concatenate([nothing, p], -1)
+    return p
 
 
 def resized(x: Any, shape: tuple[int, ...]) -> Any:
@@ -374,30 +435,16 @@ def unirfft(y_bar: Any, axis: int = -1, norm: str | None = None) -> Any:
     return x_bar
 
 
-def uneinsum(z_bar: Any, y: Any, subscripts: str, shape: tuple[int, ...], position: int) -> Any:
-    """Return the adjoint of the operand of this shape, at 0 or 1, of an einsum; y is the other or None."""
-    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
-    names = inputs.split(",")
-    if not arrow:
-        output = "".join(sorted(c for c in set(inputs) - set("., ") if inputs.count(c) == 1))
-        output = "..." + output if "." in inputs else output
-    # an ellipsis becomes letters of its own, as many for each operand as it has axes there
-    free = "".join(c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts)
-    free = free[: np.ndim(z_bar) - len(output.replace(".", ""))]
-    own, output = names[position].replace("...", free), output.replace("...", free)
-    other = "" if y is None else names[1 - position]
-    if y is not None and "." in other:
-        other = other.replace("...", free[len(free) - (np.ndim(y) - len(other.replace(".", ""))) :])
-    kept = "".join(dict.fromkeys(own))
-    summed = "".join(c for c in kept if c not in output + other)  # only in x: its adjoint is constant along it
-    ones = np.ones([shape[own.index(c) - len(own)] for c in summed], np.asarray(z_bar).dtype)
-    operands = [z_bar, ones] if y is None else [z_bar, ones, y]
-    x_bar = np.einsum(",".join([output, summed] + [other] * (y is not None)) + "->" + kept, *operands)
-    if len(kept) < len(own):
-        full = np.zeros([x_bar.shape[kept.index(c)] for c in own], x_bar.dtype)
-        np.einsum(own + "->" + kept, full)[...] = x_bar
-        x_bar = full
-    return unbroadcast(x_bar, shape)
+def uneinsum(y_bar: Any, subscripts: str, shape: tuple[int, ...]) -> Any:
+    """Return zeros of this shape with y_bar on the diagonal that `np.einsum(subscripts, x)` takes.
+
+    >>> uneinsum(np.array([1.0, 2.0]), "ii->i", (2, 2))
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
+    np.einsum(subscripts, x_bar)[...] = y_bar
+    return x_bar
 
 
 def instance(cls: Any, /, **attributes: Any) -> Any:

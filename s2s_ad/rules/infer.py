@@ -150,6 +150,8 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
         if op.path in _WHOLE and len(args) == 1 and not kwargs:
             return _result_kind(_call(op, args, kwargs, 3))
         raise LookupError("the rank of an array is not known")
+    if op.path.endswith("tensordot") and _has_integers(_argument(args, kwargs, 2, "axes") or Lit(2, INT)):
+        raise LookupError("the rank of the result depends on a number")
     if op.path.removeprefix("numpy.") in _RANK_BY_LENGTH and any(map(_has_any_length, args[1:])):
         raise LookupError("the rank of the result depends on the length of a list")
     try:
@@ -339,7 +341,9 @@ _STRUCTURAL_NAMES = """
     transpose matrix_transpose permute_dims swapaxes moveaxis expand_dims ravel rot90 flip flipud fliplr roll
     sort argsort tril triu copy astype array asarray ascontiguousarray atleast_1d atleast_2d atleast_3d stack
     zeros_like ones_like empty_like full_like real_if_close
-    matmul dot vdot inner outer tensordot einsum kron linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
+    matmul dot vdot inner outer tensordot einsum kron vecdot matvec vecmat linalg.matmul linalg.outer linalg.tensordot
+    linalg.vecdot trapezoid vander polyval polyfit linspace logspace geomspace
+    linalg.solve linalg.inv linalg.det linalg.cholesky linalg.pinv
     linalg.eigvalsh linalg.eigh linalg.slogdet linalg.qr linalg.svd linalg.svdvals linalg.cond linalg.matrix_power
     linalg.multi_dot linalg.tensorsolve linalg.tensorinv
     unwrap hypot.reduce logaddexp.reduce logaddexp2.reduce fmax.reduce fmin.reduce logical_xor.reduce
@@ -370,12 +374,24 @@ _STRUCTURAL_HELPERS = {
         "cofactors_slope",
         "inverse",
         "mixed",
+        "monic",
         "order_of_nearest",
     )
 }
+_SERIES = (
+    ("polynomial", "polyval", "polyder"),
+    ("chebyshev", "chebval", "chebder"),
+    ("legendre", "legval", "legder"),
+    ("hermite", "hermval", "hermder"),
+    ("hermite_e", "hermeval", "hermeder"),
+    ("laguerre", "lagval", "lagder"),
+)
+"""The modules of numpy.polynomial with their functions for values and derivatives."""
+
 _STRUCTURAL = (
     {*_STRUCTURAL_NAMES.split(), "operator.matmul"}
     | _STRUCTURAL_HELPERS
+    | {f"polynomial.{module}.{value}" for module, value, _ in _SERIES}
     | {f"{module}.{name}" for module, names in _STRUCTURAL_SCIPY.items() for name in names.split()}
 )
 """Each axis of the result is an axis of an argument, a product of such, or constant."""
@@ -387,6 +403,16 @@ _INTEGERS_ARE_DATA = {
     "inner",
     "outer",
     "kron",
+    "vecdot",
+    "matvec",
+    "vecmat",
+    "einsum",
+    "tensordot",
+    "linalg.matmul",
+    "linalg.outer",
+    "linalg.tensordot",
+    "linalg.vecdot",
+    "polyval",
     "array",
     "asarray",
     "stack",
@@ -412,9 +438,11 @@ _WINDOWS = {f"numpy.{name}" for name in ("bartlett", "blackman", "hamming", "han
 _PURE = (
     {f"numpy.{name}" for name in ("arange", "linspace", "logspace", "geomspace", "intersect1d")}
     | _WINDOWS
+    | {f"numpy.polynomial.{module}.{derivative}" for module, _, derivative in _SERIES}
     | {
         "numpy.fft.fftfreq",
         "numpy.fft.rfftfreq",
+        "numpy.linalg.pinv",
         "s2s_ad.rules.helpers.cofactors",
         "s2s_ad.rules.helpers.inverse",
     }
@@ -570,6 +598,62 @@ def _covariance(function: Op) -> Callable[[Args, Mapping[str, Arg]], Kind]:
 def _is_float(arg: Arg | None) -> bool:
     kind = UNKNOWN if arg is None else arg_kind(arg)
     return is_numeric(kind) and dtype_of(kind).kind == "f"
+
+
+def _diff(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """The axis is shorter by the order, so that its size is known where that of the array is."""
+    kind, order = _array(args[0]), _argument(args, kwargs, 1, "n")
+    axis = _literal(_argument(args, kwargs, 2, "axis"), -1) % len(kind.axes or "")
+    made = _call(Op("", np.diff), (args[0],), {}, 3)
+    axes = "".join("?" if i == axis else mark for i, mark in enumerate(kind.axes or ""))
+    less = order.value if isinstance(order, Lit) else None if order else 1
+    found = [kind.size_of(i) for i in range(len(axes))]
+    size = kind.size_of(axis)
+    found[axis] = (size[0], size[1] + less) if size is not None and less is not None else None
+    return Array(made.dtype.name, axes).sized(tuple(found))
+
+
+def _gradient(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """As the array, in floats; of several axes at once there are several (`frontend.rewritten`)."""
+    kind = _array(args[0])
+    dtype = kind.dtype if dtype_of(kind).kind in "fc" else "float64"
+    return Array(dtype, kind.axes, kind.sizes)
+
+
+def _cross(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Of vectors of three."""
+    kinds = [_array(arg) for arg in args]
+    axes = list(broadcast_axes(kind.axes for kind in kinds) or "")
+    axis = _literal(_argument(args, kwargs, 2, "axis"), -1)
+    axes[axis] = "n"
+    return Array(np.result_type(*(kind.dtype for kind in kinds)).name, "".join(axes))
+
+
+def _array(arg: Arg) -> Array:
+    kind = arg_kind(arg)
+    if isinstance(kind, ListKind | TupleKind):
+        kind = kind_of(np.asarray(_Sampler(0.5, 1, 3).arg(arg)))
+        kind = Array(kind.dtype, "?" * len(kind.axes or "")) if isinstance(kind, Array) else kind
+    if not isinstance(kind, Array) or not kind.axes:
+        raise LookupError("an array of known rank, with axes, is needed")
+    return kind
+
+
+def _unpaired(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    kind = arg_kind(args[0])
+    return Array(_dtype_of_first(args, kwargs), (_marks_of_array(kind) or "")[:-1] + "?")
+
+
+def _roots(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Complex numbers (`frontend.rewritten` sees to it)."""
+    return Array("complex64" if _dtype_of_first(args, kwargs) in ("float32", "complex64") else "complex128", "?")
+
+
+def _poly(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    dtype = _dtype_of_first(args, kwargs)
+    if dtype.startswith("complex"):
+        raise LookupError("the numbers decide whether the coefficients are complex")
+    return Array(dtype if dtype.startswith("float") else "float64", "?")
 
 
 def _unbroadcast(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
@@ -756,6 +840,7 @@ _GIVEN_SHAPE = (
     "joined",
     "resized",
     "neighbours",
+    "undiff",
 )
 _ALWAYS: dict[Kind, str] = {
     INT: "len int hash id",
@@ -797,6 +882,12 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "numpy.corrcoef": _covariance(Op("numpy.corrcoef", np.corrcoef)),
     "operator.matmul": _matmul,
     "numpy.matmul": _matmul,
+    "numpy.diff": _diff,
+    "s2s_ad.rules.helpers.unpaired": _unpaired,
+    "numpy.gradient": _gradient,
+    "numpy.linalg.cross": _cross,
+    "numpy.roots": _roots,
+    "numpy.poly": _poly,
     "numpy.zeros": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.ones": _made(0, "shape", dtype=_dtype_argument(1)),
     "numpy.empty": _made(0, "shape", dtype=_dtype_argument(1)),
@@ -807,7 +898,7 @@ _EXACT: dict[str, Callable[[Args, Mapping[str, Arg]], Kind]] = {
     "s2s_ad.rules.helpers.reduced_size": _always(INT),
     "s2s_ad.rules.helpers.memory_order": _always(Opaque("str")),
     **{f"s2s_ad.rules.helpers.{name}": _made(1, "shape", dtype=_dtype_of_first) for name in _GIVEN_SHAPE},
-    "s2s_ad.rules.helpers.uneinsum": _made(3, "shape", dtype=_dtype_of_first),
+    "s2s_ad.rules.helpers.uneinsum": _made(2, "shape", dtype=_dtype_of_first),
     "s2s_ad.rules.helpers.unbroadcast": _unbroadcast,
     "s2s_ad.rules.helpers.unconcatenate": _unconcatenate,
     "s2s_ad.rules.helpers.unblock_diagonal": _unconcatenate,

@@ -46,6 +46,7 @@ from s2s_ad.rules.passive import PASSIVE
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
+G = TypeVar("G", bound=Callable[..., Any])
 
 DOMAINS: dict[str, tuple[str, ...]] = {
     "numpy": (
@@ -55,11 +56,14 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         "statistics",
         "shape",
         "products",
+        "polynomials",
+        "calculus",
         "selection",
         "linalg",
         "fourier",
         "of_helpers",
     ),
+    "numpy.polynomial": ("series",),
     "with_scipy": ("with_scipy",),
     "scipy.special": ("scipy_special",),
     "scipy.linalg": ("scipy_linalg",),
@@ -103,8 +107,8 @@ class Rule:
     variadic: str
     """The parameter that takes all further positional arguments, "" if there is none."""
     elementwise: bool
-    view: bool
-    """The result may share memory with an argument."""
+    view: bool | int
+    """The result may share memory with an argument; a number: only with so many arguments, or fewer."""
     passive: frozenset[str]
     """Parameters that a float may be given for and that the result does not depend on smoothly."""
     sequences: frozenset[str]
@@ -143,6 +147,10 @@ class Rule:
         if isinstance(self.selects, bool):
             return self.selects
         return self.selects in names or self.selects in self.arguments[: len(args)]
+
+    def is_view(self, args: Sequence[object]) -> bool:
+        """Say whether the result may share memory with one of these arguments."""
+        return self.view if isinstance(self.view, bool) else len(args) <= self.view
 
     def bind(self, args: Sequence[T], kwargs: Mapping[str, T]) -> dict[str, T | tuple[T, ...]]:
         """Return the given arguments by the names of the rule; defaults are not filled in.
@@ -184,7 +192,7 @@ _loaded: set[str] = set()
 
 def elementwise(
     *funs: Callable[..., Any],
-    view: bool = False,
+    view: bool | int = False,
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
@@ -200,21 +208,22 @@ def elementwise(
 
 def rule(
     *funs: Callable[..., Any],
-    view: bool = False,
+    view: bool | int = False,
     outputs: int = 1,
     passive: str = "",
     selects: bool | str = False,
+    poles: bool = False,
     complex: bool = False,
     sequences: str = "",
 ) -> Callable[[F], F]:
     """Register equations for functions where `bar[x]` has the shape of x as it is."""
-    return _register(funs, False, view, outputs, passive, "", selects, complex=complex, sequences=sequences)
+    return _register(funs, False, view, outputs, passive, "", selects, poles, complex=complex, sequences=sequences)
 
 
 def _register(
     funs: tuple[Callable[..., Any], ...],
     elementwise: bool,
-    view: bool,
+    view: bool | int,
     outputs: int,
     passive: str,
     nonzero: str,
@@ -234,11 +243,25 @@ def _register(
     return decorate
 
 
+STATIC: set[Callable[..., Any]] = set()
+"""The functions that `static` registered."""
+
+
+def static(fun: G) -> G:
+    """Register a function of a rule file that runs when a rule is applied, to plan what the rule emits.
+
+    Where a number or array is not a constant, the function gets its kind (`ir.kinds`); it gives
+    numbers, text, None or tuples of them.  Rank, marks and literals are known to it, values are not.
+    """
+    STATIC.add(fun)
+    return fun
+
+
 def make_rule(
     fun: Callable[..., None],
     funs: tuple[Callable[..., Any], ...],
     elementwise: bool = False,
-    view: bool = False,
+    view: bool | int = False,
     outputs: int = 1,
     passive: str = "",
     nonzero: str = "",
@@ -272,7 +295,7 @@ def lookup(path: str) -> Rule | None:
     (True, None)
     """
     _load("numpy")
-    if path.startswith("scipy."):
+    if path.startswith(("scipy.", "numpy.polynomial.")):
         _load(".".join(path.split(".")[:2]))
     if path in NEED_SCIPY and find_spec("scipy") is not None:
         _load("with_scipy")
@@ -328,6 +351,12 @@ _NAMESPACES = (
     "builtins",
     "numpy.fft",
     "numpy.random",
+    "numpy.polynomial.polynomial",
+    "numpy.polynomial.chebyshev",
+    "numpy.polynomial.legendre",
+    "numpy.polynomial.hermite",
+    "numpy.polynomial.hermite_e",
+    "numpy.polynomial.laguerre",
     "cmath",
     "scipy.special",
     "scipy.linalg",

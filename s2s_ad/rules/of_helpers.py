@@ -1,21 +1,24 @@
 """Rules of the run-time helpers themselves, for derivatives of derivatives.
 
-All but `recurrence` and `uneinsum`, which are bilinear, are linear; each is another's adjoint.
+All but `recurrence`, which is bilinear, are linear; each is another's adjoint.
 """
 
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportCallIssue=false
 
 from typing import Any
 
 import numpy as np
 
 from s2s_ad.rules import helpers
+from s2s_ad.rules.calculus import along, bend, coordinates_bar, uncurvature
 from s2s_ad.rules.helpers import (
+    aligned,
     axes_back,
     axes_last,
     flattened,
     joined,
     memory_order,
+    monic,
     preceded,
     recurrence,
     resized,
@@ -26,8 +29,10 @@ from s2s_ad.rules.helpers import (
     undiagonal,
     undiff,
     uneinsum,
+    ungradient,
     unirfft,
     unpad,
+    unpaired,
     unreduceat,
     unrepeat,
     unstack,
@@ -36,6 +41,7 @@ from s2s_ad.rules.helpers import (
     untile,
 )
 from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.polynomials import all_but_one
 
 
 @rule(helpers.unbroadcast, view=True, complex=True)
@@ -161,24 +167,54 @@ def unreduceat_(x, y, shape, indices, axis):
 
 
 @rule(helpers.undiff, complex=True)
-def undiff_(x, y, n=1, axis=-1):
+def undiff_(x, y, shape, n=1, axis=-1):
     """diff and its adjoint D = -Dᵀ up to what is padded."""
-    dot[x] = undiff(dot[y], n, axis)
+    dot[x] = undiff(dot[y], shape, n, axis)
     bar[y] = np.diff(bar[x], n, axis)
 
 
 @rule(helpers.uneinsum, complex=True)
-def uneinsum_(x, z, y, subscripts, shape, position):
-    if y is None:
-        dot[x] = uneinsum(dot[z], None, subscripts, shape, position)
-        bar[z] = np.einsum(subscripts, bar[x])
+def uneinsum_(x, y, subscripts, shape):
+    """y may have one place for all of the diagonal."""
+    dot[x] = uneinsum(dot[y], subscripts, shape)
+    bar[y] = unbroadcast(np.einsum(subscripts, bar[x]), np.shape(y))
+
+
+@rule(helpers.ungradient, complex=True)
+def ungradient_(f, y, spacing, axis, edge_order=1):
+    """Bilinear in y and what it is the adjoint for; the weights of the spacing as in `calculus.gradient`."""
+    bar[y] = np.gradient(bar[f], spacing, axis=axis, edge_order=edge_order)
+    if spacing.ndim == 0:
+        dot[f] = ungradient(dot[y], spacing, axis, edge_order) - f * dot[spacing] / spacing
+        bar[spacing] = -np.sum(bar[f] * f) / spacing
     else:
-        dot[x] = uneinsum(dot[z], y, subscripts, shape, position) + uneinsum(z, dot[y], subscripts, shape, position)
-        if position == 0:
-            bar[z] = np.einsum(subscripts, bar[x], y)
-        else:
-            bar[z] = np.einsum(subscripts, y, bar[x])
-        bar[y] = uneinsum(z, bar[x], subscripts, y.shape, 1 - position)
+        turned = along(np.gradient(dot[spacing], spacing, edge_order=edge_order), f, axis)
+        bent = along(bend(spacing, dot[spacing], edge_order), f, axis)
+        turning = ungradient(dot[y] - y * turned, spacing, axis, edge_order)
+        dot[f] = turning - uncurvature(y * bent, spacing, axis, edge_order)
+        bar[spacing] = coordinates_bar(y, bar[f], spacing, axis, edge_order)
+
+
+@rule(helpers.unpaired, complex=True)
+def unpaired_(x, s, size):
+    """s may have one place for all, or be a number."""
+    dot[x] = unpaired(dot[s], size)
+    bar[s] = unbroadcast(bar[x][..., 1:] + bar[x][..., :-1], np.shape(s))
+
+
+@rule(helpers.aligned, complex=True)
+def aligned_(y, x, size):
+    dot[y] = aligned(dot[x], size)
+    bar[x] = aligned(bar[y], x.size)
+
+
+@rule(helpers.monic, complex=True)
+def monic_(p, roots):
+    """The slope by a root is minus the product of the others."""
+    others = monic(roots[..., all_but_one(roots.shape[-1])])
+    lower = np.einsum("...k,...ki->...i", dot[roots], others)
+    dot[p] = np.concatenate([np.zeros_like(p[..., :1]), -lower], axis=-1)
+    bar[roots] = -np.einsum("...ki,...i->...k", others, bar[p][..., 1:])
 
 
 @rule(helpers.resized, complex=True)

@@ -26,8 +26,8 @@ def steps(x, axis, ndim):
 def by_steps(h_bar, x, axis):
     """The adjoint of x by that of its steps."""
     if x.ndim == h_bar.ndim:
-        return undiff(h_bar, 1, axis)
-    return undiff(np.sum(np.reshape(np.moveaxis(h_bar, axis, 0), (h_bar.shape[axis], -1)), axis=1))
+        return undiff(h_bar, x.shape, 1, axis)
+    return undiff(np.sum(np.reshape(np.moveaxis(h_bar, axis, 0), (h_bar.shape[axis], -1)), axis=1), x.shape)
 
 
 @rule(integrate.trapezoid, complex=True)

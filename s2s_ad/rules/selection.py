@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.rules.helpers import first_places, unbroadcast, undiff, untake, untake_along
+from s2s_ad.rules.helpers import first_places, unbroadcast, untake, untake_along
 from s2s_ad.rules.language import bar, dot, elementwise, rule
 
 # ---- by place -------------------------------------------------------------------------------
@@ -133,12 +133,6 @@ def sort_complex(y, x):
     order = np.argsort(x, axis=-1)
     dot[y] = np.take_along_axis(dot[x], order, -1)
     bar[x] = np.take_along_axis(bar[y], np.argsort(order, axis=-1), -1)
-
-
-@rule(np.diff, complex=True)
-def diff(y, x, n=1, axis=-1):
-    dot[y] = np.diff(dot[x], n, axis)
-    bar[x] = undiff(bar[y], n, axis)
 
 
 # ---- as sets: of equal elements the first counts ----------------------------------------------

@@ -488,7 +488,7 @@ def histogram(h, edges, a, bins=10, range=None, density=None, weights=None):
             sums_dot = np.histogram(a, edges, weights=dot[weights])[0]
             dot[h] = (sums_dot / widths - h * np.sum(sums_dot)) / total - h * np.diff(edges_dot) / widths
         sums_bar = (bar[h] / widths - np.sum(bar[h] * h)) / total
-        moved = bar[edges] - undiff(bar[h] * h / widths)
+        moved = bar[edges] - undiff(bar[h] * h / widths, edges.shape)
     else:
         dot[h] = np.zeros_like(h) if weights is None else np.histogram(a, edges, weights=dot[weights])[0]
         sums_bar = bar[h]
@@ -525,8 +525,8 @@ def histogram2d(h, xedges, yedges, x, y, bins=10, range=None, density=None, weig
             sums_dot = np.histogram2d(x, y, (xedges, yedges), weights=dot[weights])[0]
             dot[h] = (sums_dot / (widths * heights) - h * np.sum(sums_dot)) / total - h * growth
         sums_bar = (bar[h] / (widths * heights) - np.sum(bar[h] * h)) / total
-        xmoved = bar[xedges] - undiff(np.sum(bar[h] * h / widths, axis=1))
-        ymoved = bar[yedges] - undiff(np.sum(bar[h] * h / heights, axis=0))
+        xmoved = bar[xedges] - undiff(np.sum(bar[h] * h / widths, axis=1), xedges.shape)
+        ymoved = bar[yedges] - undiff(np.sum(bar[h] * h / heights, axis=0), yedges.shape)
     else:
         dot[h] = np.zeros_like(h)
         if weights is not None:

@@ -363,23 +363,8 @@ class Adjoints:
 
     def _unbroadcast(self, x: Var, value: Atom, others: Sequence[Kind]) -> Atom:
         """Sum a contribution over the axes along which x was broadcast."""
-        axes = axes_of(x.kind)
-        if axes is None or any(axes_of(kind) is None for kind in (value.kind, *others)):
-            return self._check_at_run_time(x, value)
-        lead, ones, unknown = broadcast_pattern(x.kind, others)
-        if unknown:
-            return self._check_at_run_time(x, value)
-        if not lead and not ones:
-            return value
-        if not axes:
-            return self.lo.emit(_SUM, [value], kind=NumpyScalar(dtype_of(value.kind).name))
-        kind = Array(dtype_of(value.kind).name, axes)
-        if lead:
-            value = self.lo.emit(_SUM, [value], (("axis", _axes(range(lead))),), kind=kind)
-        if ones:
-            named = (("axis", _axes(ones)), ("keepdims", self.lo.lit(True)))
-            value = self.lo.emit(_SUM, [value], named, kind=kind)
-        return value
+        summed = sum_broadcast(self.lo, x.kind, value, others)
+        return self._check_at_run_time(x, value) if summed is None else summed
 
     def _check_at_run_time(self, x: Var, value: Atom) -> Atom:
         dtype = dtype_of(value.kind).name
@@ -412,7 +397,7 @@ def _is_fresh(value: Atom, stmts: Sequence[Stmt]) -> bool:
     rule = lookup(stmt.op.path)
     if rule is None or stmt.op in _ALIASES:
         return False
-    if not rule.view:
+    if not rule.is_view(stmt.args):
         return True
     viewed = stmt.args[0]
     if stmt.op.path not in _MOVES or not isinstance(viewed, Var) or viewed.hint:
@@ -449,6 +434,26 @@ def may_be_number(kind: Kind) -> bool:
 def bar_hint(x: Var) -> str:
     """Return the name of an adjoint."""
     return f"{x.hint}_bar" if x.hint else ""
+
+
+def sum_broadcast(lo: Lowerer, kind: Kind, value: Atom, others: Sequence[Kind]) -> Atom | None:
+    """Return a contribution summed over the axes along which an operand was broadcast; None if the kinds do not say."""
+    axes = axes_of(kind)
+    if axes is None or any(axes_of(other) is None for other in (value.kind, *others)):
+        return None
+    lead, ones, unknown = broadcast_pattern(kind, others)
+    if unknown:
+        return None
+    if not lead and not ones:
+        return value
+    if not axes:
+        return lo.emit(_SUM, [value], kind=NumpyScalar(dtype_of(value.kind).name))
+    made = Array(dtype_of(value.kind).name, axes)
+    if lead:
+        value = lo.emit(_SUM, [value], (("axis", _axes(range(lead))),), kind=made)
+    if ones:
+        value = lo.emit(_SUM, [value], (("axis", _axes(ones)), ("keepdims", lo.lit(True))), kind=made)
+    return value
 
 
 def broadcast_pattern(kind: Kind, others: Sequence[Kind]) -> tuple[int, list[int], bool]:

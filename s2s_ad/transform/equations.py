@@ -32,6 +32,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.rules.language import Rule, lookup
+from s2s_ad.transform import broadcasting
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import (
     apply_rule,
@@ -51,6 +52,8 @@ from s2s_ad.transform.tangent import drop_zeros, shape_of
 from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
+REGISTERED = (broadcasting,)
+"""Modules that register how what rules use is lowered."""
 _LIST = op("builtins.list")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")

@@ -211,7 +211,10 @@ class _Tangent:
                 no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no derivative by {name!r} here")
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         defaults = [name for name in rule.defaults if f"{name}_dot" in reads and name not in named]
-        env |= {f"{name}_dot": self._zero(Lit(0.0, FLOAT), FLOAT) for name in defaults}
+        env |= {
+            f"{name}_dot": default_value(None) if rule.defaults[name] is None else self._zero(Lit(0.0, FLOAT), FLOAT)
+            for name in defaults
+        }
         env |= {name: value_of(arg) for name, arg in named.items()}
         env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
         env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
@@ -385,7 +388,11 @@ def _fits(kind: Array, value: Kind) -> bool:
 _PRODUCTS = frozenset({
     "operator.mul", "operator.matmul", "numpy.multiply", "numpy.matmul", "numpy.dot", "numpy.inner", "numpy.outer",
     "numpy.vdot", "scipy.signal.convolve", "scipy.signal.fftconvolve", "scipy.signal.correlate", "scipy.signal.lfilter",
+    "numpy.vecdot", "numpy.matvec", "numpy.vecmat", "numpy.linalg.cross", "numpy.tensordot", "numpy.kron",
+    "numpy.einsum", "numpy.convolve", "numpy.correlate", "numpy.trapezoid",
 })  # fmt: skip
+_FACTORS = {"numpy.einsum": slice(1, None), "scipy.signal.lfilter": slice(0, None, 2)}
+"""Which operands of a product are its factors, where they are not the first two."""
 _QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
 _SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract"})
 _LINEAR = frozenset({
@@ -394,7 +401,8 @@ _LINEAR = frozenset({
     "s2s_ad.rules.helpers.unreduce", "s2s_ad.rules.helpers.shifted", "scipy.integrate.trapezoid",
     "scipy.integrate.cumulative_trapezoid",
     "numpy.tril", "numpy.triu", "numpy.real", "numpy.imag", "numpy.conj", "numpy.broadcast_to",
-    "s2s_ad.rules.helpers.resized",
+    "numpy.polyval", "numpy.gradient", "numpy.diff",
+    "s2s_ad.rules.helpers.resized", "s2s_ad.rules.helpers.aligned",
 })  # fmt: skip
 _SOLVERS = frozenset({"numpy.linalg.solve", "scipy.linalg.solve", "scipy.linalg.solve_triangular"})
 _COMPARISONS = frozenset(f"operator.{name}" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
@@ -443,7 +451,8 @@ def shape_of_result(shapes: Mapping[Var, Shape], eqn: Eqn) -> Shape:
     if plain and (path in _COMPARISONS or (rule is not None and rule.elementwise)):
         return frozenset[object]().union(*(shape_of(shapes, arg) for arg in operands))
     first = len(args) if path in _PRODUCTS else 1
-    return frozenset({(path, *(shape_of(shapes, arg) for arg in args[:first]), *args[first:], *eqn.kwargs)})
+    read = (shape_of(shapes, arg) if isinstance(arg, Var) else arg for arg in args[:first])
+    return frozenset({(path, *read, *args[first:], *eqn.kwargs)})
 
 
 @dataclass
@@ -467,7 +476,7 @@ class _Zeros:
         if len(eqn.outs) != 1 or eqn.outs[0] in self.zeros or not eqn.args:
             return [eqn]
         self.shapes[eqn.outs[0]] = shape_of_result(self.shapes, eqn)
-        zero = [self._is_nothing(arg) for arg in eqn.args if isinstance(arg, Var | Lit)]
+        zero = [self._is_nothing(arg) for arg in eqn.args]
         if eqn.op.path in _SUMS and sum(zero) == 1:
             return self._sum(eqn, zero)
         return self._cleared(eqn) if self._is_zero(eqn, zero) else [eqn]
@@ -479,15 +488,19 @@ class _Zeros:
         """Say whether a result is zero, given which operands are."""
         path = eqn.op.path
         return (
-            (path in _PRODUCTS and any(zero))
+            (path in _PRODUCTS and any(zero[_FACTORS.get(path, slice(2))]))
             or (path in _QUOTIENTS and zero[:1] == [True])
             or (path in _SUMS and bool(zero) and all(zero))
             or (path in _LINEAR and eqn.args[0] in self.zeros)
+            or (path == "numpy.pad" and eqn.args[0] in self.zeros and not self._is_filled(eqn))
             or (path == "numpy.where" and any(zero) and all(map(self._is_nothing, eqn.args[1:])))
             or (path in _SOLVERS and zero[1:2] == [True])
             or (path == "s2s_ad.rules.helpers.mixed" and zero[1:] == [True])
             or (path == "numpy.linalg.multi_dot" and any(var in self.zeros for var in variables(eqn.args[0])))
         )
+
+    def _is_filled(self, eqn: Eqn) -> bool:
+        return any(name.endswith("_values") and not self._is_nothing(arg) for name, arg in eqn.kwargs)
 
     def _cleared(self, eqn: Eqn) -> list[Eqn]:
         """Return the equations of a zero: no nan, though it may be zero times infinity."""

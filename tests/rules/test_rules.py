@@ -22,7 +22,7 @@ from s2s_ad.rules.language import Rule, equations, identity, lookup, passive, pa
 from s2s_ad.rules.passive import PASSIVE
 from tests.rules.samples import GIVE_COMPLEX, OF_COMPLEX, SAMPLES, Sample, is_float, of_complex
 
-STEP = 1e-6
+STEP = 1e-5
 
 
 def rule_of(sample: Sample) -> Rule:
@@ -118,7 +118,7 @@ def moved(value: Any, direction: Any, step: float) -> Any:
 def zeros(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [zeros(item) for item in value]
-    return Zero()
+    return None if value is None else Zero()
 
 
 def has_floats(value: Any) -> bool:
@@ -149,7 +149,8 @@ def bound(sample: Sample, rule: Rule) -> dict[str, Any]:
     """Return the values of the rule's params."""
     given = dict(zip(rule.arguments, map(as_arrays, sample.args), strict=False))
     named = {name: as_arrays(arg) if name in sample.also else arg for name, arg in sample.kwargs.items()}
-    values = {**rule.defaults, **(given | named if rule.variadic else rule.bind([*given.values()], named))}
+    defaults = {name: as_arrays(value) for name, value in rule.defaults.items()}
+    values = {**defaults, **(given | named if rule.variadic else rule.bind([*given.values()], named))}
     made = zip(rule.results, results_of(rule, sample.fun(*sample.args, **sample.kwargs)), strict=False)
     return values | dict.fromkeys(rule.results) | {name: as_arrays(value) for name, value in made}
 
@@ -166,7 +167,7 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
     values = bound(sample, rule)
     names = rule.arguments
     active = [*(names[i] for i in sample.wrt), *sample.also]
-    x_dots = {f"{name}_dot": 0.0 for name in rule.defaults}
+    x_dots = {f"{name}_dot": None if value is None else 0.0 for name, value in rule.defaults.items()}
     x_dots |= {f"{name}_dot": zeros(values[name]) for name in names[: len(sample.args)]}
     x_dots |= {f"{name}_dot": zeros(values[name]) for name in sample.kwargs}
     x_dots |= {f"{name}_dot": random_like(values[name], rng) for name in active}
@@ -184,11 +185,11 @@ def test_tangent_is_the_limit_of_differences_and_adjoint_its_transpose(sample: S
         made = dict(zip(rule.results, results_of(rule, fun(*args, **(sample.kwargs | changed))), strict=False))
         return [made[name] for name in results]
 
-    for tangent, above, below, z in zip(
-        leaves(z_dot), leaves(along(STEP)), leaves(along(-STEP)), leaves([values[n] for n in results]), strict=True
-    ):
-        expected = (above - below) / (2 * STEP)
-        np.testing.assert_allclose(np.broadcast_to(tangent, z.shape), expected, rtol=2e-7, atol=2e-8)
+    steps = zip(*(leaves(along(i * STEP)) for i in (-2, -1, 1, 2)), strict=True)
+    for tangent, (a, b, c, d), z in zip(leaves(z_dot), steps, leaves([values[n] for n in results]), strict=True):
+        expected = (8 * (c - b) - (d - a)) / (12 * STEP)  # Richardson
+        scale = np.max(np.abs(expected), initial=1.0)
+        np.testing.assert_allclose(np.broadcast_to(tangent, z.shape), expected, rtol=2e-7, atol=2e-8 * scale)
 
     z_bar = [random_like(values[name], rng) for name in results]
     bars = {f"{name}_bar": np.zeros(np.shape(values[name])) for name in rule.results if name not in results}
@@ -219,7 +220,7 @@ def test_only_views_share_memory_with_arguments(sample: Sample) -> None:
     shared = any(
         np.shares_memory(y, x) for y in leaves(result) for arg in sample.args if is_float(arg) for x in leaves(arg)
     )
-    assert rule_of(sample).view or not shared
+    assert rule_of(sample).is_view(sample.args) or not shared
 
 
 def test_every_view_rule_has_a_sample_that_shares_memory() -> None:
@@ -405,9 +406,10 @@ _DOUBLES = """
     psi polygamma itstruve0 itmodstruve0 ellipk ellipkm1 ellipe huber agm stdtr stdtrit betainc betaincc betaincinv
     betainccinv fdtr fdtrc fdtri gdtr gdtrc gdtrix pdtr pdtrc pdtri bdtr bdtrc bdtri jvp yvp ivp kvp expm
     lfilter lagged_products simpson
+    roots polyval chebval legval hermval hermeval lagval
 """
 DOUBLES = _DOUBLES.split()
-"""Functions of SciPy that have slopes made of others which SciPy computes in float64 alone, beside Python numbers."""
+"""Functions that have slopes made of others which are computed in float64 alone, beside Python numbers."""
 
 
 @pytest.mark.parametrize(
@@ -440,6 +442,12 @@ def test_float32_stays_float32(sample: Sample) -> None:
             return type(value)(single(item) for item in value)
         return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype == np.float64 else value
 
+    def weak(value: Any) -> Any:
+        """A Python float gives way to float32."""
+        if isinstance(value, tuple | list):
+            return type(value)(weak(item) for item in value)
+        return np.float32(value) if isinstance(value, float) else value
+
     flat = [leaf for arg in sample.args for leaf in (arg if isinstance(arg, tuple | list) else [arg])]
     if not any(isinstance(leaf, np.ndarray) for leaf in flat):
         pytest.skip("no array")
@@ -449,8 +457,6 @@ def test_float32_stays_float32(sample: Sample) -> None:
     named = [*sample.args, *sample.kwargs.values()]
     if any(arg is np.float64 for arg in named) or base_is_python or sample.fun.__name__ in DOUBLES:
         pytest.skip("gives float64")
-    if base_is_python:
-        pytest.skip("gives float64")
     given = {name: single(arg) for name, arg in sample.kwargs.items()}
     lower = Sample(sample.fun, tuple(single(arg) for arg in sample.args), given, sample.wrt)
     rule = rule_of(lower)
@@ -459,8 +465,9 @@ def test_float32_stays_float32(sample: Sample) -> None:
     dtypes = {leaf.dtype for leaf in leaves(result)}
     if np.dtype(np.float32) not in dtypes or np.dtype(np.float64) in dtypes:
         pytest.skip("gives float64")
-    given = dict(zip(rule.arguments, lower.args, strict=False))
-    values = {**rule.defaults, **(given | lower.kwargs if rule.variadic else rule.bind(lower.args, lower.kwargs))}
+    given = dict(zip(rule.arguments, map(weak, lower.args), strict=False))
+    defaults = {name: weak(value) for name, value in rule.defaults.items()}
+    values = {**defaults, **(given | lower.kwargs if rule.variadic else rule.bind([*given.values()], lower.kwargs))}
     made = dict(zip(rule.results, results_of(rule, result), strict=False))
     values |= dict.fromkeys(rule.results) | made
     bars = {f"{name}_bar": value for name, value in made.items()}

@@ -7,6 +7,8 @@ import numpy as np
 from s2s_ad.rules import helpers
 from tests.rules.samples.base import at, some
 
+_GRID = np.array([0.1, 0.4, 0.6, 1.1, 1.3])
+
 HELPERS = [
     at(helpers.unbroadcast, some(2, 3), (3,)), at(helpers.unbroadcast, some(2, 3), (2, 1)),
     at(helpers.unbroadcast, some(2, 3), (2, 3)), at(helpers.unbroadcast, some(2, 3), ()),
@@ -31,8 +33,16 @@ HELPERS = [
     at(helpers.untake, some(3), (5,), np.array([0, 3, 3])), at(helpers.untake, some(2), (2, 3), 2, 1),
     at(helpers.untake_along, some(2, 4), (2, 3), np.array([[0, 0, 2, 1], [1, 1, 1, 0]]), 1),
     at(helpers.unreduceat, some(3), (5,), [0, 2, 4], 0), at(helpers.unreduceat, some(2, 4), (2, 5), [3, 1, 1, 4], 1),
-    at(helpers.uneinsum, some(2, 4), some(3, 4), "ij,jk->ik", (2, 3), 0),
-    at(helpers.uneinsum, some(2, 4), some(2, 3), "ij,jk->ik", (3, 4), 1),
-    at(helpers.uneinsum, some(2), None, "ij->i", (2, 3), 0), at(helpers.resized, some(3, 4), (5, 2)),
-    at(helpers.undiff, some(4)), at(helpers.undiff, some(3, 2), 2, 0),
+    at(helpers.uneinsum, some(2), "ii->i", (2, 2)), at(helpers.uneinsum, some(2, 3), "iji->ij", (2, 3, 2)),
+    at(helpers.uneinsum, some(1), "ii->i", (2, 2)), at(helpers.uneinsum, 0.5, "iijj->ij", (2, 2, 3, 3)),
+    at(helpers.unpaired, some(3), 4), at(helpers.unpaired, some(2, 3), 4), at(helpers.unpaired, some(2, 1), 4),
+    at(helpers.unpaired, some(1), 1),
+    at(helpers.aligned, some(4), 2), at(helpers.aligned, some(2), 4), at(helpers.aligned, some(3), 3),
+    at(helpers.monic, some(4)), at(helpers.monic, some(2, 3)), at(helpers.monic, some(1)),
+    *[at(helpers.ungradient, some(5), spacing, 0, order) for spacing in (0.5, _GRID) for order in (1, 2)],
+    *[at(helpers.ungradient, some(2, 5, 3), spacing, 1, order) for spacing in (0.5, _GRID) for order in (1, 2)],
+    at(helpers.ungradient, some(2), np.array([0.2, 0.5]), 0, 1), at(helpers.ungradient, some(3), _GRID[:3], 0, 2),
+    at(helpers.resized, some(3, 4), (5, 2)),
+    at(helpers.undiff, some(4), (5,)), at(helpers.undiff, some(3, 2), (5, 2), 2, 0), at(helpers.undiff, some(0), (1,)),
+    at(helpers.undiff, some(0), (2,), 3),
 ]  # fmt: skip

@@ -37,7 +37,6 @@ SELECTION = [
     at(np.sort, some(5), kind="stable"), at(np.sort, some(3, 4), 0, stable=True), at(np.sort, some(0)),
     at(np.partition, some(7), 3), at(np.partition, some(3, 4), (0, 2), axis=0),
     at(np.partition, some(3, 4), [7, 2], axis=None), at(np.partition, some(2, 5), -2, kind="introselect"),
-    at(np.diff, some(5)), at(np.diff, some(5), 2), at(np.diff, some(3, 4), axis=0), at(np.diff, some(1)),
     at(np.unique, some(5)), at(np.unique, some(3, 2)), at(np.unique, some(4), True), at(np.unique, some(0)),
     at(np.unique, some(4), return_inverse=True, return_counts=True), at(np.unique, some(3, 2), axis=0),
     at(np.unique, some(3, 2), return_index=True, axis=-1), at(np.unique, some(1), equal_nan=False, sorted=False),
