@@ -28,6 +28,7 @@ from s2s_ad.ir.core import (
     Try,
     Var,
     While,
+    asks,
     carried,
     exit_of,
     header,
@@ -209,7 +210,10 @@ class Statements:
             for block in (stmt.then, stmt.orelse)
         )
         if not then and not orelse:
-            if isinstance(stmt.test, Var) and stmt.test.name in self._folds:
+            folded = isinstance(stmt.test, Var) and stmt.test.name in self._folds
+            if asks(stmt):
+                yield Line(depth, f"bool({expression(test)})", stmt.origin)
+            elif folded:
                 yield Line(depth, expression(test), stmt.origin)
             return
         if not then:

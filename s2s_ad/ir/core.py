@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from s2s_ad.errors import Place
-from s2s_ad.ir.kinds import Kind, Opaque
+from s2s_ad.ir.kinds import Array, Kind, Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,14 @@ class If:
     def late_results(self, block: Block) -> tuple[Atom, ...]:
         """Return the results of one of its blocks that the reverse sweep reads."""
         return block.results[len(block.results) - self.kept :]
+
+
+def asks(stmt: If) -> bool:
+    """Say whether the user's program asks an array for its truth value here, which it may not have."""
+    origin = stmt.origin
+    while isinstance(origin, Tangent | Settled):
+        origin = origin.of if isinstance(origin, Settled) else origin.of.origin
+    return isinstance(origin, Source) and isinstance(stmt.test.kind, Array)
 
 
 @dataclass(frozen=True, slots=True)

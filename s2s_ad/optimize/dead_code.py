@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, free, reads, variables
+from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, asks, free, reads, variables
 from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, POP, PUSH, RAISE, is_local
 
 _EFFECTS = CONTEXT | {PUSH, POP, RAISE}
@@ -81,7 +81,7 @@ def _shrink_if(stmt: If, wanted: set[Var]) -> If | None:
     then, orelse = (
         dead_code(Block(way.stmts, tuple(way.results[i] for i in keep))) for way in (stmt.then, stmt.orelse)
     )
-    if not keep and not then.stmts and not orelse.stmts:
+    if not keep and not then.stmts and not orelse.stmts and not asks(stmt):
         return None
     kept = sum(i >= len(stmt.outs) - stmt.kept for i in keep)
     return replace(stmt, outs=tuple(stmt.outs[i] for i in keep), then=then, orelse=orelse, kept=kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.oracle.trees import is_float, leaves, unchanged
 TOLERANCE, TOLERANCE_32 = 1e-10, 1e-4
 RUNS = 4
 MARGIN = 100.0
+STEP = 1e-4
 
 
 def flat(gradients: Any) -> np.ndarray:
@@ -109,6 +111,29 @@ def directions(given: Any, argnums: tuple[int, ...]) -> tuple[Any, ...]:
         return made.astype(tree.dtype) if isinstance(tree, np.ndarray) else type(tree)(made)
 
     return tuple(along(arg) if n in argnums else None for n, arg in enumerate(given))
+
+
+def agree_with_differences(f: Callable[..., Any], given: Any, argnums: tuple[int, ...], gradients: Any) -> bool:
+    """Say whether a gradient along `directions` is that of differences.
+
+    For where the reference has no number: it takes 0 times infinity for one where the program's value is constant.
+    """
+    along = directions(given, argnums)
+
+    def value(step: float) -> float:
+        return float(f(*(shifted(copy.deepcopy(x), v, step) for x, v in zip(given, along, strict=True))))
+
+    def shifted(tree: Any, direction: Any, step: float) -> Any:
+        if isinstance(tree, dict):
+            return {key: shifted(tree[key], direction[key], step) for key in tree}
+        if isinstance(tree, tuple | list):
+            return type(tree)([shifted(x, v, step) for x, v in zip(tree, direction, strict=True)])
+        return tree if direction is None else tree + step * direction
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        slope = (8 * (value(STEP) - value(-STEP)) - (value(2 * STEP) - value(-2 * STEP))) / (12 * STEP)
+    have = flat(gradients)
+    return bool(np.all(np.isfinite(have))) and abs(have @ flat(along) - slope) <= 1e-6 * max(norm(have), 1.0)
 
 
 def _gradient(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], noise: int | None) -> Any:
