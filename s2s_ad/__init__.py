@@ -3,7 +3,19 @@
 Start with `grad` and `value_and_grad`; both return a `Derivative`, which shows its `.source`.
 """
 
-from s2s_ad.api import emit, grad, jvp, value_and_grad, vjp
+from s2s_ad.api import (
+    elementwise_grad,
+    emit,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
 from s2s_ad.version import __version__
@@ -16,8 +28,14 @@ __all__ = [
     "SourceError",
     "UnsupportedError",
     "__version__",
+    "elementwise_grad",
     "emit",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "value_and_grad",
     "vjp",

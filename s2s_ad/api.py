@@ -14,6 +14,7 @@ import numpy as np
 from s2s_ad.arguments import Argnums, root_of
 from s2s_ad.derivative import Derivative, Options
 from s2s_ad.errors import DifferentiationError, UnsupportedError
+from s2s_ad.jacobian import Jacobian
 from s2s_ad.trees import has_float
 
 _CacheDir = str | os.PathLike[str] | None
@@ -122,17 +123,24 @@ def jvp(
 
     *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
     """
-    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
-        remedy = "write jvp(f, (x,), (x_dot,))"
-        raise DifferentiationError("primals and tangents of jvp are tuples or lists", remedy=remedy)
-    if len(primals) != len(tangents):
-        reason = f"{len(tangents)} tangents are given for {len(primals)} primals"
-        raise DifferentiationError(reason, remedy="give one for each, None for what does not vary")
-    varied = tuple(n for n, tangent in enumerate(tangents) if tangent is not None)
-    if not varied:
-        raise DifferentiationError("no tangent is given: nothing varies", remedy="give at least one")
+    varied = _varied("jvp", primals, tangents)
     made = _shared(fun, ("jvp",), varied, _options(has_aux=has_aux, **options))
     return made.push(tuple(primals), [tangents[n] for n in varied])
+
+
+def _varied(name: str, primals: Any, tangents: Any) -> tuple[int, ...]:
+    """Return which primals vary.  Raises: DifferentiationError where there is not one tangent for each."""
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        remedy = f"write {name}(f, (x,), (x_dot,))"
+        raise DifferentiationError(f"primals and tangents of {name} are tuples or lists", remedy=remedy)
+    given = cast("Sequence[Any]", tangents)
+    if len(cast("Sequence[Any]", primals)) != len(given):
+        reason = f"{len(given)} tangents are given for {len(cast('Sequence[Any]', primals))} primals"
+        raise DifferentiationError(reason, remedy="give one for each, None for what does not vary")
+    varied = tuple(n for n, tangent in enumerate(given) if tangent is not None)
+    if not varied:
+        raise DifferentiationError("no tangent is given: nothing varies", remedy="give at least one")
+    return varied
 
 
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, **options: Any) -> tuple[Any, ...]:
@@ -153,6 +161,122 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, **options
     return (value[0], pull, value[1]) if has_aux else (value, pull)
 
 
+def jacfwd(
+    fun: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    optimize: bool = True,
+    jit: str | None = None,
+    cache_dir: _CacheDir = None,
+) -> Derivative:
+    """Return the Jacobian of a function by forward mode, which carries all unit vectors at once.
+
+    *Shape*: that of the result, then that of the argument.  Structures of results are outside, those of
+    arguments inside.  With `has_aux` the function gives `(value, aux)`, and its Jacobian `(jacobian, aux)`.
+
+    *Raises*: `DifferentiationError` for complex arguments, and what `grad` raises.
+
+    *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 4.5.
+    """
+    return _derivative(fun, ("jacfwd",), argnums, _options(optimize, has_aux, jit, cache_dir))
+
+
+def jacrev(
+    fun: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    optimize: bool = True,
+    jit: str | None = None,
+    cache_dir: _CacheDir = None,
+) -> Derivative:
+    """Return the Jacobian of a function by reverse mode; otherwise as `jacfwd`.
+
+    *Raises*: `DifferentiationError` for complex results, and what `grad` raises.
+    """
+    return _derivative(fun, ("jacrev",), argnums, _options(optimize, has_aux, jit, cache_dir))
+
+
+def jacobian(
+    fun: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    optimize: bool = True,
+    jit: str | None = None,
+    cache_dir: _CacheDir = None,
+) -> Derivative:
+    """Return the Jacobian of a function by the cheaper mode; otherwise as `jacfwd`.
+
+    That is forward mode where there are fewer inputs than results.  To count these, the first call with
+    arguments of new shapes also calls the function itself, with copies of them.
+    """
+    _check(fun)
+    return Jacobian(fun, argnums, _options(optimize, has_aux, jit, cache_dir))
+
+
+def hessian(
+    fun: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    optimize: bool = True,
+    jit: str | None = None,
+    cache_dir: _CacheDir = None,
+) -> Derivative:
+    """Return the Hessian of a scalar function: forward mode over reverse mode, in all directions at once.
+
+    *Shape*: that of the argument twice; a tuple of tuples where `argnums` is a tuple.
+
+    *Raises*: what `grad` raises.
+
+    *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 5.4.
+    """
+    return _derivative(fun, ("grad", "jacfwd"), argnums, _options(optimize, has_aux, jit, cache_dir))
+
+
+def elementwise_grad(
+    fun: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    optimize: bool = True,
+    jit: str | None = None,
+    cache_dir: _CacheDir = None,
+) -> Derivative:
+    """Return the gradient of the sum of all results, as autograd has it: f′(x) for each x where f acts on each alone.
+
+    *Raises*: what `grad` raises.
+    """
+    return _derivative(fun, ("elementwise_grad",), argnums, _options(optimize, has_aux, jit, cache_dir))
+
+
+def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], **options: Any) -> Any:
+    """Return the Hessian of a scalar function times a vector, by forward mode over reverse mode.
+
+    It has the structure of the primal if there is one, else it is a tuple with one for each.  A tangent may be
+    None: that primal does not vary.  Where a primal has no float, what belongs to it is None.
+
+    *Units*: those of the result over those of the argument squared, times those of the tangent.
+
+    *Raises*: `DifferentiationError` where a tangent does not fit, and what `grad` raises.
+
+    *Source*: Pearlmutter (1994), Fast exact multiplication by the Hessian.
+    """
+    varied = _varied("hvp", primals, tangents)
+    floats = tuple(n for n, primal in enumerate(primals) if has_float(primal))
+    single = len(primals) == 1
+    gradient = _shared(fun, ("grad",), 0 if single else floats, _options(**options))
+    _, found = _shared(gradient, ("jvp",), varied, _options(**options)).push(
+        tuple(primals), [tangents[n] for n in varied]
+    )
+    if single:
+        return found
+    given = dict(zip(floats, found, strict=True))
+    return tuple(given.get(n) for n in range(len(primals)))
+
+
 def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, optimize: bool = True) -> str:
     """Return the source of the module that is emitted for a mode and the kinds of these arguments.
 
@@ -167,7 +291,15 @@ def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, o
     return derivative.source
 
 
-_EMITTED: dict[str, tuple[str, ...]] = {"reverse": ("grad",), "forward": ("jvp",), "vjp": ("vjp",)}
+_EMITTED: dict[str, tuple[str, ...]] = {
+    "reverse": ("grad",),
+    "forward": ("jvp",),
+    "vjp": ("vjp",),
+    "hvp": ("grad", "jvp"),
+    "jacobian": ("jacfwd",),
+    "jacrev": ("jacrev",),
+    "hessian": ("grad", "jacfwd"),
+}
 """The modes of `emit`, as sorts of layers."""
 
 

@@ -35,7 +35,7 @@ from s2s_ad.errors import DifferentiationError, S2SError, UnsupportedError
 from s2s_ad.frontend.capture import fingerprint
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
-from s2s_ad.ir.layers import Layer
+from s2s_ad.ir.layers import WHOLE, Layer
 from s2s_ad.notes import add_source_line
 from s2s_ad.pullback import Pullback
 from s2s_ad.store import Loaded
@@ -109,7 +109,8 @@ class Derivative:
         self._single = is_single(argnums)
         self._options = options
         self._with_value = sorts[-1] == "value_and_grad"
-        self._plain = sorts[-1] in ("grad", "value_and_grad") and not options.has_aux
+        self._whole = sorts[-1] in WHOLE
+        self._plain = (sorts[-1] in ("grad", "value_and_grad") and not options.has_aux) or self._whole
         self._prepare()
 
     def _prepare(self) -> None:
@@ -117,11 +118,10 @@ class Derivative:
         self._parameters = parameters(self._root)
         self._active, self._asked = positions(self._argnums, self._parameters, self.__qualname__)
         self._picks = self._parameters.star or self._asked != tuple((n, None) for n in range(len(self._active)))
-        if self._picks and (len(self._sorts) > 1 or self._root.layers):
+        if self._picks and (len(self._sorts) > 1 or self._root.layers or self._whole):
             remedy = "write it as a function of all its arguments, without *args"
-            raise UnsupportedError(
-                f"derivatives of a derivative by items of *args of {self.__qualname__}", None, remedy
-            )
+            what = "Jacobians" if self._whole else "derivatives of a derivative"
+            raise UnsupportedError(f"{what} by items of *args of {self.__qualname__}", None, remedy)
         made = [Layer(sort, self._active, self._single, self._options.has_aux) for sort in self._sorts]
         self._layers = (*self._root.layers, *made)
         self._by_types: dict[tuple[type, ...], Variant] = {}
@@ -138,11 +138,14 @@ class Derivative:
             variant = self._by_types.get(tuple(map(type, args)))
             if variant is not None and variant.holds():
                 try:
-                    value, bars = variant.function(*args)
+                    found = variant.function(*args)
                 except Exception as error:
                     refuse_power(error, self.__qualname__)
                     add_source_line(error, variant.loaded.path, self._code.co_filename)
                     raise
+                if self._whole:
+                    return found
+                value, bars = found
                 if isinstance(value, complex):
                     refuse_complex(value, self.__qualname__)
                 gradient = bars[0] if self._single else bars

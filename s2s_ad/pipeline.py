@@ -59,6 +59,11 @@ def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tupl
     if layer.sort == "jvp":
         dots = ", ".join(seed.name for seed in made.seeds)
         return f"Forward mode of {of}.", facts, f"Return y = {of} and y_dot, its tangent along ({dots})."
+    if layer.sort in ("jacfwd", "jacrev"):
+        mode = "Forward" if layer.sort == "jacfwd" else "Reverse"
+        return f"{mode} mode of {of}, in all directions at once.", facts, f"Return the Jacobian of {of} by {wrt}."
+    if layer.sort == "elementwise_grad":
+        return f"Reverse mode of {of}.", facts, f"Return the gradient of the sum of {of} by {wrt}."
     bars = ", ".join(f"{names[n]}_bar" for n in layer.argnums) + ("," if len(layer.argnums) == 1 else "")
     if layer.sort == "vjp":
         pullback = made.name.removesuffix("_fwd") + "_pullback"
@@ -67,7 +72,14 @@ def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tupl
     return f"Reverse mode of {of}.", facts, f"Return y = {of} and ({bars}), the pullback of y_bar."
 
 
-_SORTS = {"grad": "gradient", "value_and_grad": "value and gradient", "jvp": "value and tangent"}
+_SORTS = {
+    "grad": "gradient",
+    "value_and_grad": "value and gradient",
+    "jvp": "value and tangent",
+    "jacfwd": "Jacobian",
+    "jacrev": "Jacobian",
+    "elementwise_grad": "elementwise gradient",
+}
 
 
 def _writes_arguments(primal: Function) -> bool:

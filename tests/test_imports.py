@@ -19,6 +19,7 @@ LAYERS = [
     {"guards", "arguments", "notes"},
     {"pullback"},
     {"derivative"},
+    {"jacobian"},
     {"api"},
     {"display"},
     {"cli"},

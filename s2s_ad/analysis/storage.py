@@ -143,6 +143,7 @@ def may_share(eqn: Eqn) -> bool:
 
 
 _NEW_LISTS = frozenset(
-    f"s2s_ad.rules.helpers.{name}" for name in ("zeros_of_list", "copy_of_list", "sum_of_lists", "floats", "order_of")
+    f"s2s_ad.rules.helpers.{name}"
+    for name in ["zeros_of_list", "zeros_beside", "copy_of_list", "sum_of_lists", "floats", "order_of"]
 )
 """Functions without rules that give lists of new arrays."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from s2s_ad.emission.literals import Reach, indexed, literal
 from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
 from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, substitute, variables
-from s2s_ad.ir.kinds import PyScalar, is_complex, is_number
+from s2s_ad.ir.kinds import Array, PyScalar, is_complex, is_number
 
 INFIX: dict[str, type[ast.operator]] = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv,
@@ -184,4 +184,7 @@ def _is_identifier(arg: Arg) -> bool:
 
 
 def _has_copy(arg: Arg) -> bool:
-    return isinstance(arg, Var) and not isinstance(arg.kind, PyScalar)
+    """Say whether a value surely is NumPy's: `max(3.0, x)` of an array without axes may be a float."""
+    if not isinstance(arg, Var) or isinstance(arg.kind, PyScalar):
+        return False
+    return not isinstance(arg.kind, Array) or bool(arg.kind.axes)

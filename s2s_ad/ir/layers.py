@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WHOLE = frozenset({"jacfwd", "jacrev", "elementwise_grad"})
+"""The sorts whose emitted function gives what the user gets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -14,6 +17,9 @@ class Layer:
     | `grad`           | the gradient                                                             |
     | `value_and_grad` | the value and the gradient                                               |
     | `jvp`            | the value and its tangent, from the arguments and their tangents         |
+    | `jacfwd`         | the Jacobian, by forward mode                                            |
+    | `jacrev`         | the Jacobian, by reverse mode                                            |
+    | `elementwise_grad` | the gradient of the sum of all results                                 |
     | `vjp`            | the value and what its pullback needs, in two functions                  |
     """
 

@@ -462,6 +462,35 @@ def zeros_of_list(xs: Any) -> list[Any]:
     return [zeros_of_list(x) if type(x) is list else _zero_like(x) for x in xs]
 
 
+def zeros_beside(xs: Any, count: int) -> list[Any]:
+    """Return a list of zeros like the items of xs, so many of each, along a first axis."""
+    return [zeros_beside(x, count) if type(x) is list else np.zeros((count, *np.shape(x)), _dtype(x)) for x in xs]
+
+
+def _dtype(x: Any) -> Any:
+    return np.result_type(x, np.float32) if hasattr(x, "dtype") else np.result_type(x, np.float64)
+
+
+def one_of(xs: Any, k: int) -> Any:
+    """Return a list or tuple of what the items of xs have at place k.
+
+    >>> one_of([np.array([1, 2]), np.array([3, 4])], 1)
+    [np.int64(2), np.int64(4)]
+    """
+    return type(xs)(one_of(x, k) if isinstance(x, list | tuple) else x[k] for x in xs)
+
+
+def together(lists: Any) -> Any:
+    """Return what lists or tuples have at each place, stacked: `one_of` takes it apart."""
+    items = zip(*lists, strict=True)
+    return type(lists[0])(together(each) if isinstance(each[0], list | tuple) else np.stack(each) for each in items)
+
+
+def or_zeros_beside(xs_bar: Any, xs: Any, count: int) -> Any:
+    """Return xs_bar, or what `zeros_beside` gives where there is none yet."""
+    return zeros_beside(xs, count) if xs_bar is None else xs_bar
+
+
 def _zero_like(x: Any) -> Any:
     return np.zeros_like(x)[()] if hasattr(x, "dtype") else type(x)(0) if isinstance(x, float | complex) else 0.0
 

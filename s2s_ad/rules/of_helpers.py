@@ -227,3 +227,18 @@ def resized_(y, x, shape):
 def unirfft_(x, y, axis=-1, norm=None):
     dot[x] = unirfft(dot[y], axis, norm)
     bar[y] = np.fft.irfft(bar[x], y.shape[axis], axis, norm)
+
+
+# ---- what a reverse sweep makes of adjoints that there may not be --------------------------------------
+
+
+@rule(helpers.or_zeros, view=True, passive="shape dtype", complex=True)
+def or_zeros_(y, x_bar, shape, dtype=None):
+    dot[y] = helpers.or_zeros(dot[x_bar], shape)
+    bar[x_bar] = bar[y]
+
+
+@rule(helpers.unless_zero, view=True, passive="z_bar", complex=True)
+def unless_zero_(y, z_bar, x_bar):
+    dot[y] = helpers.unless_zero(z_bar, dot[x_bar])
+    bar[x_bar] = helpers.unless_zero(z_bar, bar[y])

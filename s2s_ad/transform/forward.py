@@ -18,7 +18,6 @@ from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import (
-    UNDEFINED,
     Arg,
     Atom,
     Block,
@@ -286,8 +285,8 @@ class _Forward:
         dot = self.dots.get(value) if isinstance(value, Var) else None
         if dot is not None:
             return dot
-        if value == UNDEFINED:
-            return UNDEFINED
+        if isinstance(value, Lit) and value.value is None:  # not bound, or an adjoint that there is not yet
+            return value
         if is_tape(value):  # one that nobody reads
             return self.lo.emit(NEW_TAPE, [], kind=value.kind, hint=dot_hint(value))
         if isinstance(value, Var) and isinstance(value.kind, Array | ListKind):

@@ -30,9 +30,14 @@ from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import clean
+from s2s_ad.transform.elementwise import elementwise_grad
 from s2s_ad.transform.forward import forward
+from s2s_ad.transform.jacobians import jacfwd, jacrev
 from s2s_ad.transform.reverse import reverse
 from s2s_ad.transform.split import outside, split
+
+_WHOLE = {"jacfwd": jacfwd, "jacrev": jacrev, "elementwise_grad": elementwise_grad}
+"""What makes functions that give what the user gets."""
 
 
 def derived(
@@ -42,6 +47,8 @@ def derived(
 
     Of sort `vjp` there are two functions, one for each sweep.
     """
+    if layer.sort in _WHOLE:
+        return (clean(_WHOLE[layer.sort](function, layer, names, source), names, optimize=optimize),)
     if layer.sort == "jvp":
         return (clean(forward(function, layer.argnums, names, source), names, optimize=optimize),)
     pulls = layer.sort == "vjp"
@@ -53,6 +60,8 @@ def derived(
 def applied(function: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:
     """Return the derivative of a function as a function of the IR, ready for the next derivative."""
     (made,) = derived(function, layer, names, source)
+    if layer.sort in _WHOLE:
+        return settled(made)
     if layer.sort == "jvp":
         return settled(replace(made, params=(*made.params, *made.seeds), seeds=()))
     assert isinstance(made.result, Seq)

@@ -106,7 +106,7 @@ def reverse(
     forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
     wanted = [primal.params[n] for n in argnums]
     tree = Seq(
-        (primal.result, Seq(tuple(_adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))
+        (primal.result, Seq(tuple(adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))
     )
     body = Block((FORWARD_SWEEP, *forward, REVERSE_SWEEP, *backward), tuple(variables(tree)))
     functions = tuple(
@@ -216,14 +216,14 @@ def _describe(result: Arg) -> str:
             return "a tuple, list or dict"
 
 
-def _adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom], at: tuple[str, ...]) -> Arg:
+def adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom], at: tuple[str, ...]) -> Arg:
     """Return the structure of an argument with adjoints at its leaves; None where there is none.
 
     `at` is how the emitted code reaches the argument: an object of its class is made.
     """
 
     def inner(kind: Kind, item: Arg, step: str) -> Arg:
-        return _adjoint_tree(kind, item, leaves, (*at, step))
+        return adjoint_tree(kind, item, leaves, (*at, step))
 
     match kind, tree:
         case ListKind(item), Seq() | Map() | Record():

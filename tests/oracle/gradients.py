@@ -18,6 +18,8 @@ TOLERANCE, TOLERANCE_32 = 1e-10, 1e-4
 RUNS = 4
 MARGIN = 100.0
 STEP = 1e-4
+LEAST = 1e-5
+"""Gradients that are smaller are what is left of numbers of order one that cancel."""
 
 
 def flat(gradients: Any) -> np.ndarray:
@@ -49,7 +51,7 @@ def _close(have: np.ndarray, want: np.ndarray, relative: float, absolute: float 
     if not np.array_equal(have[~finite], want[~finite], equal_nan=True):
         return False
     have, want = have[finite], want[finite]
-    return bool(norm(have - want) <= relative * max(norm(want), 1e-6) + absolute)
+    return bool(norm(have - want) <= relative * max(norm(want), LEAST) + absolute)
 
 
 def norm(x: np.ndarray) -> float:
@@ -92,7 +94,7 @@ def directional(interpreter: reference.Interpreter, given: Any, argnums: tuple[i
     want = _gradient(interpreter, given, argnums, None)
     runs = [_gradient(interpreter, given, argnums, seed) for seed in range(RUNS)]
     spread = max(norm(run - want) for run in runs)
-    scale = tolerance(given) * max(norm(want), 1e-6) + MARGIN * spread
+    scale = tolerance(given) * max(norm(want), LEAST) + MARGIN * spread
     return Directional(float(want @ along), scale * norm(along))
 
 
