@@ -125,7 +125,8 @@ def jvp(
     """
     varied = _varied("jvp", primals, tangents)
     made = _shared(fun, ("jvp",), varied, _options(has_aux=has_aux, **options))
-    return made.push(tuple(primals), [tangents[n] for n in varied])
+    value, tangent = made.push(tuple(primals), [tangents[n] for n in varied])
+    return (value[0], tangent[0], value[1]) if has_aux else (value, tangent)
 
 
 def _varied(name: str, primals: Any, tangents: Any) -> tuple[int, ...]:
@@ -277,6 +278,25 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     return tuple(given.get(n) for n in range(len(primals)))
 
 
+def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, **options: Any) -> tuple[Any, ...]:
+    """Return `(fun(*primals), push)`: `push(*tangents)` gives the tangent of the result, linear in the tangents.
+
+    The function itself runs once; `push` can be called any number of times, also after the primals were changed.
+    There is a tangent for each primal, None where that has no float or does not vary.  With `has_aux` the
+    function gives a pair `(value, aux)`, and the result is `(value, push, aux)`.
+
+    *Raises*: `DifferentiationError` where there is no float among the primals or a tangent does not fit, and
+    what `grad` raises.
+
+    *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 3.3.
+    """
+    varied = tuple(n for n, primal in enumerate(primals) if has_float(primal))
+    if not varied:
+        raise DifferentiationError("there is no float among the primals", remedy="pass floats or arrays of floats")
+    value, push = _shared(fun, ("linearize",), varied, _options(has_aux=has_aux, **options)).linear(primals)
+    return (value[0], push, value[1]) if has_aux else (value, push)
+
+
 def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, optimize: bool = True) -> str:
     """Return the source of the module that is emitted for a mode and the kinds of these arguments.
 
@@ -295,6 +315,7 @@ _EMITTED: dict[str, tuple[str, ...]] = {
     "reverse": ("grad",),
     "forward": ("jvp",),
     "vjp": ("vjp",),
+    "linearize": ("linearize",),
     "hvp": ("grad", "jvp"),
     "jacobian": ("jacfwd",),
     "jacrev": ("jacrev",),

@@ -37,7 +37,7 @@ from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
 from s2s_ad.ir.layers import WHOLE, Layer
 from s2s_ad.notes import add_source_line
-from s2s_ad.pullback import Pullback
+from s2s_ad.pullback import Pullback, Pushforward, nothing, outline
 from s2s_ad.store import Loaded
 from s2s_ad.trees import fitted, map_leaves
 
@@ -77,10 +77,9 @@ class Variant:
     keywords: tuple[str, ...]
     """The captured values that the emitted function takes."""
 
-    @property
-    def pullback(self) -> FunctionType:
-        """The function of the reverse sweep, where it is one of its own."""
-        name = self.loaded.emitted.entry.removesuffix("_fwd") + "_pullback"
+    def other(self, suffix: str) -> FunctionType:
+        """Return the second function of a module that has two: of the reverse sweep, or of tangents."""
+        name = self.loaded.emitted.entry.removesuffix("_fwd") + suffix
         return cast(Any, self.loaded.function).__globals__[name]
 
 
@@ -173,6 +172,10 @@ class Derivative:
         Raises: DifferentiationError where a tangent does not fit its argument.
         """
         values = self._bind(args, {})
+        return self._run(values, self._seeds(values, tangents))
+
+    def _seeds(self, values: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
+        """Return a tangent for each parameter that varies, of those that were asked for."""
         names = self._parameters.names
         given: list[Any] = [None] * len(self._active)
         for (n, item), direction in zip(self._asked, tangents, strict=True):
@@ -180,15 +183,30 @@ class Derivative:
                 before = given[n] or (None,) * len(values[self._active[n]])
                 direction = (*before[:item], direction, *before[item + 1 :])
             given[n] = direction
-        seeds = [fitted(names[n], values[n], direction) for n, direction in zip(self._active, given, strict=True)]
-        return self._run(values, seeds)
+        return [fitted(names[n], values[n], direction) for n, direction in zip(self._active, given, strict=True)]
+
+    def linear(self, args: tuple[Any, ...]) -> tuple[Any, Pushforward]:
+        """Return what the function gives, and its tangents as a linear function."""
+        values = self._bind(args, {})
+        forms = tuple(map_leaves(outline, value) if n in self._active else None for n, value in enumerate(values))
+        variant, captured = self._ready(values)
+        value, kept = self._guarded(variant, values, captured)
+        names, sweep = self._parameters.names, variant.other("_pushforward")
+        read = sweep.__code__.co_varnames[1 : sweep.__code__.co_argcount - len(self._active)]
+        result = value[0] if self._options.has_aux else value
+        zeros = map_leaves(nothing, result)
+        taken = (dict(zip(names, values, strict=True)).get(name, zeros) for name in read)
+        return value, Pushforward(
+            self.__name__, variant.loaded, self._code.co_filename, partial(sweep, kept, *taken),
+            partial(self._seeds, forms), cast("tuple[int, ...]", self._argnums), len(args),
+        )  # fmt: skip
 
     def pull(self, args: tuple[Any, ...]) -> tuple[Any, Pullback]:
         """Return what the function gives, and its pullback."""
         values = self._bind(args, {})
         variant, captured = self._ready(values)
         value, kept = self._guarded(variant, values, captured)
-        names, sweep = self._parameters.names, variant.pullback
+        names, sweep = self._parameters.names, variant.other("_pullback")
         taken = (value for name, value in zip(names, values, strict=True) if name in sweep.__code__.co_varnames)
         given = cast("tuple[int, ...]", self._argnums)
         places = [given.index(n) if n in given else None for n in range(len(args))]

@@ -69,6 +69,10 @@ def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tupl
         pullback = made.name.removesuffix("_fwd") + "_pullback"
         forth = f"Return y = {of} and what {pullback} needs."
         return f"Reverse mode of {of}, in two functions.", facts, forth, f"Return ({bars}), the pullback of y_bar."
+    if layer.sort == "linearize":
+        pushforward = made.name.removesuffix("_fwd") + "_pushforward"
+        forth = f"Return y = {of} and what {pushforward} needs."
+        return f"{of} and its tangents, in two functions.", facts, forth, "Return y_dot, the tangent of y."
     return f"Reverse mode of {of}.", facts, f"Return y = {of} and ({bars}), the pullback of y_bar."
 
 

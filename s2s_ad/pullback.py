@@ -1,4 +1,4 @@
-"""What `vjp` gives beside the value: the reverse sweep as a function of the adjoint of the result."""
+"""What `vjp` and `linearize` give beside the value: linear functions of the adjoint of the result, and of tangents."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from s2s_ad.errors import DifferentiationError
+from s2s_ad.ir.kinds import is_differentiable, kind_of
 from s2s_ad.notes import add_source_line
 from s2s_ad.store import Loaded
 from s2s_ad.trees import fitted, map_leaves
@@ -37,7 +39,7 @@ class Pullback:
         self._loaded = loaded
         self._file = file
         self._sweep = sweep
-        self._result = map_leaves(_outline, result)
+        self._result = map_leaves(outline, result)
         self._asked = asked
         self._places = places
 
@@ -69,7 +71,71 @@ class Pullback:
         return f"<{self.__name__}>"
 
 
-def _outline(leaf: Any) -> Any:
+class Pushforward:
+    """The derivative at a point: `push(x_dot, …)` gives the tangent of the result, linear in those of the arguments.
+
+    It can be called any number of times, and computes nothing of the function itself again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        loaded: Loaded,
+        file: str,
+        sweep: Callable[..., Any],
+        seeds: Callable[[Sequence[Any]], Sequence[Any]],
+        places: Sequence[int],
+        count: int,
+    ) -> None:
+        """Make it from the function in an emitted module and from what fits tangents to the parameters.
+
+        There are `count` arguments; those at `places` have floats.
+        """
+        self.__name__ = self.__qualname__ = f"{name}_pushforward"
+        self._loaded = loaded
+        self._file = file
+        self._sweep = sweep
+        self._seeds = seeds
+        self._places = places
+        self._count = count
+
+    def __call__(self, *tangents: Any) -> Any:
+        """Return the tangent of the result, None where that has no float.
+
+        Raises: DifferentiationError where a tangent has not the structure and shapes of its argument.
+        """
+        if len(tangents) != self._count:
+            reason = f"{self.__name__} is given {len(tangents)} tangents for {self._count} arguments"
+            raise DifferentiationError(reason, remedy="give one for each, None where it has no float or does not vary")
+        seeds = self._seeds([tangents[place] for place in self._places])
+        try:
+            return self._sweep(*seeds)
+        except Exception as error:
+            add_source_line(error, self._loaded.path, self._file)
+            raise
+
+    @property
+    def source(self) -> str:
+        """The text of the emitted module."""
+        return self._loaded.emitted.text
+
+    @property
+    def path(self) -> str:
+        """The file of the emitted module in the cache."""
+        return self._loaded.path
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}>"
+
+
+def nothing(leaf: Any) -> Any:
+    """Return zeros of the shape and dtype of a leaf, None for one that is no float."""
+    if not is_differentiable(kind_of(leaf)):
+        return None
+    return np.zeros_like(cast(Any, leaf)) if isinstance(leaf, np.ndarray) else type(leaf)(0)
+
+
+def outline(leaf: Any) -> Any:
     """Return something of the shape and dtype of an array that needs no memory, a number as it is."""
     if not isinstance(leaf, np.ndarray):
         return leaf

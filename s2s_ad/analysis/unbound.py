@@ -1,4 +1,4 @@
-"""Which values may not be bound: on some way to where a branch or a loop hands them on, nothing was.
+"""Which values may not be bound: on some way to where a branch or a loop hands them on, nothing was, or None.
 
 Reading such a value where nothing was bound raises in the user's program, and so it does in the
 emitted one.  The reverse sweep must not read more than the user does.
@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Stmt, Var, While, carried, is_primal
+from s2s_ad.ir.core import UNDEFINED, Atom, Block, Eqn, For, If, Lit, Stmt, Var, While, carried, is_primal
+from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.ops import COPY, COPY_OF_LIST, RAISE
 
 
@@ -61,8 +62,15 @@ def is_copy_of(eqn: Eqn, unbound: Container[object]) -> bool:
 
 def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:
     found.update(
-        target for source, target in zip(sources, targets, strict=True) if source == UNDEFINED or source in found
+        target
+        for source, target in zip(sources, targets, strict=True)
+        if source in found or source == UNDEFINED or _is_absent(source, target)
     )
+
+
+def _is_absent(source: Atom, target: Var) -> bool:
+    """Say whether an array is handed on that there is not: the adjoint of one that may not be bound."""
+    return isinstance(source, Lit) and source.value is None and isinstance(target.kind, Array | ListKind)
 
 
 def _raises(block: Block) -> bool:

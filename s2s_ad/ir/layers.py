@@ -21,6 +21,7 @@ class Layer:
     | `jacrev`         | the Jacobian, by reverse mode                                            |
     | `elementwise_grad` | the gradient of the sum of all results                                 |
     | `vjp`            | the value and what its pullback needs, in two functions                  |
+    | `linearize`      | the same for its tangents                                                |
     """
 
     sort: str

@@ -9,7 +9,7 @@ from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Stmt, Var, While, sub
 
 
 def rename(block: Block, change: Mapping[Var, Atom]) -> Block:
-    """Return the block reading other Vars; those it binds itself are not in `change`."""
+    """Return the block with other Vars or constants; what it binds itself gets another Var, or stays as it is."""
     if not change:
         return block
 
@@ -19,17 +19,27 @@ def rename(block: Block, change: Mapping[Var, Atom]) -> Block:
     def atoms(values: tuple[Atom, ...]) -> tuple[Atom, ...]:
         return tuple(change.get(value, value) if isinstance(value, Var) else value for value in values)
 
+    def binds(old: tuple[Var, ...]) -> tuple[Var, ...]:
+        return tuple(new if isinstance(new := change.get(var), Var) else var for var in old)
+
     def stmt(old: Stmt) -> Stmt:
         match old:
-            case Eqn(args=args, kwargs=kwargs):
-                return replace(old, args=tuple(map(arg, args)), kwargs=tuple((name, arg(v)) for name, v in kwargs))
-            case If(test=test, then=then, orelse=orelse):
-                return replace(old, test=atoms((test,))[0], then=inner(then), orelse=inner(orelse))
+            case Eqn(outs=outs, args=args, kwargs=kwargs):
+                named = tuple((name, arg(v)) for name, v in kwargs)
+                return replace(old, outs=binds(outs), args=tuple(map(arg, args)), kwargs=named)
+            case If(outs=outs, test=test, then=then, orelse=orelse):
+                return replace(old, outs=binds(outs), test=atoms((test,))[0], then=inner(then), orelse=inner(orelse))
             case For(start=start, stop=stop, step=step, inits=inits, body=body):
                 start, stop, step = atoms((start, stop, step))
-                return replace(old, start=start, stop=stop, step=step, inits=atoms(inits), body=inner(body))
+                return replace(
+                    old, outs=binds(old.outs), params=binds(old.params), start=start, stop=stop, step=step,
+                    inits=atoms(inits), body=inner(body),
+                )  # fmt: skip
             case While(inits=inits, test=test, body=body):
-                return replace(old, inits=atoms(inits), test=inner(test), body=inner(body))
+                return replace(
+                    old, outs=binds(old.outs), params=binds(old.params), inits=atoms(inits), test=inner(test),
+                    body=inner(body),
+                )  # fmt: skip
             case _:
                 return old
 

@@ -76,7 +76,10 @@ def protect(function: Function, names: Names, outside: Set[Var] = frozenset()) -
     What is `outside` can be written by others between the two sweeps.
     """
     if function.functions:
-        called = tuple(protect(each, _names_of(each)) for each in function.functions)
+        called = tuple(
+            protect(each, _names_of(each), _given_and_taken(each) if outside else frozenset())
+            for each in function.functions
+        )
         function = replace(function, functions=called)
     storage = Storage()
     storage.block(function.body)
@@ -85,6 +88,11 @@ def protect(function: Function, names: Names, outside: Set[Var] = frozenset()) -
     body = _Protector(storage, names, outside).top(function.body)
     moved = dict(zip(function.body.results, body.results, strict=True))
     return replace(function, body=body, result=substitute(function.result, lambda var: moved[var]))
+
+
+def _given_and_taken(function: Function) -> Set[Var]:
+    """Return the arguments and results of a function that is called: the caller's caller may have them."""
+    return {*(var for param in function.params for var in variables(param.value)), *variables(function.result)}
 
 
 def _names_of(function: Function) -> Names:

@@ -64,6 +64,8 @@ class Adjoints:
     lo: Lowerer
     bars: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
     narrow: bool = False
+    guarded: bool = True
+    """Zeros of values that were not chosen stay zeros at poles, so that adjoints are not linear there."""
     """There are float32 or float16 values: where dtypes meet, an adjoint may have another than its kind says."""
     views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
     """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
@@ -231,6 +233,8 @@ class Adjoints:
 
     def guard(self, bar: Atom, contribution: Atom) -> Atom:
         """Return a contribution that is zero wherever the adjoint it is made from is."""
+        if not self.guarded:
+            return contribution
         return self.lo.emit(_UNLESS_ZERO, [bar, contribution], kind=contribution.kind)
 
     def writable(self, x: Var, path: Sequence[Arg] = ()) -> Var:

@@ -84,7 +84,8 @@ def reverse_call(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
 def _tape_bar(sweep: Sweep, eqn: Eqn, tape: Arg) -> Var:
     """Return the tape of adjoints for a tape that a function is given."""
     if is_tape(tape) and whole(tape) in sweep.active:
-        return sweep.tape_bars[tape]
+        found = sweep.tape_bars.get(tape)  # one that was written elsewhere has adjoints that nobody reads
+        return found or sweep.lo.emit(NEW_TAPE, [], kind=tape.kind, hint=bar_hint(tape))
     reason = f"a further derivative of {eqn.op.path.removeprefix('local.')}, by which the first one was not taken"
     raise UnsupportedError(reason, place_of(eqn), "write the recursion as a loop")
 

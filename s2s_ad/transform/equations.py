@@ -54,7 +54,7 @@ from s2s_ad.transform.writes import reverse_accumulate, reverse_write
 
 REGISTERED = (broadcasting,)
 """Modules that register how what rules use is lowered."""
-_LIST = op("builtins.list")
+_LIST, _ARRAY = op("builtins.list"), op("numpy.array")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
 _MUL = op("operator.mul")
@@ -88,6 +88,12 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op == _LIST and isinstance(eqn.args[0], Var) and isinstance(eqn.args[0].kind, ListKind):
         bar = adjoints.bars.pop(eqn.outs[0])
         adjoints.add(eqn.args[0], bar, selected=bar in adjoints.selected)
+        return [eqn]
+    if eqn.op == _LIST and isinstance(eqn.args[0], Var) and isinstance(eqn.args[0].kind, Array):
+        bar = adjoints.bars.pop(eqn.outs[0])
+        adjoints.add(
+            eqn.args[0], sweep.lo.emit(_ARRAY, [bar], kind=eqn.args[0].kind), selected=bar in adjoints.selected
+        )
         return [eqn]
     if eqn.op == _FSUM or (eqn.op == _SUM and isinstance(eqn.args[0], Var)):
         return reverse_sum(sweep, eqn, adjoints)

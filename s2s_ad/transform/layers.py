@@ -14,15 +14,9 @@ from s2s_ad.ir.core import (
     Atom,
     Block,
     Function,
-    If,
     Lit,
-    Note,
     Seq,
-    Settled,
-    Source,
-    Stmt,
     Var,
-    map_blocks,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import FLOAT
@@ -34,7 +28,9 @@ from s2s_ad.transform.elementwise import elementwise_grad
 from s2s_ad.transform.forward import forward
 from s2s_ad.transform.jacobians import jacfwd, jacrev
 from s2s_ad.transform.reverse import reverse
+from s2s_ad.transform.settled import settled
 from s2s_ad.transform.split import outside, split
+from s2s_ad.transform.transposed import transposed
 
 _WHOLE = {"jacfwd": jacfwd, "jacrev": jacrev, "elementwise_grad": elementwise_grad}
 """What makes functions that give what the user gets."""
@@ -45,16 +41,21 @@ def derived(
 ) -> tuple[Function, ...]:
     """Return the derivative of a function as it is emitted: with the parameters for seeds or tangents.
 
-    Of sort `vjp` there are two functions, one for each sweep.
+    Of sort `vjp` there are two functions, one for each sweep, and of `linearize` one for values and one for tangents.
     """
     if layer.sort in _WHOLE:
         return (clean(_WHOLE[layer.sort](function, layer, names, source), names, optimize=optimize),)
     if layer.sort == "jvp":
         return (clean(forward(function, layer.argnums, names, source), names, optimize=optimize),)
-    pulls = layer.sort == "vjp"
-    made = reverse(function, layer.argnums, names, source, has_aux=layer.has_aux, scalar=not pulls)
-    made = clean(made, names, optimize=optimize, outside=outside(made) if pulls else frozenset())
-    return split(made, names, function.name) if pulls else (made,)
+    parts, pushes = layer.sort in ("vjp", "linearize"), layer.sort == "linearize"
+    made = reverse(function, layer.argnums, names, source, has_aux=layer.has_aux, scalar=not parts, guarded=not pushes)
+    made = clean(made, names, optimize=optimize, outside=outside(made) if parts else frozenset())
+    if not parts:
+        return (made,)
+    forth, back = split(made, names, function.name)
+    if not pushes:
+        return forth, back
+    return forth, transposed(back, forth.functions, [function.params[n] for n in layer.argnums], names, source)
 
 
 def applied(function: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:
@@ -78,21 +79,3 @@ def applied(function: Function, layer: Layer, names: Names, source: FunctionSour
     ones: dict[Var, Atom] = {var: Lit(1.0, FLOAT) for seed in made.seeds for var in variables(seed.value)}
     body = rename(Block(made.body.stmts, tuple(variables(result))), ones)
     return settled(replace(made, name=f"{function.name}_grad", body=body, result=result, seeds=()))
-
-
-def settled(function: Function) -> Function:
-    """Return the function with statements that are all of a primal, without headings."""
-    return replace(function, body=_settled(function.body), functions=tuple(map(settled, function.functions)))
-
-
-def _settled(block: Block) -> Block:
-    return Block(tuple(_statement(stmt) for stmt in block.stmts if not isinstance(stmt, Note)), block.results)
-
-
-def _statement(stmt: Stmt) -> Stmt:
-    assert not isinstance(stmt, Note)
-    if not isinstance(stmt.origin, Source | Settled):
-        stmt = replace(stmt, origin=Settled(stmt.origin))
-    if isinstance(stmt, If):
-        stmt = replace(stmt, kept=0)
-    return map_blocks(stmt, _settled)

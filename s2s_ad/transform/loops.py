@@ -103,7 +103,7 @@ def _loop_body(
     passed_on: dict[Var, tuple[Var, ...]],
 ) -> tuple[Adjoints, list[Var], Block, Block]:
     """Emit the adjoint of one iteration, under the guess that adjoint arrays handed in are owned."""
-    inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, passed_on=passed_on)
+    inner = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, passed_on=passed_on, guarded=sweep.guarded)
     starts = [*(param for param, *_ in handed), *outer]
     params = [sweep.lo.var(number_kind(x.kind), hint=bar_hint(x)) for x in starts]
     inner.absent.update(

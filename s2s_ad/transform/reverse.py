@@ -86,10 +86,12 @@ def reverse(
     *,
     has_aux: bool = False,
     scalar: bool = True,
+    guarded: bool = True,
 ) -> Function:
     """Return the function (args…, y_bar) -> (y, adjoints of the arguments in argnums).
 
-    With `has_aux` the function gives a pair, of which the second is not differentiated.
+    With `has_aux` the function gives a pair, of which the second is not differentiated.  What is not
+    `guarded` is linear in the seeds: without it a zero by a choice is no zero at a pole.
 
     Raises: DifferentiationError where the result is not one real number though it must be `scalar`, NoRuleError.
     """
@@ -101,7 +103,7 @@ def reverse(
     given = entered(primal, inputs) if primal.functions else {}
     called = called_functions(primal.functions, given)
     narrow = _has_narrow_floats(primal)
-    sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source)
+    sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source, guarded)
     seed, seeds = _seed_param(primal, result, names, scalar)
     forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
     wanted = [primal.params[n] for n in argnums]
@@ -110,7 +112,9 @@ def reverse(
     )
     body = Block((FORWARD_SWEEP, *forward, REVERSE_SWEEP, *backward), tuple(variables(tree)))
     functions = tuple(
-        derived for each in primal.functions for derived in _reverse_called(each, called, given, source, narrow)
+        derived
+        for each in primal.functions
+        for derived in _reverse_called(each, called, given, source, narrow, guarded)
     )
     vjp = replace(primal, name=f"{primal.name}_vjp", body=body, result=tree, seeds=(seed,), functions=functions)
     return _with_tapes(vjp, primal)
@@ -125,13 +129,15 @@ def _with_tapes(function: Function, primal: Function) -> Function:
 
 
 def _sweep(
-    function: Function, found: frozenset[Var], called: Mapping[str, Called], tapes: Tapes, source: FunctionSource
-) -> Sweep:
+    function: Function, found: frozenset[Var], called: Mapping[str, Called], tapes: Tapes, source: FunctionSource,
+    guarded: bool,
+) -> Sweep:  # fmt: skip
     lo = Lowerer(tapes.names, Frame(source, {}), quiet=True)
     refuse_mixed(function.body, found)
     views = dict(views_of(function.body, found))
     return Sweep(
-        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS, adjoint_tapes
+        lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS, adjoint_tapes,
+        guarded,
     )  # fmt: skip
 
 
@@ -141,7 +147,12 @@ def _has_narrow_floats(primal: Function) -> bool:
 
 
 def _reverse_called(
-    primal: Function, called: Mapping[str, Called], given: Entered, source: FunctionSource, narrow: bool
+    primal: Function,
+    called: Mapping[str, Called],
+    given: Entered,
+    source: FunctionSource,
+    narrow: bool,
+    guarded: bool,
 ) -> tuple[Function, Function]:
     """Return the function that keeps on a tape what its adjoint needs, and its adjoint."""
     how = called[f"local.{primal.name}"]
@@ -150,11 +161,11 @@ def _reverse_called(
     tapes = sum(map(is_tape, params))
     tape = Var(names.version(f"tape_{tapes + 1}" if tapes else "tape"), TAPE_OF_CALLS)
     found = active(primal, [params[i] for i in sorted(given.get(f"local.{primal.name}", ()))])
-    sweep = _sweep(primal, found, called, Tapes(names, [], tape), source)
+    sweep = _sweep(primal, found, called, Tapes(names, [], tape), source, guarded)
     sweep.depth = 1
     earlier = [var for i in how.tapes for var in variables(primal.params[i].value)]
     sweep.tape_bars.update((var, sweep.lo.var(var.kind, hint=bar_hint(var))) for var in earlier)
-    adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
+    adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow, guarded=sweep.guarded)
     atoms = list(result_atoms(primal.result))
     seeds: list[Param] = []
     with sweep.lo.block() as stmts:
@@ -273,7 +284,7 @@ def _run(
     sweep: Sweep, primal: Function, seeds: Mapping[Var, Var], inputs: Sequence[Var], narrow: bool, scalar: bool
 ) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
-    adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow)
+    adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow, guarded=sweep.guarded)
     with sweep.lo.block() as backward:
         for result, seed in seeds.items():
             if result in sweep.active:

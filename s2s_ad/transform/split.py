@@ -15,30 +15,36 @@ see `outside`.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Container, Iterable, Set
 from dataclasses import replace
 
+from s2s_ad.analysis.unbound import unbound
 from s2s_ad.ir.core import (
     REVERSE_SWEEP,
     Block,
     Eqn,
     Function,
+    Lit,
     Note,
     Param,
     Seq,
     Stmt,
+    Try,
     Var,
     bound,
     free,
     objects_of,
     variables,
 )
-from s2s_ad.ir.kinds import Opaque
+from s2s_ad.ir.kinds import BOOL, Opaque
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, UNPACK
+from s2s_ad.ir.ops import COPY, IDENTITY, UNPACK
 from s2s_ad.ir.rename import rename
 from s2s_ad.ir.tapes import is_tape
 from s2s_ad.optimize.dead_code import dead_code
+
+_NONE = Lit(None, Opaque("NoneType"))
+_NAME_ERROR = Lit(NameError, Opaque("static exception"))
 
 
 def outside(derivative: Function) -> Set[Var]:
@@ -56,8 +62,9 @@ def split(derivative: Function, names: Names, name: str) -> tuple[Function, Func
     forward = tuple(stmt for stmt in derivative.body.stmts[:at] if not isinstance(stmt, Note))
     backward = Block(derivative.body.stmts[at + 1 :], tuple(variables(bars)))
     kept = _kept(derivative, forward, backward)
-    tree = Seq((value, Seq(kept)))
-    body = dead_code(Block(forward, tuple(variables(tree))))
+    bound_ones = _where_bound(kept, unbound(derivative.body), names)
+    tree = Seq((value, Seq(tuple(bound_ones[var].outs[0] if var in bound_ones else var for var in kept))))
+    body = dead_code(Block((*forward, *bound_ones.values()), tuple(variables(tree))))
     sweep = replace(derivative, name=f"{name}_fwd", body=body, result=tree, seeds=())
     held = Var(names.version("kept"), Opaque("tuple"))
     copies = {tape: Var(names.version(tape.hint), tape.kind) for tape in kept if is_tape(tape)}
@@ -74,6 +81,17 @@ def split(derivative: Function, names: Names, name: str) -> tuple[Function, Func
         derivative.seeds,
     )  # fmt: skip
     return sweep, pullback
+
+
+def _where_bound(kept: Iterable[Var], unbound: Container[Var], names: Names) -> dict[Var, Try]:
+    """Return for each value that may not be bound what gives it, or None on a way on which it is not."""
+    found: dict[Var, Try] = {}
+    for var in (var for var in kept if var in unbound):
+        failed = Var(names.version(""), BOOL)
+        inner, out = (Var(names.version(var.hint), var.kind) for _ in range(2))
+        read = Block((Eqn((inner,), IDENTITY, (var,)),), (inner,))
+        found[var] = Try((out,), failed, Block((), (_NONE,)), read, errors=_NAME_ERROR)
+    return found
 
 
 def _kept(derivative: Function, forward: tuple[Stmt, ...], backward: Block) -> tuple[Var, ...]:

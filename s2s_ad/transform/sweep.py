@@ -64,6 +64,8 @@ class Sweep:
     """What emits the adjoint of each sort of statement, and returns the forward statements instead of it."""
     before: Callable[[Sweep, Sequence[Stmt]], None]
     """What emits that the adjoints of a block begin with."""
+    guarded: bool = True
+    """See `Adjoints`."""
     depth: int = 0
     """How many loops are around the statements."""
     tape_bars: dict[Var, Var] = field(default_factory=dict[Var, Var])

@@ -1,0 +1,135 @@
+"""The tangent of a function at a point, as the transpose of its pullback: a linear function of tangents alone.
+
+    def f_pullback(kept, y_bar):          def f_pushforward(kept, x_dot):
+        v1, v2 = kept                         v1, v2 = kept
+        …                            →        …
+        return (x_bar,)                       return y_dot
+
+The pullback is linear, so that its adjoint reads nothing of what it computes, and all of that goes.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from s2s_ad.frontend.source import FunctionSource
+from s2s_ad.ir.core import (
+    Arg,
+    Block,
+    Eqn,
+    Function,
+    Lit,
+    Note,
+    Op,
+    Param,
+    Seq,
+    Stmt,
+    Var,
+    all_bound,
+    blocks,
+    free,
+    map_blocks,
+    objects_of,
+    substitute,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import Opaque, is_differentiable
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import is_local, local
+from s2s_ad.ir.rename import rename
+from s2s_ad.optimize.clean import clean, tidy
+from s2s_ad.transform.reverse import reverse
+from s2s_ad.transform.settled import settled
+
+_NONE = Lit(None, Opaque("NoneType"))
+
+
+def transposed(
+    pullback: Function, functions: Sequence[Function], wanted: Sequence[Param], names: Names, source: FunctionSource
+) -> Function:
+    """Return the function of what is kept and of the tangents of the parameters that are `wanted`.
+
+    `functions` are those that the pullback, or another of them, calls.
+
+    Raises: what `reverse` raises.
+    """
+    count = len(pullback.params)
+    plain = _with_functions(replace(pullback, params=(*pullback.params, *pullback.seeds), seeds=()), functions)
+    plain = settled(plain)
+    made = reverse(plain, range(count, len(plain.params)), names, source, scalar=False)
+    (seed,) = made.seeds
+    assert isinstance(made.result, Seq) and isinstance(seed.value, Seq)
+    bars = made.result.items[1]
+    assert isinstance(bars, Seq)
+    (result,) = bars.items
+    stmts = tuple(stmt for stmt in made.body.stmts if not isinstance(stmt, Note))
+    whole = replace(made, body=Block(stmts, tuple(variables(result))), result=result, seeds=())
+    kept = frozenset(var for param in pullback.params for var in variables(param.value))
+    lean = clean(tidy(whole), names, outside=kept)
+    needed, objects = free(lean.body), set(objects_of(result))
+    params = [
+        param for i, param in enumerate(lean.params)
+        if i == 0 or param.name in objects or not needed.isdisjoint(variables(param.value))
+    ]  # fmt: skip
+    params += [_tangent(param, tree) for param, tree in zip(wanted, seed.value.items, strict=True)]
+    name = pullback.name.removesuffix("_pullback") + "_pushforward"
+    return _with_dots(replace(lean, name=name, params=tuple(params)), names)
+
+
+def _tangent(param: Param, tree: Arg) -> Param:
+    """Return the parameter for the tangent of another, of which a tree has the leaves."""
+    floats = [var for var in variables(param.value) if is_differentiable(var.kind)]
+    leaves = dict(zip(floats, variables(tree), strict=True))
+    return Param(f"{param.name}_dot", param.kind, substitute(param.value, lambda var: leaves.get(var, _NONE)))
+
+
+def _with_functions(function: Function, others: Sequence[Function]) -> Function:
+    """Return the function with those of the others that it calls, all under names of their own."""
+    known = {f"local.{each.name}": each for each in others}
+    reached = set[str]()
+    waiting = [function.body]
+    while waiting:
+        called = {path for path in _calls(waiting.pop()) if path in known} - reached
+        reached |= called
+        waiting += [known[path].body for path in called]
+    change = {path: local(f"{known[path].name}_of_pullback") for path in sorted(reached)}
+    made = tuple(
+        replace(known[path], name=op.path.removeprefix("local."), body=_calling(known[path].body, change))
+        for path, op in change.items()
+    )
+    return replace(function, body=_calling(function.body, change), functions=made)
+
+
+def _calls(block: Block) -> Iterator[str]:
+    for stmt in block.stmts:
+        if isinstance(stmt, Eqn) and is_local(stmt.op):
+            yield stmt.op.path
+        for inner in blocks(stmt):
+            yield from _calls(inner)
+
+
+def _calling(block: Block, change: Mapping[str, Op]) -> Block:
+    """Return a block that calls other functions."""
+
+    def stmt(old: Stmt) -> Stmt:
+        if isinstance(old, Eqn):
+            return replace(old, op=change.get(old.op.path, old.op))
+        return map_blocks(old, lambda inner: _calling(inner, change))
+
+    return Block(tuple(map(stmt, block.stmts)), block.results)
+
+
+def _with_dots(function: Function, names: Names) -> Function:
+    """Return the function with adjoints of adjoints called what they are: tangents."""
+    given = [var for param in function.params for var in variables(param.value)]
+    change = {
+        var: Var(names.version(var.hint.removesuffix("_bar_bar") + "_dot"), var.kind)
+        for var in dict.fromkeys((*given, *all_bound(function.body)))
+        if var.hint.endswith("_bar_bar")
+    }
+    params = tuple(replace(p, value=substitute(p.value, lambda var: change.get(var, var))) for p in function.params)
+    result = substitute(function.result, lambda var: change.get(var, var))
+    return replace(function, params=params, body=rename(function.body, dict(change)), result=result)
