@@ -42,3 +42,11 @@ def test_digits_reach_97_percent_within_a_minute():
 def test_heat_finds_the_parameters_it_was_simulated_with():
     found = [float(number) for number in re.findall(r"(\d\.\d{3}) \(", run("heat.py"))]
     assert found == [0.3, 0.5]
+
+
+def test_newton_methods_find_the_published_curve():
+    """Slope, limits, middle and their standard errors of the ryegrass data, as R's package drc documents them."""
+    printed = run("fit_dose.py")
+    for line in printed.splitlines()[:2]:
+        assert "slope 2.9822, from 7.7930 to 0.4814 cm, half at 3.0580 mM" in line
+    assert "residual deviation 0.5196 cm" in printed

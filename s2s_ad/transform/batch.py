@@ -225,6 +225,8 @@ class _Batch:
         self.tapes = found.tapes
         self.called = called
         self.env = env
+        self.alike: dict[Var, Var] = {}
+        """Zeros, and what they have the shape of."""
         self.b = Batching(lo, count, found.vars, self.new, self.several)
 
     def new(self, arg: Arg) -> Arg:
@@ -284,6 +286,8 @@ class _Batch:
             if any(var in self.found for var in operands(eqn)):
                 self.b.sizes(eqn)
                 return
+            if eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):
+                self.alike[eqn.outs[0]] = eqn.args[0]
             self.lo.stmts.append(eqn)
         elif any(var in self.found for var in operands(eqn)):
             self.env.update(zip(eqn.outs, self.b.equation(eqn), strict=True))
@@ -311,6 +315,7 @@ class _Batch:
 
     def zeros(self, out: Var, like: Var) -> Var:
         """Emit zeros of several directions."""
+        like = self.alike.get(like, like)
         shape = self.lo.emit(GETATTR, [like, Lit("shape", Opaque("str"))], hint="")
         sizes = [self.lo.emit(GETITEM, [shape, self.lo.lit(i)], hint="") for i in range(rank(like))]
         dtype = dtype_of(out.kind).name
