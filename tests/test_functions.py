@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 
-from s2s_ad import grad, jvp
+from s2s_ad import grad, jvp, vjp
 from s2s_ad.errors import NoRuleError, S2SError
 from s2s_ad.rules.language import lookup, path_of
 from tests.differences import assert_close, numeric_gradient
@@ -145,6 +145,38 @@ def compare_with_forward_mode(f, args, gradients):
         tangents = [direction if i in chosen else None for i, direction in enumerate(directions)]
         _, tangent = jvp(f, args, tangents)
         assert tangent == pytest.approx(sum(slopes[i] for i in chosen), rel=1e-9, abs=1e-9 * max(size, 1.0))
+
+
+@pytest.mark.parametrize("number", range(len(USABLE)), ids=[str(sample) for sample in USABLE])
+def test_second_derivative_is_the_limit_of_differences_of_the_gradient(functions, number):
+    f, args = functions[number]
+    args = [arg.astype(float) if isinstance(arg, np.ndarray) else float(arg) for arg in args]
+    along = [np.cos(1.0 + i + np.arange(np.size(arg))).reshape(np.shape(arg)) for i, arg in enumerate(args)]
+    along = tuple(direction if np.ndim(direction) else float(direction) for direction in along)
+    gradient = grad(f, argnums=tuple(range(len(args))))
+
+    def flat(parts):
+        return np.concatenate([np.ravel(part) for part in parts])
+
+    def moved(step):
+        return flat(gradient(*(arg + step * direction for arg, direction in zip(args, along, strict=True))))
+
+    with np.errstate(all="ignore"):
+        if has_one_derivative_only(USABLE[number]):
+            with pytest.raises(S2SError):
+                jvp(gradient, args, along)
+            return
+        found = jvp(gradient, args, along)[1] if number % 2 else vjp(gradient, *args)[1](along)
+        a, b, c, d = (moved(step) for step in (-2e-5, -1e-5, 1e-5, 2e-5))
+    expected = (8 * (c - b) - (d - a)) / 1.2e-4
+    scale = np.max(np.abs(expected), initial=1.0)
+    np.testing.assert_allclose(flat(found), expected, rtol=1e-5, atol=1e-5 * scale)
+
+
+def has_one_derivative_only(sample):
+    """Say whether further ones are refused: by vectors of equal singular values, by an order that a run decides."""
+    truncated = sample.fun is np.linalg.pinv and (len(sample.args) > 1 or {"rcond", "rtol"} & set(sample.kwargs))
+    return truncated or (sample.fun is np.ravel and sample.args[1:] == ("A",))
 
 
 def is_analytic(sample):

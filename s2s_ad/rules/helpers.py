@@ -592,6 +592,11 @@ def cofactors_slope(a: Any, b: Any) -> Any:
     return sign[..., None, None] * (np.conj(u) @ (diagonal * one - others * p.mT) @ np.conj(vh))
 
 
+def factors(a: Any) -> Any:
+    """Return the thin singular value decomposition of A, for what has no derivative by that of its vectors."""
+    return np.linalg.svd(a, full_matrices=False)
+
+
 def inverse(a: Any) -> Any:
     """Return A⁻¹, infinite where A is singular."""
     linalg: Any = np.linalg

@@ -371,6 +371,7 @@ _STRUCTURAL_HELPERS = {
         "running_places",
         "axes_last",
         "cofactors",
+        "factors",
         "cofactors_slope",
         "inverse",
         "mixed",
@@ -444,6 +445,7 @@ _PURE = (
         "numpy.fft.rfftfreq",
         "numpy.linalg.pinv",
         "s2s_ad.rules.helpers.cofactors",
+        "s2s_ad.rules.helpers.factors",
         "s2s_ad.rules.helpers.inverse",
     }
     | {f"{module}.{name}" for module, names in _PURE_SCIPY.items() for name in names.split()}

@@ -22,6 +22,7 @@ from s2s_ad.rules import helpers
 from s2s_ad.rules.helpers import (
     cofactors,
     cofactors_slope,
+    factors,
     inverse,
     mixed,
     order_of_nearest,
@@ -236,7 +237,7 @@ def pinv(y, a, rcond=None, hermitian=False, *, rtol=None):
         dot[y] = pinv_tangent(y, a, moved)
         found = pinv_adjoint(y, a, bar[y])
     else:
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        u, s, vh = factors(a)  # whose vectors have no derivative of their own where singular values are 0
         kept = real_part(np.sum(vh.mT * (y @ u), axis=-2)) * s > 0.5
         dot[y] = truncated_tangent(u, s, vh, kept, moved)
         found = truncated_adjoint(u, s, vh, kept, bar[y])

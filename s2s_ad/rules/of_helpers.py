@@ -211,7 +211,7 @@ def aligned_(y, x, size):
 @rule(helpers.monic, complex=True)
 def monic_(p, roots):
     """The slope by a root is minus the product of the others."""
-    others = monic(roots[..., all_but_one(roots.shape[-1])])
+    others = monic(roots[..., all_but_one(roots.shape[-1])])[..., : roots.shape[-1]]
     lower = np.einsum("...k,...ki->...i", dot[roots], others)
     dot[p] = np.concatenate([np.zeros_like(p[..., :1]), -lower], axis=-1)
     bar[roots] = -np.einsum("...ki,...i->...k", others, bar[p][..., 1:])
