@@ -248,7 +248,9 @@ def _unpack(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
 
 def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     x, index = eqn.args
-    assert isinstance(x, Var) and isinstance(x.kind, Array | ListKind) and eqn.outs[0] not in sweep.views
+    assert isinstance(x, Var) and eqn.outs[0] not in sweep.views
+    if not isinstance(x.kind, Array | ListKind):  # parts of nested lists, as the adjoint of np.block gives them
+        no_rule(eqn, "one more derivative by reverse mode, by a part of a structure that a function gives")
     if isinstance(x.kind, ListKind) and isinstance(index, Slice):
         reverse_part(sweep, eqn, adjoints)
         return [eqn]
