@@ -22,6 +22,7 @@ from s2s_ad.ir.kinds import leaves as leaves_of
 from s2s_ad.ir.ops import GETITEM
 from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.rules.language import Rule, equations
+from s2s_ad.rules.passive import ONE_DERIVATIVE
 
 T = TypeVar("T")
 OPERATORS = {
@@ -145,4 +146,5 @@ def leaf_kinds(kinds: Iterable[Kind]) -> Iterator[Kind]:
 
 def public_name(operation: Op) -> str:
     """Return what a user knows an operation by."""
-    return operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")
+    name = operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")
+    return ONE_DERIVATIVE.get(name, name)
