@@ -17,18 +17,22 @@ from s2s_ad.api import (
     value_and_grad,
     vjp,
 )
+from s2s_ad.check import GradientError, check_grads
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
+from s2s_ad.rules.helpers import stop_gradient
 from s2s_ad.version import __version__
 
 __all__ = [
     "Derivative",
     "DifferentiationError",
+    "GradientError",
     "NoRuleError",
     "S2SError",
     "SourceError",
     "UnsupportedError",
     "__version__",
+    "check_grads",
     "elementwise_grad",
     "emit",
     "grad",
@@ -39,6 +43,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "stop_gradient",
     "value_and_grad",
     "vjp",
 ]

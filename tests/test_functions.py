@@ -133,6 +133,8 @@ def test_emitted_gradient_is_that_of_differences(functions, number):
             if is_analytic(USABLE[number]):
                 compare_with_complex_step(f, args, position, gradient)
         compare_with_forward_mode(f, args, gradients)
+        if not goes_by_memory(USABLE[number]):
+            compare_with_other_strides(f, args, gradients)
 
 
 def compare_with_forward_mode(f, args, gradients):
@@ -145,6 +147,37 @@ def compare_with_forward_mode(f, args, gradients):
         tangents = [direction if i in chosen else None for i, direction in enumerate(directions)]
         _, tangent = jvp(f, args, tangents)
         assert tangent == pytest.approx(sum(slopes[i] for i in chosen), rel=1e-9, abs=1e-9 * max(size, 1.0))
+
+
+def compare_with_other_strides(f, args, gradients):
+    """Check the gradient by arrays that lie in memory in another order, with gaps."""
+    positions = tuple(range(len(args)))
+    for other in (with_gaps, np.asfortranarray):
+        laid = [other(arg) if isinstance(arg, np.ndarray) and arg.ndim else arg for arg in args]
+        for found, want in zip(grad(f, argnums=positions)(*laid), gradients, strict=True):
+            np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-10 * np.max(np.abs(want), initial=1.0))
+
+
+def with_gaps(x):
+    return np.flip(np.repeat(np.flip(x, 0), 2, axis=-1)[..., ::2], 0)
+
+
+@pytest.mark.parametrize("number", range(len(USABLE)), ids=[str(sample) for sample in USABLE])
+def test_gradient_in_float32_is_that_in_float64(functions, number):
+    if USABLE[number].fun is np.polydiv:
+        pytest.skip("how long the remainder is, rounding decides")
+    f, args = functions[number]
+    args = [arg.astype(float) if isinstance(arg, np.ndarray) else float(arg) for arg in args]
+    single = [arg.astype(np.float32) if isinstance(arg, np.ndarray) else arg for arg in args]
+    positions = tuple(range(len(args)))
+    with np.errstate(all="ignore"):
+        wants = grad(f, argnums=positions)(*[x.astype(float) if isinstance(x, np.ndarray) else x for x in single])
+        founds = grad(f, argnums=positions)(*single)
+    size = max(np.max(np.abs(want), initial=1.0) for want in wants)
+    for found, want, x in zip(founds, wants, single, strict=True):
+        if isinstance(x, np.ndarray):
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, want, rtol=1e-4, atol=1e-4 * size)
 
 
 @pytest.mark.parametrize("number", range(len(USABLE)), ids=[str(sample) for sample in USABLE])
@@ -176,7 +209,12 @@ def test_second_derivative_is_the_limit_of_differences_of_the_gradient(functions
 def has_one_derivative_only(sample):
     """Say whether further ones are refused: by vectors of equal singular values, by an order that a run decides."""
     truncated = sample.fun is np.linalg.pinv and (len(sample.args) > 1 or {"rcond", "rtol"} & set(sample.kwargs))
-    return truncated or (sample.fun is np.ravel and sample.args[1:] == ("A",))
+    return truncated or goes_by_memory(sample)
+
+
+def goes_by_memory(sample):
+    """Say whether the order of elements in memory decides what a function gives."""
+    return sample.fun is np.ravel and sample.args[1:] == ("A",)
 
 
 def is_analytic(sample):

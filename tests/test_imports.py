@@ -21,6 +21,7 @@ LAYERS = [
     {"derivative"},
     {"jacobian"},
     {"api"},
+    {"check"},
     {"display"},
     {"cli"},
 ]

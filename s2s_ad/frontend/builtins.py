@@ -29,6 +29,7 @@ from s2s_ad.frontend.values import (
     TupleV,
     Value,
     leaves,
+    map_leaves,
 )
 from s2s_ad.ir.core import Atom, Eqn, Lit, Var
 from s2s_ad.ir.kinds import (
@@ -44,10 +45,13 @@ from s2s_ad.ir.kinds import (
     TupleKind,
     dtype_of,
     is_complex,
+    is_differentiable,
     is_numeric,
 )
 from s2s_ad.ir.kinds import leaves as leaf_kinds
 from s2s_ad.ir.ops import op
+
+_STOP = op("s2s_ad.rules.helpers.stop_gradient")
 
 
 @builtin("builtins.len")
@@ -70,6 +74,24 @@ def len_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     if isinstance(kind, TupleKind | DictKind):
         return lo.lit(len(kind.items))
     return lo.emit(op("builtins.len"), [lo.read(value)], kind=INT)
+
+
+@builtin("s2s_ad.rules.helpers.stop_gradient")
+def stop_gradient(lo: Lowerer, args: list[Value], named: Named) -> Value:
+    """Lower stop_gradient(x), number by number and array by array."""
+    given = [*args, *named.values()]
+    if len(given) != 1 or set(named) - {"x"}:
+        lo.refuse("stop_gradient takes one argument", "write stop_gradient(x)")
+    if isinstance(given[0], DictV):
+        return lo.new_dict(tuple((key, stop_gradient(lo, [item], {})) for key, item in lo.record(given[0])))
+    if isinstance(given[0], ObjectV):
+        lo.refuse("stop_gradient of an object", "apply it to its attributes")
+
+    def stopped(leaf: Value) -> Value:
+        kind = lo.kind(leaf)
+        return lo.wrap(lo.emit(_STOP, [lo.read(leaf)], kind=kind)) if is_differentiable(kind) else leaf
+
+    return map_leaves(given[0], stopped)
 
 
 @builtin("numpy.copy")

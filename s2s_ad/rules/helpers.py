@@ -12,6 +12,18 @@ from typing import Any
 import numpy as np
 
 
+def stop_gradient(x: Any) -> Any:
+    """Return x, which nothing has a derivative by from here on: a number as it is, an array as a copy.
+
+    Of tuples, lists and dicts it takes what is in them.
+    """
+    if type(x) in (tuple, list):
+        return type(x)(map(stop_gradient, x))
+    if hasattr(x, "items"):
+        return {key: stop_gradient(item) for key, item in x.items()}
+    return np.copy(x) if hasattr(x, "flags") and np.ndim(x) else x
+
+
 def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
     """Return x_bar summed over the axes along which an operand of this shape was broadcast."""
     if np.shape(x_bar) == shape:

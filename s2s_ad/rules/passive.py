@@ -34,7 +34,7 @@ _SCIPY_LINALG = "issymmetric ishermitian bandwidth dft hadamard helmert hilbert 
 _HELPERS = """
     first_places insertion memory_order reduced_size running_places last_writes place_of_max place_of_min order_of
     inserted_at in_order cell_of volumes zeros_of_list order_of_pivots require_real simpson_weights
-    order_of_nearest
+    order_of_nearest stop_gradient
 """
 
 PASSIVE = frozenset(

@@ -269,9 +269,9 @@ class Adjoints:
     def finish(self, x: Var, taken: bool) -> None:
         """Make the adjoint of an argument the caller's: of the argument's type, writable, shared with nothing."""
         value = self.bars[x]
-        if isinstance(x.kind, Array) and self.narrow and x.kind.axes:
+        if isinstance(x.kind, Array) and self.narrow and x.kind.axes is not None:
             dtype = Lit(getattr(np, x.kind.dtype), Opaque("static dtype"))
-            self.bind(x, self.lo.emit(_ASTYPE, [value, dtype], kind=x.kind))
+            self.bind(x, self.lo.emit(_ASTYPE if x.kind.axes else _ARRAY, [value, dtype], kind=x.kind))
         elif x.kind == ListKind(PyScalar("float")) and self.narrow:
             self.bind(x, self.lo.emit(_FLOATS, [value], kind=x.kind))
         elif isinstance(x.kind, Array | ListKind):

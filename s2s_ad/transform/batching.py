@@ -689,6 +689,16 @@ def of_list(of: Of) -> Atom | None:
     return of.batching.emit(_STACK, [of[0]], (("axis", Lit(1, INT)),))
 
 
+@_for("builtins.list")
+def list_of(of: Of) -> Atom | None:
+    """Take an array apart along the axis behind that of the directions."""
+    b, first = of.batching, of.eqn.args[0]
+    if not isinstance(first, Var) or not isinstance(first.kind, Array):
+        return None
+    moved = b.emit(op("numpy.moveaxis"), [of[0], Lit(1, INT), Lit(0, INT)])
+    return b.lo.emit(of.eqn.op, [moved], kind=lifted(of.eqn.outs[0].kind), hint="")
+
+
 def _array_of(of: Of, xs: Seq) -> Atom | None:
     plain = len(of.eqn.args) == 1 and not of.eqn.kwargs
     if not plain or not all(isinstance(x, Var | Lit) for x in xs.items) or not xs.items:

@@ -289,6 +289,8 @@ def _run(
         for result, seed in seeds.items():
             if result in sweep.active:
                 _plant(sweep.lo, adjoints, result, seed)
+                while result in sweep.views:
+                    result = sweep.views[result][0]
                 if not scalar:  # a zero of the caller's chooses nothing
                     adjoints.selected.add(adjoints.bars[result])
         forward = sweep.statements(primal.body.stmts, adjoints)
