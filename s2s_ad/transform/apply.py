@@ -134,6 +134,15 @@ def no_rule(eqn: Eqn, reason: str) -> NoReturn:
     )
 
 
+def unknown(eqn: Eqn) -> NoReturn:
+    """Raise NoRuleError for an operation that has no rule."""
+    once = ONE_DERIVATIVE.get(eqn.op.path)
+    if once is None:
+        no_rule(eqn, f"no derivative rule for {public_name(eqn.op)}")
+    remedy = "take one derivative, or write it with functions that have more"
+    raise NoRuleError(f"no second derivative of {once}", place_of(eqn), remedy)
+
+
 def leaf_kinds(kinds: Iterable[Kind]) -> Iterator[Kind]:
     """Yield the kinds of the numbers and arrays in (nested) lists and tuples."""
     for kind in kinds:
@@ -146,5 +155,4 @@ def leaf_kinds(kinds: Iterable[Kind]) -> Iterator[Kind]:
 
 def public_name(operation: Op) -> str:
     """Return what a user knows an operation by."""
-    name = operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")
-    return ONE_DERIVATIVE.get(name, name)
+    return operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")

@@ -43,6 +43,7 @@ from s2s_ad.transform.apply import (
     public_name,
     refuse_complex,
     results_of,
+    unknown,
     value_of,
 )
 from s2s_ad.transform.calls import reverse_call
@@ -109,7 +110,7 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         return reverse_call(sweep, eqn, adjoints)
     rule = lookup(eqn.op.path)
     if rule is None:
-        no_rule(eqn, f"no derivative rule for {public_name(eqn.op)}")
+        unknown(eqn)
     refuse_complex(eqn, rule)
     _apply(sweep, eqn, rule, adjoints)
     return [eqn]
