@@ -14,7 +14,6 @@ import pytest
 from s2s_ad import grad, jvp, vjp
 from s2s_ad.errors import NoRuleError
 from s2s_ad.rules.language import lookup, path_of
-from tests.rules.samples import GIVE_COMPLEX
 from tests.test_functions import COMPLEX, REFUSALS, USABLE, ComplexWriter, Writer, loaded
 
 
@@ -83,7 +82,7 @@ def test_hessian_of_complex_operands_is_that_of_differences_and_symmetric(comple
         except (*REFUSALS, np.exceptions.ComplexWarning):
             pytest.skip("takes no complex numbers")
     if has_one_derivative_only(OF_COMPLEX[number]) or path_of(OF_COMPLEX[number].fun) in ONE_OF_COMPLEX:
-        with pytest.raises(NoRuleError, match="no second derivative|real numbers"):
+        with pytest.raises(NoRuleError, match=r"no second derivative|real numbers"):
             jvp(grad(f), args, args)
         return
     compare(f, args)
@@ -110,3 +109,52 @@ def compare(f, args, ways=("forward", "reverse"), tolerance=5e-6):
     size = max(1.0, float(np.linalg.norm(expected)))
     assert np.linalg.norm(found[0] - expected) <= tolerance * size
     assert np.linalg.norm(found[-1] - found[0]) <= 1e-9 * size
+
+
+# ---- where values are equal -------------------------------------------------------------------------
+
+
+ROTATION = np.linalg.qr(np.random.default_rng(0).standard_normal((4, 4)))[0]
+EQUAL = ROTATION @ np.diag([1.0, 1.0, 2.0, 3.0]) @ ROTATION.T
+"""A matrix with eigenvalues that are equal but for rounding."""
+ALONG = np.cos(np.arange(16.0)).reshape(4, 4)
+
+
+def root_by_eigenvectors(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum(ALONG * ((v * np.sqrt(w)) @ v.T))
+
+
+def cubes_of_eigenvalues(a):
+    return np.sum(np.linalg.eigvalsh(a) ** 3)
+
+
+def fourth_powers_of_singular_values(a):
+    return np.sum(np.linalg.svd(a, compute_uv=False) ** 4)
+
+
+def nuclear_norm(a):
+    return np.linalg.norm(a, "nuc")
+
+
+def condition_by_nuclear_norms(a):
+    return np.linalg.cond(a, "nuc")
+
+
+def test_vectors_of_equal_eigenvalues_give_nan_and_no_noise():
+    with np.errstate(all="ignore"):
+        assert np.isnan(grad(root_by_eigenvectors)(EQUAL)).any()
+        assert np.isnan(jvp(root_by_eigenvectors, (EQUAL,), (ALONG,))[1])
+
+
+@pytest.mark.parametrize("f", [cubes_of_eigenvalues, fourth_powers_of_singular_values])
+def test_second_derivatives_by_vectors_of_equal_values_are_nan_and_no_noise(f):
+    with np.errstate(all="ignore"):
+        assert np.isnan(jvp(grad(f), (EQUAL,), (ALONG,))[1]).any()
+        assert np.isnan(vjp(grad(f), EQUAL)[1](ALONG)[0]).any()
+
+
+@pytest.mark.parametrize("f", [nuclear_norm, condition_by_nuclear_norms])
+@pytest.mark.parametrize("a", [EQUAL, np.eye(4), np.diag([2.0, 2.0, 1.0, 1.0])], ids=["rounded", "one", "pairs"])
+def test_nuclear_norm_is_smooth_where_singular_values_are_equal(f, a):
+    compare(f, [a])

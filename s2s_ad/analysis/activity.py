@@ -224,7 +224,7 @@ def _keeps(eqn: Eqn) -> bool:
 
 
 def _is_of_rules(eqn: Eqn) -> bool:
-    """Say whether an equation of a rule asks how an array lies in memory, or the like: no number is in what it gives."""
+    """Say whether an equation of a rule asks how an array lies in memory, or the like: it gives no number."""
     return eqn.op.path.startswith("s2s_ad.rules.helpers.") and passive(eqn.op.path)
 
 

@@ -8,6 +8,7 @@ What NumPy takes for Hermitian, reading one triangle, is a function of (A + Aᴴ
 
 Vectors of equal eigenvalues or singular values, and vectors that complete a basis, have no derivative: it is
 infinite or nan where something depends on them, and the values' own is as it should be where nothing does.
+Values are equal that rounding may have parted: a quotient by their gap would have no right digit.
 Vectors of unit length are determined up to their phases, and those of complex matrices are turned as LAPACK
 does it, such that one component is real.
 """
@@ -612,7 +613,7 @@ def cofactors_slope_(y, a, b):
 
 
 def polar_tangent(a, e):
-    """How U Vᴴ turns along E, whatever the gaps between singular values are.  Higham (2008), Functions of Matrices, 8."""
+    """How U Vᴴ turns along E, whatever the gaps between singular values are.  Higham (2008), section 8."""
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     v = mH(vh)
     turning = 2 * over(skew(mH(u) @ e @ v), sums(s))

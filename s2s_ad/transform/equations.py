@@ -175,7 +175,9 @@ def _without_zeros(
     """Drop what results of an equation contribute that nothing depends on: `zeros` are their adjoints."""
     found = {name: [sweep.lo.read(leaf) for leaf in leaves(value)] for name, value in contributions.items()}
     shapes = {bar: shape_of({}, out) for bar, out in zeros.items()}
-    kept, values = drop_zeros(sweep.lo.stmts[since:], zeros, shapes, [atom for atoms in found.values() for atom in atoms])
+    kept, values = drop_zeros(
+        sweep.lo.stmts[since:], zeros, shapes, [atom for atoms in found.values() for atom in atoms]
+    )
     sweep.lo.stmts[since:] = kept
     atoms_left = iter(values)
     left = {name: [next(atoms_left) for _ in found[name]] for name in found}
