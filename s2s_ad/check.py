@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from s2s_ad.api import jacfwd, jacrev, jvp, vjp
+from s2s_ad.api import grad, jacfwd, jacrev, jvp, vjp
 from s2s_ad.errors import DifferentiationError
 from s2s_ad.ir.classes import attributes
 from s2s_ad.ir.kinds import is_differentiable, kind_of
@@ -53,11 +53,10 @@ def check_grads(
     size = min(_width(leaf) for arg in args for leaf in leaves(arg) if is_differentiable(kind_of(leaf)))
     check = _Check(tuple(args), varied, eps or _STEPS[size], _TOLERANCES[size] if atol is None else atol,
                    _TOLERANCES[size] if rtol is None else rtol)  # fmt: skip
-    jacobian = jacrev if "rev" in modes else jacfwd
     for each in range(1, order + 1):
         for mode in modes:
             check(fun, mode, each)
-        fun = jacobian(fun, varied) if each < order else fun
+        fun = check.derivative(fun, "rev" in modes) if each < order else fun
 
 
 class _Check:
@@ -86,6 +85,13 @@ class _Check:
                 if not self._agrees(found, expected):
                     self._fail(mode, order, f"argument {n}{path}", found, expected)
         self._fail(mode, order, "the arguments along a random direction", found, expected)
+
+    def derivative(self, fun: Callable[..., Any], reverse: bool) -> Callable[..., Any]:
+        """Return the gradient where the result is one real number, else the Jacobian."""
+        result = fun(*self._moved(self.along, 0.0))
+        if reverse and np.ndim(result) == 0 and np.isrealobj(result):
+            return grad(fun, self.varied)
+        return (jacrev if reverse else jacfwd)(fun, self.varied)
 
     def _fail(self, mode: str, order: int, where: str, found: float, expected: float) -> None:
         names = {"fwd": "forward", "rev": "reverse"}

@@ -207,7 +207,8 @@ class Derivative:
         variant, captured = self._ready(values)
         value, kept = self._guarded(variant, values, captured)
         names, sweep = self._parameters.names, variant.other("_pullback")
-        taken = (value for name, value in zip(names, values, strict=True) if name in sweep.__code__.co_varnames)
+        read = sweep.__code__.co_varnames[: sweep.__code__.co_argcount]  # by their names, since local ones have others
+        taken = (value for name, value in zip(names, values, strict=True) if name in read)
         given = cast("tuple[int, ...]", self._argnums)
         places = [given.index(n) if n in given else None for n in range(len(args))]
         result = value[0] if self._options.has_aux else value

@@ -408,3 +408,15 @@ def test_what_has_no_jacobian_is_refused_clearly():
         hvp(rosenbrock, (X,), ())
     with pytest.raises(DifferentiationError, match="one real number"):
         hessian(wide)(X)
+
+
+def poles(x):
+    return np.concatenate([np.sqrt(x[1:]) * x[0], [np.sqrt(x[0]), x[0] * np.log(x[1])], np.where(x > 0, x**0.5, 0.0)])
+
+
+@pytest.mark.parametrize("mode", [jacfwd, jacrev])
+def test_unit_vectors_that_do_not_choose_a_pole_give_no_nan(mode):
+    with np.errstate(all="ignore"):
+        found = mode(poles)(np.array([0.0, 1.0, 4.0]))
+    want = [[1, 0, 0], [2, 0, 0], [np.inf, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0.5, 0], [0, 0, 0.25]]
+    np.testing.assert_array_equal(found, want)

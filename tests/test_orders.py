@@ -17,6 +17,7 @@ from s2s_ad import (
     hessian,
     hvp,
     jacfwd,
+    jacrev,
     jvp,
     linearize,
     value_and_grad,
@@ -256,3 +257,60 @@ def test_emitted_source_of_both_functions_is_shown():
 
 def test_differences_of_test_programs_are_what_they_should_be():
     np.testing.assert_allclose(differences(np.sin, X), np.diag(np.cos(X)), rtol=1e-9, atol=1e-10)
+
+
+def powers(k):
+    y = np.zeros(3)
+    for i in range(3):
+        y[i] = k ** (i + 1)
+    return y
+
+
+def test_parameters_may_be_named_as_what_the_sweeps_name_themselves():
+    _, pull = vjp(jacfwd(powers), 2.0)
+    np.testing.assert_allclose(pull(np.ones(3))[0], 2.0 + 6 * 2.0)
+    _, pull = vjp(jacrev(powers), 2.0)
+    np.testing.assert_allclose(pull(np.ones(3))[0], 2.0 + 6 * 2.0)
+    _, push = linearize(jacrev(powers), 2.0)
+    np.testing.assert_allclose(push(1.0), [0.0, 2.0, 12.0])
+
+
+@dataclasses.dataclass
+class Network:
+    layers: list
+
+    def __call__(self, x):
+        for w in self.layers[:-1]:
+            x = np.tanh(x @ w)
+        return x @ self.layers[-1]
+
+
+def misfit(network, x, y):
+    return np.mean((network(x) - y) ** 2)
+
+
+def test_second_derivatives_by_lists_of_arrays_in_objects():
+    rng = np.random.default_rng(0)
+    network = Network([rng.normal(size=shape) / 2.0 for shape in ((2, 3), (3, 3), (3, 1))])
+    x, y = rng.normal(size=(10, 2)), rng.normal(size=(10, 1))
+    along = Network([np.ones_like(w) for w in network.layers])
+    found = hvp(misfit, (network, x, y), (along, None, None))[0]
+    above, below = (grad(misfit)(Network([w + h for w in network.layers]), x, y) for h in (1e-5, -1e-5))
+    _, pull = vjp(grad(misfit), network, x, y)
+    again = pull(along)[0]
+    for a, b, c, d in zip(found.layers, above.layers, below.layers, again.layers, strict=True):
+        np.testing.assert_allclose(a, (b - c) / 2e-5, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(d, a, rtol=1e-11, atol=1e-13)
+
+
+def test_reverse_over_reverse_of_an_object():
+    def f(model):
+        return np.sum(np.sin(model.weights * model.bias))
+
+    model = Model(np.array([1.0, 2.0]), 0.5, 3)
+    along = Model(np.array([1.0, -1.0]), 0.3, None)
+    _, pull = vjp(grad(f), model)
+    (again,) = pull(along)
+    found = hvp(f, (model,), (along,))
+    np.testing.assert_allclose(again.weights, found.weights)
+    assert again.bias == pytest.approx(found.bias)

@@ -16,6 +16,7 @@ from s2s_ad.ir.kinds import (
     Kind,
     ListKind,
     NumpyScalar,
+    ObjectKind,
     Opaque,
     PyScalar,
     TupleKind,
@@ -54,6 +55,8 @@ def arg_kind(arg: Arg) -> Kind:
             return TupleKind(tuple(arg_kind(item) for item in items))
         case Map(items):
             return DictKind(tuple((key, arg_kind(item)) for key, item in items))
+        case Record(items, cls=cls) if cls is not None:
+            return ObjectKind(cls, tuple((name, arg_kind(item)) for name, item in items))
         case Record():
             return Opaque("object")
         case Slice():

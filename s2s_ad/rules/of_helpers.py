@@ -235,3 +235,16 @@ def or_zeros_(y, x_bar, shape, dtype=None):
 def unless_zero_(y, z_bar, x_bar):
     dot[y] = helpers.unless_zero(z_bar, dot[x_bar])
     bar[x_bar] = helpers.unless_zero(z_bar, bar[y])
+
+
+@rule(helpers.sum_of_lists, complex=True)
+def sum_of_lists_(zs, xs, ys):
+    dot[zs] = helpers.sum_of_lists(dot[xs], dot[ys])
+    bar[xs] = bar[zs]
+    bar[ys] = bar[zs]
+
+
+@rule(helpers.copy_of_list, complex=True)
+def copy_of_list_(ys, xs):
+    dot[ys] = helpers.copy_of_list(dot[xs])
+    bar[xs] = bar[ys]

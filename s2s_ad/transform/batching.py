@@ -354,6 +354,12 @@ def same(of: Of) -> Atom | None:
     return of.batching.lo.emit(of.eqn.op, [of[0]], kind=lifted(of.eqn.outs[0].kind), hint="")
 
 
+@_for("s2s_ad.rules.helpers.unless_zero")
+def unless_zero(of: Of) -> Atom | None:
+    """Look at each direction for itself: where an adjoint is zero, nothing was chosen."""
+    return elementwise(of) if of.is_several(0) else None
+
+
 @_for("math.radians", "math.degrees")
 def of_math(of: Of) -> Atom | None:
     """Let NumPy do it."""

@@ -8,6 +8,7 @@ from functools import reduce
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
+from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value, leaves, map_leaves
 from s2s_ad.ir.core import (
     Arg,
@@ -150,7 +151,7 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
     if zeros:
         contributions = _without_zeros(sweep, since, zeros, contributions)
     for name in contributions:
-        doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given)) or reads_unbounded(sweep, since)
+        doubtful = ((rule.poles or rule.overflows) and not has_no_pole(rule, given)) or reads_unbounded(sweep, since)
         _contribute(sweep, rule, given, name, contributions[name], adjoints, bars, doubtful, alone=len(wanted) == 1)
 
 
@@ -214,7 +215,7 @@ def _contribute(
         atom = sweep.lo.read(value)
         alike = rule.elementwise or is_number(bars[0].kind)
         if doubtful and chosen and alike and atom not in bars:
-            atom = adjoints.guard(_all_of(sweep, bars), atom)
+            atom = adjoints.guard(all_of(sweep.lo, bars), atom)
         adjoints.add(arg, atom, others, moved=alone and atom in bars, selected=chosen or rule.chooses((), given))
         return
     parts = arg if isinstance(arg, tuple) else arg.items if isinstance(arg, Seq) else ()
@@ -222,12 +223,12 @@ def _contribute(
     _distribute(sweep, parts, value, adjoints, chosen or rule.chooses((), given), others)
 
 
-def _all_of(sweep: Sweep, bars: Sequence[Atom]) -> Atom:
-    """Return what is zero only where the adjoints of all results are."""
-    if len(bars) == 1:
-        return bars[0]
-    sizes: list[Atom] = [sweep.lo.emit(_ABS, [bar]) for bar in bars]
-    return reduce(lambda total, size: sweep.lo.emit(ADD, [total, size]), sizes)
+def all_of(lo: Lowerer, parts: Sequence[Atom]) -> Atom:
+    """Return what is zero only where all adjoints, or tangents, are."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes: list[Atom] = [lo.emit(_ABS, [part]) for part in parts]
+    return reduce(lambda total, size: lo.emit(ADD, [total, size]), sizes)
 
 
 def _distribute(
@@ -246,8 +247,11 @@ def _distribute(
             adjoints.add(part, sweep.lo.read(piece), others, selected=chosen)
 
 
-def _has_no_pole(rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
-    """Say whether what the primal divided by are Python numbers, so that they are not zero."""
+def has_no_pole(rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
+    """Say whether what the primal divided by are Python numbers, so that they are not zero, or the power is no root."""
+    exponent = given.get("y") if rule.name == "power" else None
+    if isinstance(exponent, Lit) and isinstance(exponent.value, int | float) and exponent.value >= 1:
+        return True
     divisors = [var for name in rule.nonzero for var in _vars(given.get(name, ()))]
     return bool(rule.nonzero) and all(isinstance(var.kind, PyScalar) for var in divisors)
 
@@ -263,7 +267,9 @@ def _unpack(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
 
 def _getitem(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     x, index = eqn.args
-    assert isinstance(x, Var) and isinstance(x.kind, Array | ListKind) and eqn.outs[0] not in sweep.views
+    assert isinstance(x, Var) and eqn.outs[0] not in sweep.views
+    if not isinstance(x.kind, Array | ListKind):  # parts of nested lists, as the adjoint of np.block gives them
+        no_rule(eqn, "one more derivative by reverse mode, by a part of a structure that a function gives")
     if isinstance(x.kind, ListKind) and isinstance(index, Slice):
         reverse_part(sweep, eqn, adjoints)
         return [eqn]

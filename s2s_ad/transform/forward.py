@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from s2s_ad.analysis.activity import active, entered
+from s2s_ad.analysis.finite import unbounded
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
@@ -36,20 +37,35 @@ from s2s_ad.ir.core import (
     all_bound,
     blocks,
     carried,
+    operands,
+    reads,
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import Array, ListKind, NumpyScalar, Opaque, PyScalar, dtype_of, is_complex, is_differentiable
+from s2s_ad.ir.kinds import (
+    Array,
+    ListKind,
+    NumpyScalar,
+    Opaque,
+    PyScalar,
+    dtype_of,
+    is_complex,
+    is_differentiable,
+    is_numeric,
+)
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, ZEROS_LIKE, copy_of, is_local, local, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.ir.tapes import is_tape
+from s2s_ad.rules.language import lookup
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.contexts import calm
+from s2s_ad.transform.equations import all_of, has_no_pole
 from s2s_ad.transform.powers import checked_powers
 from s2s_ad.transform.tangent import comes_before, dot_hint, tangent
 
 _NONE = Lit(None, Opaque("NoneType"))
+_UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
 _ERRSTATE = Lit(np.errstate, Opaque("static errstate"))
 
 
@@ -67,8 +83,12 @@ class Called:
     """The positions of the results whose tangents it gives."""
 
 
-def forward(primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource) -> Function:
+def forward(
+    primal: Function, argnums: Sequence[int], names: Names, source: FunctionSource, *, guarded: bool = False
+) -> Function:
     """Return the function (args…, dots…) -> (y, ẏ), with the tangents of the arguments in argnums.
+
+    Where it is `guarded` a tangent that is zero stays zero at a pole: unit vectors do not choose all numbers.
 
     Raises: NoRuleError, UnsupportedError.
     """
@@ -77,7 +97,8 @@ def forward(primal: Function, argnums: Sequence[int], names: Names, source: Func
     given = entered(primal, inputs) if primal.functions else {}
     called = {f"local.{each.name}": _how(each, given.get(f"local.{each.name}", set())) for each in primal.functions}
     seeds, dots = _seeds(primal, argnums, names)
-    run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))
+    infinite = unbounded(primal.body) if guarded else None
+    run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots), infinite)
     with run.lo.block() as stmts:
         if _uses_numpy(primal.body):
             run.dots.update((var, run.as_numpy(var, dot)) for var, dot in dots.items())
@@ -165,12 +186,19 @@ class _Forward:
     """Emits statements with their tangents; `dots` are those of the values in scope that vary."""
 
     def __init__(
-        self, lo: Lowerer, active_: frozenset[Var], called: Mapping[str, Called], dots: dict[Var, Atom]
+        self,
+        lo: Lowerer,
+        active_: frozenset[Var],
+        called: Mapping[str, Called],
+        dots: dict[Var, Atom],
+        infinite: frozenset[Var] | None = None,
     ) -> None:
         self.lo = lo
         self.active = active_
         self.called = called
         self.dots = dots
+        self.infinite = infinite
+        """Values that may be infinite or nan, beside which zero tangents stay zero; None where they need not."""
         self.loud: list[Eqn] = []
         """The contexts around in which NumPy may raise."""
 
@@ -199,12 +227,28 @@ class _Forward:
         wanted = eqn.op in TAPE_OPS or any(out in self.active for out in eqn.outs)
         with self.lo.block() as tangents:
             found = tangent(self.lo, eqn, self.dots, self.active) if wanted else ()
+            found = self._guarded(eqn, found, tangents)
         quiet = self._in_calm(tangents)
         self.lo.stmts += [*quiet, eqn] if comes_before(eqn) else [eqn, *quiet]
         for out, dot in zip(eqn.outs, found, strict=False):
             if dot is not None and (out in self.active or eqn.op in TAPE_OPS):
                 self.dots[out] = dot
         self._note_context(eqn)
+
+    def _guarded(self, eqn: Eqn, found: Sequence[Atom | None], stmts: Sequence[Stmt]) -> Sequence[Atom | None]:
+        """Return the tangents of an equation, zero wherever all those of its operands are."""
+        rule = lookup(eqn.op.path)
+        if self.infinite is None or rule is None or not rule.elementwise or len(found) != 1:
+            return found
+        (dot,), operands_ = found, [*operands(eqn)]
+        poles = (rule.poles or rule.overflows) and not has_no_pole(rule, rule.bind(eqn.args, dict(eqn.kwargs)))
+        factors = any(not self.infinite.isdisjoint(reads(stmt)) for stmt in stmts)
+        if not isinstance(dot, Var) or not (poles or factors):
+            return found
+        zeros = [self.dots[var] for var in dict.fromkeys(operands_) if var in self.dots]
+        if not zeros or dot in zeros or not all(is_numeric(zero.kind) for zero in zeros):
+            return found
+        return (self.lo.emit(_UNLESS_ZERO, [all_of(self.lo, zeros), dot], kind=dot.kind, hint=dot.hint),)
 
     def _note_context(self, eqn: Eqn) -> None:
         if eqn.op == ENTER and eqn.args[0] == _ERRSTATE:
@@ -237,7 +281,7 @@ class _Forward:
 
     def child(self, more: Mapping[Var, Atom]) -> _Forward:
         """Return the state inside of a block."""
-        made = _Forward(self.lo, self.active, self.called, {**self.dots, **more})
+        made = _Forward(self.lo, self.active, self.called, {**self.dots, **more}, self.infinite)
         made.loud = list(self.loud)
         return made
 

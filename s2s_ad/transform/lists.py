@@ -97,7 +97,7 @@ def _read_item(sweep: Sweep, xs_bar: Arg, index: Arg, of: Arg | None = None) -> 
     hint = bar_hint(of) if isinstance(of, Var) else ""
     kind = xs_bar.kind if isinstance(xs_bar, Var) else None
     assert isinstance(kind, ListKind)
-    return sweep.lo.emit(GETITEM, [xs_bar, index], kind=kind.item, hint=hint)
+    return sweep.lo.emit(GETITEM, [xs_bar, index], kind=kind if isinstance(index, Slice) else kind.item, hint=hint)
 
 
 def _changed(sweep: Sweep, adjoints: Adjoints, eqn: Eqn, operation: Op, *args: Arg) -> None:

@@ -692,11 +692,11 @@ _TRANSFORM = (
     *_in(
         "transform/equations.py",
         ADVERSARY,
-        ("several results are guarded by the first", "    if len(bars) == 1:", "    if bars:", NOT_CHOSEN),
+        ("several results are guarded by the first", "    if len(parts) == 1:", "    if parts:", NOT_CHOSEN),
         (
             "pole is not guarded",
-            "doubtful = ((rule.poles or rule.overflows) and not _has_no_pole(rule, given))",
-            "doubtful = ((rule.poles or rule.overflows) and _has_no_pole(rule, given))",
+            "doubtful = ((rule.poles or rule.overflows) and not has_no_pole(rule, given))",
+            "doubtful = ((rule.poles or rule.overflows) and has_no_pole(rule, given))",
         ),
         (
             "value that may be infinite is not guarded",

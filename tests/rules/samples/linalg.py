@@ -13,6 +13,8 @@ from tests.rules.samples.base import Sample, at, some, spd, turned
 _A, _B = spd(3, 3), spd(2, 3, 3)
 _G, _H = _A + some(3, 3), _B + some(2, 3, 3)
 """Not symmetric, so that a transposition that is missing shows."""
+_APART = np.random.default_rng(3).normal(size=(2, 3, 3)) + np.diag([3.0, 2.0, -1.0])
+"""With singular values far apart, whose vectors keep their phases nearby."""
 _TALL, _WIDE, _TALLS, _WIDES = some(4, 3), some(3, 4), some(2, 4, 3), some(2, 3, 4)
 _TALL[0] *= -2
 _WIDE[:, 1] *= -2
@@ -70,7 +72,7 @@ LINALG = [
       for kwargs in ({}, {"UPLO": "U"})],
     *[at(np.linalg.qr, a) for a in (_G, _H, _TALL, _WIDE, _TALLS, _WIDES, some(3, 1), some(1, 3))],
     *[at(np.linalg.qr, a, "complete") for a in (_G, _H, _WIDE, _WIDES)],
-    *[at(np.linalg.svd, a, full_matrices=full) for a in (_G, _H) for full in (True, False)],
+    *[at(np.linalg.svd, a, full_matrices=full) for a in (_G, _APART) for full in (True, False)],
     *[at(np.linalg.svd, a, False) for a in (_TALL, _WIDE, _TALLS, _WIDES, some(3, 1), some(1, 3))],
     *[_of_symmetric(np.linalg.svd, a, hermitian=True) for a in (_A, _B, _A - 2 * np.eye(3))],
     *[at(np.linalg.svdvals, a) for a in (_G, _H, _TALL, _WIDES)],
