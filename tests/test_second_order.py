@@ -111,6 +111,16 @@ def compare(f, args, ways=("forward", "reverse"), tolerance=5e-6):
     assert np.linalg.norm(found[-1] - found[0]) <= 1e-9 * size
 
 
+def product_of_parts(x):
+    y = np.unstack(x)
+    return y[0] * y[1] + y[2] ** 2
+
+
+def test_tuple_of_numpy_is_kept_for_the_pullback():
+    _, pull = vjp(grad(product_of_parts), np.array([2.0, 3.0, 5.0]))
+    np.testing.assert_array_equal(pull(np.array([1.0, 10.0, 100.0]))[0], [10.0, 1.0, 200.0])
+
+
 # ---- where values are equal -------------------------------------------------------------------------
 
 

@@ -1603,7 +1603,7 @@ _SECOND = (
     *_in(
         "transform/equations.py",
         "tests/test_second_order.py tests/test_functions.py",
-        ("what is zero of a tuple is taken for the next", "_ZERO if (atom := next(given)) is None else atom", "_ZERO"),
+        ("all contributions in a tuple are zero", "_ZERO if (atom := next(given)) is None else atom", "_ZERO"),
     ),
     *_in(
         "emission/expressions.py",
