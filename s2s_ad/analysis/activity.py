@@ -95,7 +95,7 @@ class _Varied:
     def hide(self, eqn: Eqn) -> None:
         """Follow the inputs into text and objects, and refuse to read numbers from them."""
         read = set(operands(eqn))
-        if read.isdisjoint(self.hidden) and read.isdisjoint(self.found):
+        if (read.isdisjoint(self.hidden) and read.isdisjoint(self.found)) or _is_of_rules(eqn):
             return
         if not read.isdisjoint(self.hidden) and any(is_differentiable(out.kind) for out in eqn.outs):
             remedy = "compute with the number itself"
@@ -221,6 +221,11 @@ def _keeps(eqn: Eqn) -> bool:
     """Say whether an equation calls a method of an object of the outside that keeps its arguments."""
     owner = eqn.args[0] if eqn.op == CALL_METHOD else None
     return isinstance(owner, Var) and owner.kind == Opaque("list")
+
+
+def _is_of_rules(eqn: Eqn) -> bool:
+    """Say whether an equation of a rule asks how an array lies in memory, or the like: it gives no number."""
+    return eqn.op.path.startswith("s2s_ad.rules.helpers.") and passive(eqn.op.path)
 
 
 def differentiable_operands(eqn: Eqn) -> list[Var]:

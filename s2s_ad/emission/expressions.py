@@ -8,7 +8,7 @@ from collections.abc import Callable
 from s2s_ad.emission.literals import Reach, indexed, literal
 from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
 from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, substitute, variables
-from s2s_ad.ir.kinds import Array, PyScalar, is_complex, is_number
+from s2s_ad.ir.kinds import Array, ListKind, PyScalar, is_complex, is_number
 
 INFIX: dict[str, type[ast.operator]] = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv,
@@ -115,6 +115,8 @@ class Expressions:
         if eqn.op.path == "builtins.getattr" and len(eqn.args) == 2 and _is_identifier(eqn.args[1]):
             return attribute(self.arg(eqn.args[0]), str(eqn.args[1].value))  # pyright: ignore
         if eqn.op.path == "numpy.copy" and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
+            if isinstance(eqn.args[0], Var) and isinstance(eqn.args[0].kind, ListKind):  # NumPy may give a tuple
+                return call(self.reach("builtins.list"), self.arg(eqn.args[0]))
             return call(attribute(self.arg(eqn.args[0]), "copy"))
         if eqn.op.path in TRANSPOSES and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
             return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])

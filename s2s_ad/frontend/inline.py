@@ -88,7 +88,10 @@ def _hidden(frame: Frame) -> frozenset[str]:
 
 
 def inline(lo: Lowerer, callee: Callee, args: list[Value], named: Named) -> Value:
-    """Lower the body of a function with its parameters bound to abstract values."""
+    """Lower the body of a function with its parameters bound to abstract values.
+
+    One that calls itself is called; one of a rule dissolves, since a rule recurs on what is known, as lists in lists.
+    """
     code = (callee.source.file, callee.node.lineno, callee.node.col_offset)
     frame = new_frame(callee.source, callee.node, callee.outer, lo.frame, callee.path, callee.name)
     frame.env.update(_bind(lo, callee, callee.defaults, args, named))
@@ -99,7 +102,7 @@ def inline(lo: Lowerer, callee: Callee, args: list[Value], named: Named) -> Valu
     again = code in lo.calls
     lo.calls.append(code)
     try:
-        if again or _calls_itself(callee.node, callee.name):
+        if (again or _calls_itself(callee.node, callee.name)) and not lo.quiet:
             return call_again(lo, code, frame, body)
         return body(lo, frame)
     finally:

@@ -226,3 +226,13 @@ def poly(lo: Lowerer, args: Args, named: Named) -> Value:
 def roots(lo: Lowerer, args: Args, named: Named) -> Value:
     """Lower np.roots(p), as complex numbers also where all roots are real and NumPy gives floats."""
     return arithmetic(lo, "Add", call_library(lo, "numpy.roots", args, named), lo.lit(0j))
+
+
+@builtin("numpy.polyfit")
+def polyfit(lo: Lowerer, args: Args, named: Named) -> Value:
+    """Lower np.polyfit(x, y, deg, rcond, full, w, cov), refused with the covariance of the coefficients."""
+    given = _by_name("x y deg rcond full w cov", args, named)
+    if given is not None and given.get("cov", lo.lit(False)) != lo.lit(False):
+        remedy = "leave cov out, and compute it from V = np.vander(x, deg + 1), as np.linalg.inv(V.T @ V)"
+        lo.refuse("np.polyfit with cov, for which there is no derivative rule", remedy, error=NoRuleError)
+    return call_library(lo, "numpy.polyfit", args, named)

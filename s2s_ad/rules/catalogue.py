@@ -63,7 +63,7 @@ _LOWERED = """
     numpy.linalg.svd numpy.linalg.qr numpy.linalg.eig numpy.linalg.eigvals numpy.linalg.matrix_power
     numpy.linalg.tensorsolve
     numpy.diff numpy.polyder numpy.polyint numpy.gradient numpy.cross numpy.linalg.cross numpy.einsum numpy.linspace
-    numpy.logspace numpy.poly numpy.roots
+    numpy.logspace numpy.poly numpy.roots numpy.polyfit
 """
 LOWERED = frozenset(_LOWERED.split())
 """Functions that the front end writes out: calls of them become what they do."""

@@ -176,31 +176,6 @@ def unstack(y_bar: Any, axis: int = 0) -> list[Any]:
     return list(np.moveaxis(y_bar, axis, 0))
 
 
-def unblock(y_bar: Any, xs: Any) -> Any:
-    """Return the part of y_bar for each x, where y is `np.block(xs)`: nested lists as xs are."""
-    parts: Any = xs
-    if type(xs) is not list:
-        return np.reshape(y_bar, np.shape(xs))
-    axis = -_depth(xs)
-    places = np.cumsum([_extent(x, axis) for x in parts])[:-1]
-    return [unblock(part, x) for part, x in zip(np.split(y_bar, places, axis), parts, strict=True)]
-
-
-def _depth(xs: Any) -> int:
-    return 0 if type(xs) is not list else 1 + _depth(_first(xs))
-
-
-def _first(xs: Any) -> Any:
-    return xs[0]
-
-
-def _extent(xs: Any, axis: int) -> int:
-    """Return the size of a block along an axis, counted from the last."""
-    while type(xs) is list:
-        xs = _first(xs)
-    return 1 if np.ndim(xs) < -axis else np.shape(xs)[axis]
-
-
 def undiagonal(y_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Return zeros of this shape with y_bar on a diagonal."""
     x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
@@ -293,8 +268,6 @@ def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
 def untake(y_bar: Any, shape: tuple[int, ...], indices: Any, axis: int | None = None) -> Any:
     """Return zeros of this shape with y_bar added where `np.take` took it."""
     x_bar = np.zeros(shape, np.asarray(y_bar).dtype)
-    if x_bar.size == 0:  # `np.resize` takes zeros out of nothing
-        return x_bar
     if axis is None:
         np.add.at(x_bar.reshape(-1), indices, y_bar)
     else:
@@ -609,6 +582,12 @@ def factors(a: Any) -> Any:
     return np.linalg.svd(a, full_matrices=False)
 
 
+def polar_factor(a: Any) -> Any:
+    """Return U Vᴴ for A = U diag(s) Vᴴ, where s is not 0: the slope of the sum of the singular values."""
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    return (u * np.sign(s)[..., None, :]) @ vh
+
+
 def inverse(a: Any) -> Any:
     """Return A⁻¹, infinite where A is singular."""
     linalg: Any = np.linalg
@@ -747,9 +726,18 @@ def lagged_products(w: Any, x: Any, shape: tuple[int, ...], axis: int) -> Any:
 
 
 def mixed(w: Any, m: Any) -> Any:
-    """Return how eigenvectors turn into each other: M / (wⱼ - wᵢ), which is 0 wherever M is, and on the diagonal."""
+    """Return how eigenvectors turn into each other: M / (wⱼ - wᵢ), which is 0 wherever M is, and on the diagonal.
+
+    Eigenvalues that rounding may have parted are equal: then it is infinite.
+
+    >>> mixed(np.array([1.0, 3.0]), np.ones((2, 2)))
+    array([[ 0. ,  0.5],
+           [-0.5,  0. ]])
+    """
     moved = (m != 0) & ~np.eye(w.shape[-1], dtype=bool)
-    return np.where(moved, m / np.where(moved, w[..., None, :] - w[..., :, None], 1), 0)
+    gaps = w[..., None, :] - w[..., :, None]
+    rounding = w.shape[-1] * np.finfo(w.dtype).eps * np.max(np.abs(w), axis=-1, initial=0, keepdims=True)[..., None]
+    return np.where(moved, m / np.where(moved, gaps * (np.abs(gaps) > rounding), 1), 0)
 
 
 def order_of_nearest(xs: Any, ys: Any) -> Any:

@@ -377,6 +377,7 @@ _STRUCTURAL_HELPERS = {
         "mixed",
         "monic",
         "order_of_nearest",
+        "polar_factor",
     )
 }
 _SERIES = (
@@ -447,6 +448,7 @@ _PURE = (
         "s2s_ad.rules.helpers.cofactors",
         "s2s_ad.rules.helpers.factors",
         "s2s_ad.rules.helpers.inverse",
+        "s2s_ad.rules.helpers.polar_factor",
     }
     | {f"{module}.{name}" for module, names in _PURE_SCIPY.items() for name in names.split()}
 )

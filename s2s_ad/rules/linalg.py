@@ -8,6 +8,7 @@ What NumPy takes for Hermitian, reading one triangle, is a function of (A + Aᴴ
 
 Vectors of equal eigenvalues or singular values, and vectors that complete a basis, have no derivative: it is
 infinite or nan where something depends on them, and the values' own is as it should be where nothing does.
+Values are equal that rounding may have parted: a quotient by their gap would have no right digit.
 Vectors of unit length are determined up to their phases, and those of complex matrices are turned as LAPACK
 does it, such that one component is real.
 """
@@ -26,6 +27,7 @@ from s2s_ad.rules.helpers import (
     inverse,
     mixed,
     order_of_nearest,
+    polar_factor,
     resized,
     unbroadcast,
 )
@@ -559,8 +561,7 @@ def norm_slope(a, p):
     if p == "fro":
         return conjugated(a) / np.linalg.norm(a, axis=(-2, -1), keepdims=True)
     if p == "nuc":
-        u, _, vh = np.linalg.svd(a, full_matrices=False)
-        return conjugated(u @ vh)
+        return conjugated(polar_factor(a))
     return conjugated(np.sign(a)) * greatest_sums(a, -2 if abs(p) == 1 else -1, p < 0)
 
 
@@ -609,6 +610,21 @@ def cofactors_slope_(y, a, b):
     dot[y] = cofactors_slope(a, dot[b]) + third_slope(y, a, b, dot[a])
     bar[a] = third_slope(y, a, b, bar[y])
     bar[b] = cofactors_slope(a, bar[y])
+
+
+def polar_tangent(a, e):
+    """How U Vᴴ turns along E, whatever the gaps between singular values are.  Higham (2008), section 8."""
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    v = mH(vh)
+    turning = 2 * over(skew(mH(u) @ e @ v), sums(s))
+    return u @ turning @ vh + across(u, e @ v, s) @ vh + u @ mH(across(v, mH(e) @ u, s))
+
+
+@rule(helpers.polar_factor, complex=True)
+def polar_factor_(y, a):
+    """The second derivative of the sum of singular values, which is symmetric."""
+    dot[y] = polar_tangent(a, dot[a])
+    bar[a] = conjugated(polar_tangent(a, conjugated(bar[y])))
 
 
 @rule(helpers.mixed, complex=True)

@@ -23,7 +23,6 @@ from s2s_ad.rules.helpers import (
     recurrence,
     resized,
     shifted,
-    unblock,
     unbroadcast,
     unconcatenate,
     undiagonal,
@@ -123,7 +122,7 @@ def unrepeat_(x, y, shape, repeats, axis=None):
     bar[y] = np.repeat(bar[x], repeats, axis=axis)
 
 
-@rule(helpers.untile, complex=True)
+@rule(helpers.untile, sequences="reps", complex=True)
 def untile_(x, y, shape, reps):
     dot[x] = untile(dot[y], shape, reps)
     bar[y] = np.tile(bar[x], reps)
@@ -140,12 +139,6 @@ def unpad_(x, y, shape, pad_width, mode: Any = "constant", *, reflect_type: Any 
     else:
         dot[x] = unpad(dot[y], shape, pad_width, mode=mode)
         bar[y] = np.pad(bar[x], pad_width, mode=mode)
-
-
-@rule(helpers.unblock, view=True, passive="xs", complex=True)
-def unblock_(parts, y, xs):
-    dot[parts] = unblock(dot[y], xs)
-    bar[y] = np.block(bar[parts])
 
 
 @rule(helpers.untake, complex=True)

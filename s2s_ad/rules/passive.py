@@ -55,3 +55,6 @@ PASSIVE = frozenset(
 
 PASSIVE_IF_REAL = frozenset({"numpy.sign", "numpy.imag", "numpy.angle", "cmath.phase"})
 """Functions that are piecewise constant where their arguments are real, and not where these are complex."""
+
+ONE_DERIVATIVE = {"s2s_ad.rules.helpers.factors": "numpy.linalg.pinv with a bound on the singular values"}
+"""Helpers that have no rule, and what it is that has one derivative only for their sake."""

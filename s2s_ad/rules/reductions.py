@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from s2s_ad.rules.helpers import preceded, recurrence, shifted, undiagonal
+from s2s_ad.rules.helpers import polar_factor, preceded, recurrence, shifted, undiagonal
 from s2s_ad.rules.language import bar, dot, rule
 from s2s_ad.rules.macros import conjugated, merged, numbers, product, spread, taken, unmerged, unreduce
 
@@ -264,10 +264,13 @@ def sums_adjoint(y, x, y_bar, along, axis, keepdims):
 
 def singular_slopes(x, ord, axis):
     """The slopes Σ u vᴴ, conjugated, of a singular value, or of their sum: ṡ = Re(uᴴ Ẋ v)."""
-    u, s, vh = np.linalg.svd(np.moveaxis(x, axis, (-2, -1)), full_matrices=False)
+    matrices = np.moveaxis(x, axis, (-2, -1))
+    if ord == "nuc":
+        return np.moveaxis(conjugated(polar_factor(matrices)), (-2, -1), axis)
+    u, s, vh = np.linalg.svd(matrices, full_matrices=False)
     if ord == 2:
         u, s, vh = u[..., :1], s[..., :1], vh[..., :1, :]
-    elif ord == -2:
+    else:
         u, s, vh = u[..., -1:], s[..., -1:], vh[..., -1:, :]
     return np.moveaxis(conjugated((u * np.expand_dims(np.sign(s), -2)) @ vh), (-2, -1), axis)
 

@@ -13,7 +13,7 @@ import numpy as np
 from s2s_ad.rules.helpers import (
     insertion,
     memory_order,
-    unblock,
+    resized,
     unbroadcast,
     unconcatenate,
     undiagonal,
@@ -286,7 +286,30 @@ def dstack(y, xs):
     bar[xs] = like(unconcatenate(bar[y], xs, 2), xs)
 
 
-@rule(np.block, complex=True)
+def depth(xs):
+    return 1 + depth(xs[0]) if isinstance(xs, list) else 0
+
+
+def extent(xs, axis):
+    """The size of a block along an axis, counted from the last."""
+    if isinstance(xs, list):
+        return extent(xs[0], axis)
+    return np.shape(xs)[axis] if len(np.shape(xs)) >= -axis else 1
+
+
+def unblock(y_bar, xs):
+    """The part of ȳ for each block: lists in lists lie along the last axes, the innermost along the last."""
+    if isinstance(xs, list):
+        axis = -depth(xs)
+        ends = [extent(xs[0], axis)]
+        for x in xs[1:-1]:
+            ends = [*ends, ends[-1] + extent(x, axis)]
+        parts = np.split(y_bar, ends, axis) if len(xs) > 1 else [y_bar]
+        return [unblock(part, x) for part, x in zip(parts, xs)]
+    return y_bar if len(np.shape(xs)) == y_bar.ndim else np.reshape(y_bar, np.shape(xs))
+
+
+@rule(np.block, sequences="xs", complex=True)
 def block(y, xs):
     dot[y] = np.block(dot[xs])
     bar[xs] = unblock(bar[y], xs)
@@ -362,7 +385,7 @@ def repeat(y, x, repeats, axis=None):
     bar[x] = unrepeat(bar[y], x.shape, repeats, axis)
 
 
-@rule(np.tile, complex=True)
+@rule(np.tile, sequences="reps", complex=True)
 def tile(y, x, reps):
     dot[y] = np.tile(dot[x], reps)
     bar[x] = untile(bar[y], x.shape, reps)
@@ -370,9 +393,11 @@ def tile(y, x, reps):
 
 @rule(np.resize, selects=True, complex=True)
 def resize(y, x, new_shape):
-    """Repeats x until the shape is full."""
+    """Repeats x until the shape is full, the last time in part."""
     dot[y] = np.resize(dot[x], new_shape)
-    bar[x] = untake(bar[y], x.shape, np.resize(np.arange(x.size), new_shape))
+    times = -(-y.size // max(x.size, 1))
+    rows = np.reshape(resized(np.ravel(bar[y]), (times * x.size,)), (times, x.size))
+    bar[x] = np.reshape(np.sum(rows, axis=0), x.shape)
 
 
 # ---- a border around ------------------------------------------------------------------------

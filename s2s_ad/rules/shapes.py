@@ -342,19 +342,6 @@ def _tree(arg: Arg) -> Kind:
     return kind
 
 
-@exact("s2s_ad.rules.helpers.unblock")
-def unblock(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
-    """Return the kind of the adjoints of blocks, in lists as these are."""
-    dtype = dtype_of_array(arg_kind(args[0]))
-
-    def part(kind: Kind) -> Kind:
-        if isinstance(kind, TupleKind):
-            return TupleKind(tuple(map(part, kind.items)), "list")
-        return Array(dtype, marks_of_kind(kind))
-
-    return part(_tree(args[1]))
-
-
 @exact("numpy.broadcast_arrays")
 def broadcast_arrays(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of the tuple of all, broadcast."""

@@ -547,7 +547,7 @@ def histogramdd(h, edges, sample, bins=10, range=None, density=None, weights=Non
     """Of weights alone; where the sample varies, it is refused."""
     cell = cell_of(np.transpose(sample) if isinstance(sample, np.ndarray) else sample, edges)
     dot[edges] = zeros_of_list(edges)
-    sums_dot = np.histogramdd(sample, edges, weights=dot[weights])[0]
+    sums_dot = np.histogramdd(sample, bins, range, weights=dot[weights])[0]
     if density:
         total = np.sum(weights, where=cell >= 0)
         dot[h] = (sums_dot / volumes(edges) - h * np.sum(sums_dot)) / total

@@ -22,6 +22,7 @@ from s2s_ad.ir.kinds import leaves as leaves_of
 from s2s_ad.ir.ops import GETITEM
 from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.rules.language import Rule, equations
+from s2s_ad.rules.passive import ONE_DERIVATIVE
 
 T = TypeVar("T")
 OPERATORS = {
@@ -131,6 +132,15 @@ def no_rule(eqn: Eqn, reason: str) -> NoReturn:
     raise NoRuleError(
         reason, place_of(eqn), f"keep what {name} gets out of argnums, or write it with functions that have rules"
     )
+
+
+def unknown(eqn: Eqn) -> NoReturn:
+    """Raise NoRuleError for an operation that has no rule."""
+    once = ONE_DERIVATIVE.get(eqn.op.path)
+    if once is None:
+        no_rule(eqn, f"no derivative rule for {public_name(eqn.op)}")
+    remedy = "take one derivative, or write it with functions that have more"
+    raise NoRuleError(f"no second derivative of {once}", place_of(eqn), remedy)
 
 
 def leaf_kinds(kinds: Iterable[Kind]) -> Iterator[Kind]:

@@ -9,7 +9,7 @@ from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.values import Value
+from s2s_ad.frontend.values import Value, leaves, map_leaves
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -24,6 +24,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
+    FLOAT,
     Array,
     Kind,
     ListKind,
@@ -43,6 +44,7 @@ from s2s_ad.transform.apply import (
     public_name,
     refuse_complex,
     results_of,
+    unknown,
     value_of,
 )
 from s2s_ad.transform.calls import reverse_call
@@ -60,6 +62,7 @@ _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
 _MUL = op("operator.mul")
 _ABS = op("builtins.abs")
+_ZERO = Lit(0.0, FLOAT)
 
 
 def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
@@ -108,7 +111,7 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         return reverse_call(sweep, eqn, adjoints)
     rule = lookup(eqn.op.path)
     if rule is None:
-        no_rule(eqn, "no derivative rule for " + public_name(eqn.op))
+        unknown(eqn)
     refuse_complex(eqn, rule)
     _apply(sweep, eqn, rule, adjoints)
     return [eqn]
@@ -171,11 +174,25 @@ def _without_zeros(
     sweep: Sweep, since: int, zeros: Mapping[Var, Var], contributions: Mapping[str, Value]
 ) -> dict[str, Value]:
     """Drop what results of an equation contribute that nothing depends on: `zeros` are their adjoints."""
-    found = {name: sweep.lo.read(value) for name, value in contributions.items()}
+    found = {name: [sweep.lo.read(leaf) for leaf in leaves(value)] for name, value in contributions.items()}
     shapes = {bar: shape_of({}, out) for bar, out in zeros.items()}
-    kept, values = drop_zeros(sweep.lo.stmts[since:], zeros, shapes, list(found.values()))
+    kept, values = drop_zeros(
+        sweep.lo.stmts[since:], zeros, shapes, [atom for atoms in found.values() for atom in atoms]
+    )
     sweep.lo.stmts[since:] = kept
-    return {name: value for name, value in zip(found, values, strict=True) if value is not None}
+    atoms_left = iter(values)
+    left = {name: [next(atoms_left) for _ in found[name]] for name in found}
+    return {
+        name: _with_leaves(contributions[name], left[name])
+        for name in found
+        if any(atom is not None for atom in left[name])
+    }
+
+
+def _with_leaves(value: Value, atoms: Sequence[Atom | None]) -> Value:
+    """Return a contribution with other leaves, zero where there is none."""
+    given = iter(atoms)
+    return map_leaves(value, lambda _: _ZERO if (atom := next(given)) is None else atom)
 
 
 def _contribute(
@@ -222,6 +239,8 @@ def _distribute(
         if not any(var in sweep.active for var in variables(part)):
             continue
         piece = getitem(sweep.lo, value, sweep.lo.lit(i))
+        if piece == _ZERO:
+            continue
         if isinstance(part, Seq):
             _distribute(sweep, part.items, piece, adjoints, chosen, others)
         else:

@@ -79,6 +79,7 @@ from s2s_ad.transform.apply import (
     refuse_complex,
     results_of,
     step,
+    unknown,
     value_of,
 )  # fmt: skip
 
@@ -198,7 +199,7 @@ class _Tangent:
     def _by_rule(self, eqn: Eqn) -> tuple[Atom | None, ...]:
         rule = lookup(eqn.op.path)
         if rule is None:
-            no_rule(eqn, f"no derivative rule for {public_name(eqn.op)}")
+            unknown(eqn)
         refuse_complex(eqn, rule)
         try:
             given = rule.bind(eqn.args, dict(eqn.kwargs))

@@ -318,8 +318,8 @@ _RULES = (
         ("sums of slices forget single elements", "shape[axis]) - starts, 1)", "shape[axis]) - starts, 0)"),
         (
             "gaps of eigenvalues have the wrong sign",
-            "w[..., None, :] - w[..., :, None], 1)",
-            "w[..., :, None] - w[..., None, :], 1)",
+            "gaps = w[..., None, :] - w[..., :, None]",
+            "gaps = w[..., :, None] - w[..., None, :]",
         ),
         ("equal eigenvalues spoil their own derivative", "moved = (m != 0) & ~np.eye", "moved = ~np.eye", ADVERSARY),
         ("running maximum forgets where it rose", "np.nonzero(changed)[0] + 1", "np.nonzero(changed)[0]"),
@@ -354,7 +354,6 @@ _RULES = (
             "np.add.at(inner, places[:before], front)",
             "inner[places[:before]] += front",
         ),
-        ("blocks are cut along the first axis", "axis = -_depth(xs)\n", "axis = 1 - _depth(xs)\n"),
         (
             "inserted elements are taken in the order of their places",
             "return order[:size], order[size:]",
@@ -1578,4 +1577,43 @@ _ORDERS = (
     ),
 )
 
-FAULTS = (*_ORDERS, *_RULES, *_TRANSFORM, *_ANALYSIS, *_EMISSION, *_FRONTEND, *_CALLS)
+_SECOND = (
+    *_in(
+        "rules/helpers.py",
+        "tests/test_second_order.py",
+        ("a gap of rounding is one", "gaps * (np.abs(gaps) > rounding)", "gaps"),
+    ),
+    *_in(
+        "rules/linalg.py",
+        "tests/test_second_order.py",
+        ("the slope of the nuclear norm turns half as fast", "turning = 2 * over(", "turning = over("),
+        (
+            "the slope of the nuclear norm stays in its columns",
+            " @ vh + across(u, e @ v, s) @ vh + u @ mH(across(v, mH(e) @ u, s))",
+            " @ vh + u @ mH(across(v, mH(e) @ u, s))",
+        ),
+    ),
+    *_in(
+        "rules/shape.py",
+        "tests/rules/test_rules.py",
+        ("blocks are cut along the first axis", "axis = -depth(xs)\n", "axis = 1 - depth(xs)\n"),
+        ("blocks end where they begin", "ends = [*ends, ends[-1] + extent(x, axis)]", "ends = [*ends, ends[-1]]"),
+        ("what is resized is cut off", "times = -(-y.size // max(x.size, 1))", "times = y.size // max(x.size, 1)"),
+    ),
+    *_in(
+        "transform/equations.py",
+        "tests/test_second_order.py tests/test_functions.py",
+        ("all contributions in a tuple are zero", "_ZERO if (atom := next(given)) is None else atom", "_ZERO"),
+    ),
+    *_in(
+        "emission/expressions.py",
+        "tests/test_second_order.py",
+        (
+            "what may be a tuple is copied as a list is",
+            "isinstance(eqn.args[0], Var) and isinstance(eqn.args[0].kind, ListKind)",
+            "False",
+        ),
+    ),
+)
+
+FAULTS = (*_SECOND, *_ORDERS, *_RULES, *_TRANSFORM, *_ANALYSIS, *_EMISSION, *_FRONTEND, *_CALLS)

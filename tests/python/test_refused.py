@@ -483,3 +483,13 @@ def test_what_returns_no_number_has_no_derivative(f):
 
 
 test_right, test_refused = PROGRAMS.tests()
+
+
+def test_polyfit_with_covariance_is_refused_by_its_name():
+    def fitted(y):
+        coefficients, covariance = np.polyfit(np.arange(4.0), y, 2, cov=True)
+        return np.sum(coefficients) + covariance[0, 0]
+
+    with pytest.raises(S2SError, match=r"np\.polyfit with cov") as caught:
+        grad(fitted)(np.ones(4))
+    assert "np.vander" in str(caught.value)

@@ -63,12 +63,13 @@ print(*(name for name in sys.modules if name.startswith("s2s_ad.rules.scipy")))
 def test_counts_of_the_readme_are_those_of_the_table():
     text = (pathlib.Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "s2s_ad.rules"], capture_output=True, text=True, check=True)
-    found = {name: dict.fromkeys(("rule", "lowered", "passive", "impossible"), 0) for name in MODULES}
+    found = {name: dict.fromkeys(("rule", "lowered", "passive", "impossible"), 0) for name in (*MODULES, "scipy")}
     for line in done.stdout.splitlines():
         path, what, *_ = [*line.split(), "", ""]
-        owner = path.rpartition(".")[0]
+        owner = "scipy" if path.startswith("scipy.") else path.rpartition(".")[0]
         if owner in found and what in found[owner]:
             found[owner][what] += 1
+    del found["scipy"]["impossible"]  # of SciPy only what is known is listed
     for name, counts in found.items():
         row = " | ".join(map(str, counts.values()))
         assert f"| `{name}` | {row} |" in text, f"{name}: {row}"

@@ -6,22 +6,29 @@ The equations are executed here as plain Python over concrete values, without th
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import math
 import operator
+import textwrap
 import warnings
+from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 import gast
 import numpy as np
 import pytest
 
+from s2s_ad.frontend import lower  # registers what is lowered
+from s2s_ad.frontend.calls import BUILTINS
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.helpers import unbroadcast
-from s2s_ad.rules.language import Rule, equations, identity, lookup, passive, path_of, rules
-from s2s_ad.rules.passive import PASSIVE
+from s2s_ad.rules.language import STATIC, Rule, equations, identity, lookup, passive, path_of, rules
+from s2s_ad.rules.passive import ONE_DERIVATIVE, PASSIVE
 from tests.rules.samples import GIVE_COMPLEX, OF_COMPLEX, SAMPLES, Sample, is_float, of_complex
 
+assert lower
 STEP = 1e-5
 
 
@@ -252,6 +259,39 @@ def test_every_argument_that_has_an_adjoint_is_sampled_and_has_a_tangent() -> No
             if f"{name}_bar" in in_bar:
                 assert (rule, name) in sampled
                 assert f"{name}_dot" in in_dot
+
+
+def functions_read(statements: Any, env: dict[str, Any], seen: set[Any]) -> Iterator[Any]:
+    """Yield the functions that equations call, also in functions of the rule files, which dissolve."""
+    for node in (node for statement in statements for node in gast.walk(statement) if isinstance(node, gast.Call)):
+        owner, names = node.func, []
+        while isinstance(owner, gast.Attribute):
+            owner, names = owner.value, [owner.attr, *names]
+        found = env.get(owner.id, getattr(builtins, owner.id, None)) if isinstance(owner, gast.Name) else None
+        for name in names:
+            found = getattr(found, name, None)
+        module = found.__module__ if isinstance(found, FunctionType) else ""
+        if not module.startswith("s2s_ad.rules") or module == "s2s_ad.rules.helpers":
+            yield found
+        elif found not in seen | STATIC:
+            seen.add(found)
+            inside = gast.parse(textwrap.dedent(inspect.getsource(found))).body
+            yield from functions_read(inside, names_of(found), seen)
+
+
+def names_of(fun: Any) -> dict[str, Any]:
+    return {**fun.__globals__, **inspect.getclosurevars(fun).nonlocals}
+
+
+def test_functions_in_equations_have_rules_themselves() -> None:
+    """So that there are derivatives of derivatives, of any order."""
+    found: set[str | None] = set()
+    for rule in rules():
+        both = [*equations(rule).dot, *equations(rule).bar]
+        found |= {path_of(fun) for fun in functions_read(both, names_of(rule.fun), set()) if callable(fun)}
+    assert len(found) > 300
+    without = {path for path in found if path and not lookup(path) and not passive(path) and path not in BUILTINS}
+    assert without == set(ONE_DERIVATIVE)
 
 
 def test_every_function_has_a_path_that_leads_back() -> None:

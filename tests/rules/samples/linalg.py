@@ -81,6 +81,7 @@ LINALG = [
     *[at(np.linalg.cond, a, p) for a in (_TALL, _WIDES) for p in (None, -2)],
     *[at(fun, a) for fun in (helpers.cofactors, helpers.inverse) for a in (some(3, 3), some(2, 3, 3))],
     at(helpers.cofactors, _LOW[:3]), *[at(helpers.cofactors_slope, a, a + 1) for a in (_G, _H, some(1, 1))],
+    *[at(helpers.polar_factor, a) for a in (some(3, 3), some(2, 4, 3), some(2, 3), some(1, 1))],
     *[at(helpers.mixed, np.cumsum(w, axis=-1), some(*w.shape, 3)) for w in (some(3), some(2, 3))],
 ]  # fmt: skip
 
