@@ -18,9 +18,11 @@ from s2s_ad.api import (
     vjp,
 )
 from s2s_ad.check import GradientError, check_grads
+from s2s_ad.custom import custom_rule
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
 from s2s_ad.rules.helpers import stop_gradient
+from s2s_ad.rules.slots import bar, dot
 from s2s_ad.version import __version__
 
 __all__ = [
@@ -32,7 +34,10 @@ __all__ = [
     "SourceError",
     "UnsupportedError",
     "__version__",
+    "bar",
     "check_grads",
+    "custom_rule",
+    "dot",
     "elementwise_grad",
     "emit",
     "grad",

@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, update_wrapper
@@ -32,7 +33,7 @@ from s2s_ad.arguments import (
     root_of,
 )
 from s2s_ad.errors import DifferentiationError, S2SError, UnsupportedError
-from s2s_ad.frontend.capture import fingerprint
+from s2s_ad.frontend.capture import fingerprint, rules_key
 from s2s_ad.guards import guard, reader
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
 from s2s_ad.ir.layers import WHOLE, Layer
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 _emission = threading.RLock()
 _loaded: dict[tuple[str, str], list[Loaded]] = {}
 """All modules in use, by folder and primary key: `grad(lambda …)` in a loop emits once."""
+_alive: weakref.WeakSet[Derivative] = weakref.WeakSet()
+"""All derivatives there are."""
 _MOST = 32
 """Modules kept in memory for one key: a global literal that changes forever must not fill it."""
 _MOST_KEYS = 1024
@@ -111,6 +114,7 @@ class Derivative:
         self._whole = sorts[-1] in WHOLE
         self._plain = (sorts[-1] in ("grad", "value_and_grad") and not options.has_aux) or self._whole
         self._prepare()
+        _alive.add(self)
 
     def _prepare(self) -> None:
         self._code = self._fun.__code__
@@ -126,6 +130,10 @@ class Derivative:
         self._by_types: dict[tuple[type, ...], Variant] = {}
         self._by_key: dict[tuple[object, ...], Variant] = {}
         self._last: Variant | None = None
+
+    def forget(self) -> None:
+        """Look again for the code of every signature: a rule is another one."""
+        self._prepare()
 
     @property
     def root(self) -> Root:
@@ -300,7 +308,7 @@ class Derivative:
         folder = store.folder_of(fun, options.cache_dir)
         shape = (repr(self._layers), repr(signature), repr(options.optimize))
         known = known_objects(signature)
-        shape += tuple(map(fingerprint, known))
+        shape += (*map(fingerprint, known), *filter(None, [rules_key()]))
         primary = store.primary_key(fun.__code__, *shape)
         with _emission:
             in_use = _loaded.setdefault((folder, primary), [])
@@ -343,6 +351,12 @@ class Derivative:
             return TupleKind(())
         stars = self._code.co_flags & inspect.CO_VARKEYWORDS
         return DictKind(()) if stars and position == len(named.names) - 1 else kind
+
+    @property
+    def asked(self) -> tuple[tuple[str, ...], int | str | tuple[int | str, ...], bool]:
+        """What was asked for: derivatives of these sorts, one of the other, by which arguments, and has_aux."""
+        argnums = self._argnums if isinstance(self._argnums, int | str) else tuple(self._argnums)
+        return self._sorts, argnums, self._options.has_aux
 
     @property
     def primal(self) -> Callable[..., Any]:
@@ -409,6 +423,12 @@ class Derivative:
     def __repr__(self) -> str:
         sorts = " of ".join(layer.sort for layer in reversed(self._layers))
         return f"<{sorts} of {self.__qualname__}, argnums={self._argnums!r}>"
+
+
+def forget_all() -> None:
+    """Let all derivatives look again for their code."""
+    for each in list(_alive):
+        each.forget()
 
 
 def _own(leaf: Any) -> Any:

@@ -23,6 +23,7 @@ from typing import Any, cast
 
 from s2s_ad.frontend.capture import Dependency, resolve, scoped, steps
 from s2s_ad.ir.classes import form_of
+from s2s_ad.rules.custom import custom_rule_of
 
 _GUARD = """
 def guard():
@@ -88,7 +89,7 @@ def _guarded(fun: FunctionType, dependency: Dependency, known: tuple[Any, ...]) 
     for end, char in enumerate(path):
         if char == ":":
             yield path[:end]
-    if sort in ("literal", "code", "method", "class"):
+    if sort in ("literal", "code", "method", "class", "derivative"):
         yield path
     elif sort in ("module", "object"):
         scope, colon, name = path.rpartition(":")
@@ -132,6 +133,9 @@ def _expression(fun: FunctionType, path: str, names: _Names, known: tuple[Any, .
     for mark, name in steps(path):
         if name == "#":
             text, value = f"len({text})", cast(Any, len(value))
+            continue
+        if name == "!rule":
+            text, value = f"{names.of(custom_rule_of)}({text})", cast(Any, custom_rule_of(value))
             continue
         if mark == ".":
             text, value = f"{text}.{name}", getattr(value, name)

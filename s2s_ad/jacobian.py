@@ -30,6 +30,12 @@ class Jacobian(Derivative):
         self._latest: Derivative = self._reverse
         self._chosen: dict[tuple[object, ...], Derivative] = {}
 
+    @property
+    def asked(self) -> tuple[tuple[str, ...], int | str | tuple[int | str, ...], bool]:
+        """What was asked for: as for other derivatives."""
+        _, argnums, has_aux = super().asked
+        return ("jacobian",), argnums, has_aux
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         form = tuple(map(_form, (*args, *kwargs.values())))
         chosen = self._chosen.get(form)

@@ -16,12 +16,13 @@ from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.layers import Layer
 from s2s_ad.optimize.clean import tidy
-from s2s_ad.transform.layers import applied, derived
+from s2s_ad.transform.custom import expanded
+from s2s_ad.transform.layers import applied, derived, nested
 
 
 def lower(fun: FunctionType, signature: tuple[Kind, ...], layers: tuple[Layer, ...] = ()) -> Lowered:
     """Return a function, or a derivative of one, in SSA form, without values that nothing reads."""
-    lowered = lower_function(fun, signature)
+    lowered = lower_function(fun, signature, nested)
     function = tidy(lowered.function)
     for layer in layers:
         function = applied(function, layer, lowered.names, lowered.source)
@@ -37,6 +38,7 @@ def derive(
     """
     lowered = lower(fun, signature, layers[:-1])
     made, *others = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
+    made, *others = (expanded(each, lowered.names) for each in (made, *others))
     heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
     text = emit_module(list(zip((made, *others), docstrings, strict=True)), heading, facts)
     keywords = capture_names(made)

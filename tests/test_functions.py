@@ -13,7 +13,8 @@ import pytest
 
 from s2s_ad import grad, jvp
 from s2s_ad.errors import NoRuleError, S2SError
-from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.language import lookup
+from s2s_ad.rules.names import path_of
 from tests.differences import assert_close, numeric_gradient
 from tests.rules.samples import GIVE_COMPLEX, SAMPLES, is_float, turned
 

@@ -19,7 +19,7 @@ LAYERS = [
     {"guards", "arguments", "notes"},
     {"pullback"},
     {"derivative"},
-    {"jacobian"},
+    {"jacobian", "custom"},
     {"api"},
     {"check"},
     {"display"},

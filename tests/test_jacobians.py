@@ -420,3 +420,17 @@ def test_unit_vectors_that_do_not_choose_a_pole_give_no_nan(mode):
         found = mode(poles)(np.array([0.0, 1.0, 4.0]))
     want = [[1, 0, 0], [2, 0, 0], [np.inf, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0.5, 0], [0, 0, 0.25]]
     np.testing.assert_array_equal(found, want)
+
+
+def grown_from_a_number(x):
+    total = 0.0
+    for i in range(3):
+        total = total + x * i
+    return np.sum(total**2)
+
+
+def test_a_number_that_a_loop_makes_an_array_has_all_directions():
+    x = np.array([1.0, 2.0])
+    for mode in (jacfwd, jacrev):
+        np.testing.assert_allclose(mode(grown_from_a_number)(x), 18 * x)
+    np.testing.assert_allclose(hessian(grown_from_a_number)(x), 18 * np.eye(2))

@@ -13,7 +13,8 @@ import pytest
 
 from s2s_ad import grad, jvp, vjp
 from s2s_ad.errors import NoRuleError
-from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.language import lookup
+from s2s_ad.rules.names import path_of
 from tests.test_functions import COMPLEX, REFUSALS, USABLE, ComplexWriter, Writer, loaded
 
 

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from s2s_ad.errors import UnsupportedError
@@ -29,6 +29,7 @@ from s2s_ad.ir.core import (
     Try,
     Var,
     While,
+    blocks,
     carried,
     operands,
     place_of,
@@ -36,7 +37,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, is_differentiable, leaves
 from s2s_ad.ir.ops import CALL_METHOD, CLEAR, ENTER, EXIT, NEW_TAPE, POP, PUSH, RAISE, is_local
-from s2s_ad.ir.tapes import is_tape, slots, whole
+from s2s_ad.ir.tapes import as_of, is_tape, joined, slots, whole
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.rules.passive import PASSIVE_IF_REAL
 
@@ -55,7 +56,29 @@ def active(function: Function, inputs: Iterable[Var]) -> frozenset[Var]:
     given = {whole(var) for param in function.params for var in variables(param.value) if is_tape(var)}
     useful = _Useful(varied.found, {*variables(function.result), *given})
     useful.block(function.body)
-    return frozenset(varied.found & useful.found)
+    found = varied.found & useful.found
+    _join_slots(_joined(function.body), found)
+    return frozenset(found)
+
+
+def _joined(block: Block) -> list[tuple[Var, ...]]:
+    """Return the tapes that have the same slots."""
+    found: list[tuple[Var, ...]] = []
+    for stmt in block.stmts:
+        for inner in blocks(stmt):
+            found += _joined(inner)
+        if isinstance(stmt, Eqn) and joined(stmt):
+            found.append(joined(stmt))
+    return found
+
+
+def _join_slots(tapes: Sequence[tuple[Var, ...]], found: set[Var]) -> None:
+    """Add the slots that a tape has by another one, until there are no more."""
+    before = -1
+    while before != (before := len(found)):
+        for pair in tapes:
+            for tape, other in (pair, pair[::-1]):
+                found |= {each for slot in found if (each := as_of(slot, tape, other)) is not None}
 
 
 def entered(function: Function, inputs: Iterable[Var]) -> Entered:
@@ -113,6 +136,8 @@ class _Varied:
                 self.hide(stmt)
                 if is_local(stmt.op):
                     self.call(stmt)
+                elif joined(stmt):
+                    _join_slots([joined(stmt)], self.found)
                 elif stmt.op in (PUSH, POP):
                     for value, slot in slots(stmt):
                         self.pass_on(*(([value], [slot]) if stmt.op == PUSH else ([slot], [value])))
@@ -179,6 +204,9 @@ class _Useful:
                 pass
 
     def equation(self, eqn: Eqn) -> None:
+        if joined(eqn):
+            _join_slots([joined(eqn)], self.found)
+            return
         if eqn.op in (PUSH, POP):
             for value, slot in slots(eqn):
                 self.pass_back(*(([slot], [value]) if eqn.op == PUSH else ([value], [slot])))

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from s2s_ad.ir.core import (
     Atom,
     Block,
@@ -128,7 +130,7 @@ def may_share(eqn: Eqn) -> bool:
         return not isinstance(eqn.args[0], Seq)
     if eqn.op == UNPACK:
         return True
-    if eqn.op in (POP, PUSH, COPY, GETATTR):
+    if eqn.op in (POP, PUSH, COPY, GETATTR) or eqn.op.custom is not None:
         return False
     if eqn.op == GETITEM:
         x, index = eqn.args
@@ -138,6 +140,8 @@ def may_share(eqn: Eqn) -> bool:
     rule = lookup(eqn.op.path)
     if rule is not None:
         return rule.is_view(eqn.args)
+    if isinstance(eqn.op.fun, np.ufunc):
+        return False
     new = eqn.op.path == "builtins.list" and eqn.outs[0].kind == ListKind(FLOAT)
     return not new and not passive(eqn.op.path) and eqn.op.path not in _NEW_LISTS
 

@@ -11,11 +11,10 @@ from s2s_ad.frontend.join import alias, grow, lists_of
 from s2s_ad.frontend.layout import flat_view, is_same, view_of
 from s2s_ad.frontend.values import (
     DictV,
-    FunctionV,
     ListOf,
+    Made,
     MethodV,
     ObjectV,
-    PartialV,
     Ref,
     SliceV,
     Static,
@@ -117,7 +116,7 @@ def truth(lo: Lowerer, value: Value) -> Atom:
         return lo.lit(bool(lo.record(value)))
     if isinstance(value, TupleV):
         return lo.lit(bool(value.items))
-    if isinstance(value, Static | FunctionV | PartialV | ObjectV):
+    if isinstance(value, Static | Made | ObjectV):
         return lo.lit(True)
     atom = lo.read(next(leaves(value)) if isinstance(value, ListOf) else value)
     if isinstance(atom.kind, ListKind):

@@ -16,10 +16,13 @@ from s2s_ad.frontend.expressions import arithmetic, attribute_of, choose, compar
 from s2s_ad.frontend.inline import Named
 from s2s_ad.frontend.iteration import each, known_items, literal_range
 from s2s_ad.frontend.values import (
+    DerivativeV,
     DictV,
     FunctionV,
     IteratorV,
+    LinearV,
     ListOf,
+    Made,
     ObjectV,
     PartialV,
     RangeV,
@@ -505,7 +508,7 @@ def _sort_of(lo: Lowerer, value: Value) -> type | None:
         return cls.obj
     if isinstance(value, FunctionV) or (isinstance(value, Static) and isinstance(value.obj, FunctionType)):
         return FunctionType
-    return None if isinstance(value, PartialV) else _sort(lo.kind(value))
+    return None if isinstance(value, PartialV | DerivativeV | LinearV) else _sort(lo.kind(value))
 
 
 # -- objects ----------------------------------------------------------------------------------------
@@ -580,7 +583,7 @@ def type_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 def callable_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower callable(x)."""
     value = args[0]
-    if isinstance(value, FunctionV | PartialV) or objects.has(value, "__call__"):
+    if isinstance(value, Made) or objects.has(value, "__call__"):
         return lo.lit(True)
     if isinstance(value, Static):
         return lo.lit(callable(value.obj))

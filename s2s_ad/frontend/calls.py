@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from s2s_ad.frontend import captured, distributions, inplace, list_methods, lists, objects, ufuncs
+from s2s_ad.frontend import captured, custom, derivatives, distributions, inplace, list_methods, lists, objects, ufuncs
 from s2s_ad.frontend.access import as_array, constant_key, items_of, known_view, note_sharing
 from s2s_ad.frontend.context import CALL, Kwargs, Lowerer, expression
 from s2s_ad.frontend.expressions import call_text, spread
@@ -21,15 +21,18 @@ from s2s_ad.frontend.inplace import call_into, split_out
 from s2s_ad.frontend.iteration import known_items
 from s2s_ad.frontend.layout import gives_new
 from s2s_ad.frontend.values import (
+    DerivativeV,
     DictV,
     FunctionV,
     IteratorV,
+    LinearV,
     MethodV,
     ObjectV,
     PartialV,
     Ref,
     Static,
     TupleV,
+    Unbound,
     Value,
     leaves,
 )
@@ -37,8 +40,10 @@ from s2s_ad.ir.classes import form_of
 from s2s_ad.ir.core import Arg, Eqn, Lit, Op, Var
 from s2s_ad.ir.kinds import Array, NumpyScalar, Opaque, PyScalar, TupleKind, is_complex, is_differentiable
 from s2s_ad.ir.ops import CALL_METHOD, UNPACK, op
-from s2s_ad.rules.language import STATIC, lookup, path_of
+from s2s_ad.rules.custom import custom_rule_of
+from s2s_ad.rules.language import STATIC, lookup
 from s2s_ad.rules.methods import METHODS, STAR_METHODS
+from s2s_ad.rules.names import import_path, path_of
 
 Handler: TypeAlias = Callable[[Lowerer, list[Value], Named], Value]
 
@@ -83,10 +88,16 @@ def call_value(lo: Lowerer, function: Value, args: list[Value], named: Named) ->
             return inline_nested(lo, function, args, named)
         case PartialV(inner, first, given):
             return call_value(lo, inner, [*first, *args], {**dict(given), **named})
+        case DerivativeV():
+            return derivatives.call(lo, function, args, named)
+        case LinearV():
+            return derivatives.call_linear(lo, function, args, named)
         case Static(obj, path):
             return call_static(lo, obj, path, args, named)
         case ObjectV() | TupleV() if objects.has(function, "__call__"):
             return objects.special(lo, function, "__call__", args, named)
+        case Unbound(reason):
+            lo.refuse(f"what is called here {reason}", "make the function before the branches, and let it branch")
         case _:
             lo.refuse(f"a call of {lo.kind(function)}", "call functions and methods that are known")
 
@@ -106,6 +117,33 @@ def call_static(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Name
         )
     if obj is object.__setattr__:
         obj = objects.set_plainly
+    if (rule := custom_rule_of(obj)) is not None:
+        return custom.call(lo, rule, _path_of_custom(obj, path), args, named, _without_rule(obj, path))
+    return call_plainly(lo, obj, path, args, named)
+
+
+def _path_of_custom(obj: Any, path: str) -> str:
+    """Return how a function with a rule is reached: one without source by its module."""
+    if path or isinstance(obj, FunctionType):
+        return path
+    module, _, name = (import_path(obj) or "").rpartition(".")
+    return f"%{module.replace('.', '/')}.{name}"
+
+
+def _without_rule(obj: Any, path: str) -> custom.Plain:
+    """Return what lowers the call of a function that has a rule as if it had none."""
+
+    def plain(lo: Lowerer, args: list[Value]) -> Value:
+        known = path_of(obj) if isinstance(obj, FunctionType) else import_path(obj)
+        if known is not None:
+            return call_library(lo, known, args, {})
+        return call_plainly(lo, obj, path, args, {})
+
+    return plain
+
+
+def call_plainly(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Named) -> Value:
+    """Call a known object, whatever rule the user has for it."""
     owner = getattr(obj, "__self__", None)
     if path and isinstance(owner, _TOLD):
         outside = lo.outside_object(owner, path.rpartition(".")[0])
@@ -205,13 +243,13 @@ def call_library(lo: Lowerer, path: str, args: list[Value], named: Named) -> Val
         if (given := named.pop("overwrite_input", None)) is not None and given != lo.lit(False):
             lo.refuse(f"{path} with overwrite_input=", "leave it out")
         if ufuncs.has_keywords(path, named):
-            return ufuncs.with_keywords(lo, call_library, _call_plainly, path, args, named, out)
+            return ufuncs.with_keywords(lo, call_library, _emit_call, path, args, named, out)
         if out is not None:
             return call_into(lo, path, lambda: call_library(lo, path, args, named), named, out)
-    return _call_plainly(lo, path, args, named)
+    return _emit_call(lo, path, args, named)
 
 
-def _call_plainly(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
+def _emit_call(lo: Lowerer, path: str, args: list[Value], named: Named) -> Value:
     """Emit a call of a library function, with one out for each item of a tuple result."""
     if lo.quiet:
         named = {name: value for name, value in named.items() if not _is_default(path, name, value)}

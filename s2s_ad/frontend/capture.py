@@ -11,6 +11,7 @@ scope: closure cell, then globals, then builtins.
 | `cfg['w']`     | the item `'w'` of what the name `cfg` is                 |
 | `cfg.#`        | the length of what the name `cfg` is                     |
 | `%lib/nets.w`  | the name `w` in the module `lib.nets`                    |
+| `helper.!rule` | the custom rule of the function `helper`                 |
 | `@0`           | the first function or class in the kinds of the arguments |
 
 An emitted module depends on each path through a *fingerprint*: enough of the object that equal
@@ -36,6 +37,8 @@ import numpy as np
 
 from s2s_ad.ir.classes import behaviour, form_of
 from s2s_ad.ir.kinds import kind_of
+from s2s_ad.rules.custom import CustomRule, custom_rule_of, library_rules
+from s2s_ad.rules.names import import_path
 
 _STEP = re.compile(r"([.:]?)([^.:\[\]]+)|(\[)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]")
 _LITERALS = (bool, int, float, complex, str, bytes, type(None))
@@ -111,6 +114,8 @@ def resolve(fun: FunctionType, path: str, known: tuple[Any, ...] = ()) -> Any:
     for mark, name in steps(path):
         if name == "#":
             value = len(value)
+        elif name == "!rule":
+            value = custom_rule_of(value)
         elif mark == ".":
             value = getattr(value, name)
         elif mark == "[":
@@ -137,7 +142,7 @@ def fingerprint(obj: Any) -> str:
     if isinstance(obj, ModuleType):
         return f"module {obj.__name__}"
     if isinstance(obj, FunctionType):
-        return f"code {_function_hash(obj)}"
+        return f"code {_function_hash(obj)}{_hash_of_rule(custom_rule_of(obj))}"
     if isinstance(obj, MethodType) and isinstance(obj.__func__, FunctionType):
         return f"method {_function_hash(obj.__func__)} of {kind_of(obj.__self__)}"
     if isinstance(obj, Enum):
@@ -147,6 +152,8 @@ def fingerprint(obj: Any) -> str:
     if is_literal(obj):
         text = repr(obj)
         return f"literal {type(obj).__name__} {text if len(text) <= _LONG else _hash(text)}"
+    if getattr(cast("Any", type(obj)), "__s2s_derivative__", False):
+        return f"derivative {cast('Any', obj).asked!r}"
     name = _importable_name(obj)
     return f"object {name}" if name else f"kind {kind_of(obj)}"
 
@@ -201,6 +208,32 @@ def _function_hash(fun: FunctionType) -> str:
     defaults = [fingerprint(value) for value in fun.__defaults__ or ()]
     keywords = sorted((name, fingerprint(value)) for name, value in (fun.__kwdefaults__ or {}).items())
     return _hash(repr((code_key(fun.__code__), defaults, keywords)))
+
+
+def _hash_of_rule(made: CustomRule | None) -> str:
+    """Return a hash of a custom rule, "" of none: where it is equations, of all that these reach too."""
+    if made is None:
+        return ""
+    return f" rule {_hash(repr([_deep_hash(each) for each in made.functions]))}"
+
+
+def _deep_hash(fun: FunctionType, seen: frozenset[FunctionType] = frozenset()) -> str:
+    """Return a hash of a function and of what its names are, functions followed."""
+    found = [_function_hash(fun)]
+    for name in (*fun.__code__.co_names, *fun.__code__.co_freevars):
+        try:
+            value = scoped(fun, name).value
+        except NameError:
+            continue
+        inner = isinstance(value, FunctionType) and value not in seen and value is not fun
+        found.append(f"{name} {_deep_hash(value, seen | {fun}) if inner else fingerprint(value)}")
+    return _hash(repr(found))
+
+
+def rules_key() -> str:
+    """Return a hash of the custom rules for functions that have no source: any code may call these."""
+    found = [(import_path(made.fun), _hash_of_rule(made)) for made in library_rules()]
+    return _hash(repr(sorted(found, key=repr))) if found else ""
 
 
 def _class_hash(cls: type) -> str:

@@ -14,11 +14,11 @@ import numpy as np
 
 from s2s_ad.frontend.capture import AnyOf, Scoped, scoped
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.values import DictV, Ref, Static, TupleV, Value
+from s2s_ad.frontend.values import DerivativeV, DictV, Ref, Static, TupleV, Value
 from s2s_ad.ir.classes import form_of
 from s2s_ad.ir.core import Capture, Lit, Var
 from s2s_ad.ir.kinds import Array, is_container, is_numeric, kind_of
-from s2s_ad.rules.language import path_of
+from s2s_ad.rules.names import path_of
 
 _LIBRARIES = ("numpy", "math", "cmath", "scipy", "builtins", "functools", "dataclasses", "operator")
 _SCALARS = (int, float, bool, complex, str, bytes, type(None), type(Ellipsis))
@@ -69,11 +69,8 @@ def list_told(lo: Lowerer, node: Any) -> Value | None:
 def captured(lo: Lowerer, obj: Any, path: str) -> Value:
     """Return the abstract value of an object of the outside that the root reaches by `path`."""
     made = cast("Any", type(cast(object, obj)))
-    if getattr(made, "__s2s_derivative__", False):
-        lo.refuse(
-            "a derivative is called inside a differentiated function",
-            "name the derivative apart from its function: df = grad(f)",
-        )
+    if is_derivative(obj):
+        return derivative(lo, obj, path)
     if any(obj is told for told in lo.told.values()):
         lo.refuse("a list of the outside is appended to and read", "return what is to be kept")
     if made is list and _is_of_objects(obj):
@@ -98,6 +95,22 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
     if is_numeric(kind) or is_container(kind):
         return _live(lo, obj, path)
     return Static(obj, path)
+
+
+def is_derivative(obj: Any) -> bool:
+    """Say whether an object is a derivative that was made by `grad` or its like."""
+    return getattr(cast("Any", type(obj)), "__s2s_derivative__", False)
+
+
+def derivative(lo: Lowerer, obj: Any, path: str) -> Value:
+    """Return a derivative that was made outside, as one that is made here."""
+    if path and not lo.quiet:
+        lo.dependencies[path] = obj
+    sorts, argnums, has_aux = obj.asked
+    function = captured(lo, obj.__wrapped__, f"{path}.__wrapped__")
+    for sort in sorts:
+        function = DerivativeV(function, sort, argnums, has_aux)
+    return function
 
 
 def _objects(lo: Lowerer, items: list[Any], path: str) -> Value:

@@ -16,7 +16,9 @@ from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.values import (
     NOT_BOUND,
     UNSURE,
+    DerivativeV,
     DictV,
+    LinearV,
     ListOf,
     Memory,
     MethodV,
@@ -34,15 +36,35 @@ from s2s_ad.frontend.values import (
     View,
     leaves,
 )
-from s2s_ad.ir.core import Arg, Atom, Capture, Eqn, Lit, Map, Op, Origin, Seq, Slice, Source, Stmt, Var, source_of
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Capture,
+    Eqn,
+    Function,
+    Lit,
+    Map,
+    Op,
+    Origin,
+    Seq,
+    Slice,
+    Source,
+    Stmt,
+    Var,
+    source_of,
+)
 from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, kind_of
+from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import REQUIRE, op
 from s2s_ad.rules.infer import infer
-from s2s_ad.rules.language import lookup, passive, path_of
+from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.names import path_of
 
 Site: TypeAlias = tuple[str, int, int, str]
 """Where the text makes a list: file, line, column, and the sort of expression."""
+Transform: TypeAlias = Callable[[Function, Layer, Names, FunctionSource], tuple[Function, ...]]
+"""What makes a derivative of a function, in one function or two, as statements of a primal."""
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 RANGE = op("builtins.range")
 
@@ -124,6 +146,8 @@ class Lowerer:
         self.node: Any = None
         self.origin: Origin = None
         self.calls: list[Any] = []
+        self.transform: Transform | None = None
+        """What makes the derivatives that the function itself calls."""
         self.dependencies: dict[str, Any] = {}
         self.captures: dict[str, Capture] = {}
         self.told: dict[str, Any] = {}
@@ -138,6 +162,8 @@ class Lowerer:
         self.bases: dict[int, Var] = {}
         """What the cells of storage held first."""
         self.recursive = Registry()
+        self.customs: dict[object, Any] = {}
+        """The calls of functions with rules of the user's own, by the function and the kinds of arguments."""
         self.maybe: set[Var] = set()
         """Values that are not bound on some way to where they are read: to read one may raise."""
         self.early: set[str] = set()
@@ -165,7 +191,7 @@ class Lowerer:
         self.calls, self.root = other.calls, other.root
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
         self.recursive, self.early, self.maybe = other.recursive, other.early, other.maybe
-        self.known = other.known
+        self.known, self.transform, self.customs = other.known, other.transform, other.customs
 
     # -- errors ---------------------------------------------------------------------------
 
@@ -465,7 +491,7 @@ class Lowerer:
                 return self.emit(RANGE, args, kind=Opaque("range"), hint="")
             case Unbound(reason):
                 self.refuse(reason)
-            case PartialV():
+            case PartialV() | DerivativeV() | LinearV():
                 self.refuse("a bound or partial function is used as a value here", "call it")
             case MethodV(_, name):
                 self.refuse(f"the method {name} is used as a value", "call it, or wrap it in a function")

@@ -18,7 +18,7 @@ from typing import Any, cast
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.values import Value
 from s2s_ad.ir.core import Lit
-from s2s_ad.rules.language import path_of
+from s2s_ad.rules.names import path_of
 
 _MODULE = "scipy.stats"
 

@@ -19,10 +19,13 @@ from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
     NOT_YET,
     USED_UP,
+    DerivativeV,
     DictV,
     FunctionV,
     IteratorV,
+    LinearV,
     ListOf,
+    Made,
     MethodV,
     ObjectV,
     PartialV,
@@ -121,7 +124,7 @@ def attribute_of(lo: Lowerer, owner: Value, name_: str) -> Value:
             return objects.get_attribute(lo, owner, name_)
         case PartialV(Static(obj)) if distributions.of(obj) is not None:
             return MethodV(owner, name_)
-        case PartialV() | FunctionV():
+        case PartialV() | FunctionV() | DerivativeV() | LinearV():
             lo.refuse(f"the attribute {name_!r} of a function that is made here", "call the function")
         case _:
             return getattr_(lo, owner, name_)
@@ -444,7 +447,7 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
         if any(nones):
             other = right if nones[0] else left
             same = all(nones)
-            plain = isinstance(other, Static | FunctionV | Lit | PartialV | ObjectV | DictV | TupleV | ListOf)
+            plain = isinstance(other, Static | Made | Lit | ObjectV | DictV | TupleV | ListOf)
             certain = same or plain or not isinstance(lo.kind(other), Opaque)
             return (same == (symbol == "Is")) if certain else None
         for one, other in ((left, right), (right, left)):

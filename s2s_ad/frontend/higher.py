@@ -15,7 +15,7 @@ from s2s_ad.frontend.inline import Named
 from s2s_ad.frontend.iteration import each, known_items
 from s2s_ad.frontend.lists import append, grown, item_kind
 from s2s_ad.frontend.memory import write_within
-from s2s_ad.frontend.values import FunctionV, MethodV, PartialV, Ref, Static, TupleV, Value
+from s2s_ad.frontend.values import Made, MethodV, Ref, Static, TupleV, Value
 from s2s_ad.ir.core import Atom, Eqn
 from s2s_ad.ir.kinds import BOOL, INT, Array, Opaque, axes_of, dtype_of, is_numeric
 from s2s_ad.ir.ops import RAISE, op
@@ -29,7 +29,7 @@ def _given(lo: Lowerer, path: str, args: list[Value], named: Named) -> tuple[dic
 
 
 def _is_function(value: Value) -> bool:
-    return isinstance(value, FunctionV | PartialV | MethodV) or (isinstance(value, Static) and callable(value.obj))
+    return isinstance(value, Made | MethodV) or (isinstance(value, Static) and callable(value.obj))
 
 
 def _compare(lo: Lowerer, name: str, left: Atom, right: int) -> Atom:

@@ -17,15 +17,16 @@ from s2s_ad.frontend import (
     higher,
     linalg,
     matching,
+    nested,
     rewritten,
     scipy_calls,
     statements,
 )
-from s2s_ad.frontend.context import AlwaysRaisesError, GrowingListError, Lowerer, Returned, Site
+from s2s_ad.frontend.context import AlwaysRaisesError, GrowingListError, Lowerer, Returned, Site, Transform
 from s2s_ad.frontend.inline import new_frame
 from s2s_ad.frontend.recursion import called, closed, known
 from s2s_ad.frontend.source import FunctionSource, find_source
-from s2s_ad.frontend.values import DictV, ListOf, ObjectV, Ref, TupleV, Unbound, Value, leaves
+from s2s_ad.frontend.values import DictV, ListOf, ObjectV, Ref, Static, TupleV, Unbound, Value, leaves
 from s2s_ad.ir.classes import is_named_tuple
 from s2s_ad.ir.core import Arg, Block, Function, Lit, Map, Param, Record, Seq, Var, variables
 from s2s_ad.ir.kinds import (
@@ -41,6 +42,7 @@ from s2s_ad.ir.kinds import (
     known_objects,
 )
 from s2s_ad.ir.names import Names
+from s2s_ad.rules.custom import custom_rule_of
 from s2s_ad.rules.sizes import named
 
 REGISTERED = (
@@ -52,6 +54,7 @@ REGISTERED = (
     higher,
     linalg,
     matching,
+    nested,
     rewritten,
     scipy_calls,
     statements,
@@ -70,8 +73,8 @@ class Lowered:
     source: FunctionSource
 
 
-def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
-    """Return the IR of a function for arguments of these kinds.
+def lower(function: FunctionType, signature: tuple[Kind, ...], transform: Transform | None = None) -> Lowered:
+    """Return the IR of a function for arguments of these kinds; `transform` makes derivatives that it calls itself.
 
     Raises: SourceError, UnsupportedError, DifferentiationError, all with the place.
     """
@@ -79,7 +82,7 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
     growing: dict[Site, Value | None] = {}
     while True:
         try:
-            return _lower(function, signature, source, growing)
+            return _lower(function, signature, source, growing, transform)
         except GrowingListError as more:
             if all(site in growing and growing[site] is form for site, form in more.sites.items()):
                 raise AssertionError("internal error: a list that grows does not know it") from more
@@ -87,19 +90,24 @@ def lower(function: FunctionType, signature: tuple[Kind, ...]) -> Lowered:
 
 
 def _lower(
-    function: FunctionType, signature: tuple[Kind, ...], source: FunctionSource, growing: dict[Site, Value | None]
-) -> Lowered:
+    function: FunctionType, signature: tuple[Kind, ...], source: FunctionSource, growing: dict[Site, Value | None],
+    transform: Transform | None,
+) -> Lowered:  # fmt: skip
     lo = Lowerer(Names(), new_frame(source, source.node))
-    lo.growing = growing
+    lo.growing, lo.transform = growing, transform
     params = _parameters(lo, source, signature)
     given, start = dict(lo.frame.env), lo.memory.copy()
     lo.enter(lo.frame)
     code = (source.file, source.node.lineno, source.node.col_offset)
     lo.calls.append(code)
     node = source.node
-    if type(node).__name__ == "Lambda":
+    if custom_rule_of(function) is not None:
+        lo.calls.pop()
+        with lo.at(node):
+            value: Value | None = lo.call(Static(function, ""), list(lo.frame.env.values()))
+    elif type(node).__name__ == "Lambda":
         try:
-            value: Value | None = lo.expr(node.body)
+            value = lo.expr(node.body)
         except AlwaysRaisesError:
             value = None
     else:

@@ -74,9 +74,9 @@ def check_writable(lo: Lowerer, cell: int) -> None:
         lo.refuse_stale()
     if cell in lo.memory.shared:
         if isinstance(written, ListKind):
-            reason = "a list is changed that another list or a recursive function may still hold"
+            reason = "a list is changed that another list, or what called this function, may still hold"
             lo.refuse(reason, "build it whole, or use a 2-d array")
-        lo.refuse("an array is written that a list or a recursive function may still hold", "copy it first")
+        lo.refuse("an array is written that a list, or what called this function, may still hold", "copy it first")
     if not any(cell in pair for pair in lo.memory.aliases):
         return
     if any(lo.memory.may_alias(outside, cell) for outside in lo.outside):

@@ -145,6 +145,9 @@ def _of_class(lo: Lowerer, cls: Static, name: str, owner: Value | None, after: t
             result = lo.call(_function(lo, cast(Any, value).func, f"{path}.func"), [owner])
             lo.change(owner, (*lo.record(owner, whole=False), (name, result)))
             return result
+        case _ if captured.is_derivative(value):
+            made = captured.derivative(lo, value, path)
+            return made if owner is None else PartialV(made, (owner,))
         case _ if is_descriptor(value) and not isinstance(value, type):
             what = f"{name!r} of {cls.obj.__qualname__}, which is a {type(value).__qualname__}"
             lo.refuse(f"the attribute {what}", "use plain methods, properties and values")

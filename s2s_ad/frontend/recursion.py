@@ -46,7 +46,7 @@ def call_again(lo: Lowerer, code: object, frame: Frame, body: Body) -> Value:
     """Call a function that is being lowered, or was, with the arguments that are bound in the frame."""
     held = frozenset[int]().union(*map(lo.memory.all_tokens, frame.env.values()))
     given = frame.env = {name: _kept(lo, value) if objects_in(value) else value for name, value in frame.env.items()}
-    key = (code, frame.outer and id(frame.outer), tuple((name, _described(lo, value)) for name, value in given.items()))
+    key = (code, frame.outer and id(frame.outer), tuple((name, described(lo, value)) for name, value in given.items()))
     function = lo.recursive.known.get(key)
     if function is None:
         function = _lower(lo, key, frame, body)
@@ -68,11 +68,11 @@ def _parts(value: Value) -> Iterator[Value]:
         yield from _parts(child)
 
 
-def _described(lo: Lowerer, value: Value) -> object:
+def described(lo: Lowerer, value: Value) -> object:
     """Return what a function is lowered for: structures and kinds, and objects that are known."""
     inner = children(value)
     if inner:
-        return (type(value).__name__, form(value), tuple(_described(lo, child) for child in inner))
+        return (type(value).__name__, form(value), tuple(described(lo, child) for child in inner))
     if isinstance(value, Static):
         return ("Static", id(value.obj), value.path)
     return _general(lo.kind(value)) if _is_passed(lo, value) else value
@@ -103,7 +103,7 @@ def _lower(lo: Lowerer, key: object, frame: Frame, body: Body) -> Recursive:
     code = frame.source.file, frame.source.node.lineno, frame.label
     if sum(each.code == code for each in lo.recursive.unfinished) >= _MOST_KINDS:
         lo.refuse(f"recursion of {frame.label} with ever new kinds of arguments", "give it one kind of arguments")
-    name = _unique("inner" if frame.label == "<lambda>" else frame.label, lo.recursive.names)
+    name = unique("inner" if frame.label == "<lambda>" else frame.label, lo.recursive.names)
     function = Recursive(local(name), code, provisional=frame.outer is not None)
     registry = lo.recursive
     registry.known[key] = function
@@ -169,10 +169,10 @@ def _parameter(lo: Lowerer, inner: Lowerer, name: str, value: Value, params: lis
     def leaf_of(leaf: Value) -> Value:
         if not _is_passed(lo, leaf):
             return leaf
-        hint = _unique(name if len(found) == 1 else f"{name}_0", taken)
+        hint = unique(name if len(found) == 1 else f"{name}_0", taken)
         kind = _general(lo.kind(leaf))
-        unique = inner.names.version(hint)
-        var = Var(unique, named(kind, unique) if isinstance(kind, Array) else kind)
+        fresh = inner.names.version(hint)
+        var = Var(fresh, named(kind, fresh) if isinstance(kind, Array) else kind)
         params.append(Param(hint, var.kind, var))
         return inner.wrap(var)
 
@@ -217,8 +217,8 @@ def _shared(block: Block, atoms: tuple[Atom, ...], params: list[Arg]) -> Iterato
 
 def known(lo: Lowerer, code: object, given: dict[str, Value]) -> Recursive | None:
     """Return the function that is called again with arguments as these, if there is one."""
-    described = tuple((name, _described(lo, value)) for name, value in given.items())
-    return lo.recursive.known.get((code, None, described))
+    kinds = tuple((name, described(lo, value)) for name, value in given.items())
+    return lo.recursive.known.get((code, None, kinds))
 
 
 def called(lo: Lowerer, function: Recursive, given: dict[str, Value]) -> Value:
@@ -247,7 +247,7 @@ def called(lo: Lowerer, function: Recursive, given: dict[str, Value]) -> Value:
     return result
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def unique(name: str, taken: set[str]) -> str:
     """Return the name, or the next numbered one that is free, and take it."""
     stem, number, candidate = name.removesuffix("_0"), 0, name
     while candidate in taken:

@@ -29,7 +29,8 @@ from s2s_ad.ir.core import Arg, Atom, Lit, Var
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import Array, PyScalar, axes_of, dtype_of, is_differentiable, is_numeric
 from s2s_ad.ir.ops import GETITEM, op
-from s2s_ad.rules.language import passive, path_of
+from s2s_ad.rules.language import passive
+from s2s_ad.rules.names import path_of
 
 Named: TypeAlias = dict[str, Value]
 Call: TypeAlias = Callable[[Lowerer, str, list[Value], Named], Value]

@@ -8,7 +8,7 @@ and dicts dissolve into their items; functions and modules are known objects.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from s2s_ad.ir.core import Arg, Function, Lit, Op, Var
@@ -90,6 +90,33 @@ class PartialV:
     function: Value
     args: tuple[Value, ...]
     named: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DerivativeV:
+    """A derivative of a function: `grad(g)`, of one `sort` (see `ir.layers`)."""
+
+    function: Value
+    sort: str
+    argnums: int | str | tuple[int | str, ...]
+    has_aux: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinearV:
+    """What vjp and linearize give beside the value: a linear function that can be called many times."""
+
+    kept: tuple[Value, ...]
+    """What the second sweep takes over from the first."""
+    value: Value
+    """What the function gave."""
+    sort: str
+    sweep: Function
+    places: tuple[int | None, ...]
+    """For each argument which of the results, or of the tangents, is its own."""
+    likes: tuple[Arg, ...]
+    """The arguments."""
+    objects: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +226,8 @@ USED_UP = Unbound("is an iterator that something has run over")
 NOT_YET = Unbound("is not bound in the first iteration of this loop")
 """A name that a loop binds and nothing before it, at the head of the loop's body."""
 
+Made: TypeAlias = FunctionV | PartialV | DerivativeV | LinearV
+"""Functions that the function makes itself."""
 Value: TypeAlias = (
     Var
     | Lit
@@ -208,6 +237,8 @@ Value: TypeAlias = (
     | ObjectV
     | SuperV
     | PartialV
+    | DerivativeV
+    | LinearV
     | ListOf
     | Static
     | MethodV
@@ -235,6 +266,10 @@ def children(value: Value) -> tuple[Value, ...]:
             return (owner,)
         case PartialV(function, args, named):
             return (function, *args, *(value for _, value in named))
+        case DerivativeV(function):
+            return (function,)
+        case LinearV(kept, result):
+            return (*kept, result)
         case ListOf(tree):
             return (tree,)
         case RangeV(start, stop, step) | SliceV(start, stop, step):
@@ -263,6 +298,10 @@ def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
         case PartialV(_, args, named):
             count = 1 + len(args)
             return PartialV(items[0], items[1:count], _with_values(named, items[count:]))
+        case DerivativeV(_, sort, argnums, has_aux):
+            return DerivativeV(items[0], sort, argnums, has_aux)
+        case LinearV():
+            return replace(value, kept=items[:-1], value=items[-1])
         case ListOf():
             return ListOf(items[0])
         case RangeV():
@@ -338,6 +377,10 @@ def form(value: Value) -> object:
             return after
         case PartialV(_, args, named):
             return len(args), tuple(key for key, _ in named)
+        case DerivativeV(_, sort, argnums, has_aux):
+            return sort, argnums, has_aux
+        case LinearV(sweep=sweep):
+            return id(sweep)
         case _:
             return None
 

@@ -113,6 +113,8 @@ class Op:
 
     path: str
     fun: Callable[..., Any] = field(compare=False, repr=False)
+    custom: Custom | None = field(default=None, compare=False, repr=False)
+    """What it does and how it is differentiated, where that is the user's own."""
 
     def __str__(self) -> str:
         return self.path
@@ -307,6 +309,28 @@ class Function:
     """Further parameters of a derivative: adjoints of the results or tangents of the arguments."""
     functions: tuple[Function, ...] = ()
     """Functions that equations with `local.<name>` call: recursive ones, and their adjoints."""
+
+
+@dataclass(slots=True, eq=False)
+class Custom:
+    """A function whose derivative is given: as functions of numbers and arrays alone, or as equations of a rule.
+
+    The first `count` arguments of the equation are those of the function, of which those at `places` are numbers and
+    arrays that are passed on; then comes what it reads from around it, which all take last.
+    It is filled while it is lowered, since its rule may call the function again.
+    """
+
+    primal: Function
+    """(x…) -> (y…)."""
+    count: int
+    places: tuple[int, ...]
+    tangent: Function | None = None
+    """(x…, ẋ…) -> (y…, ẏ…), with tangents for those x that are `floats`."""
+    forth: Function | None = None
+    """(x…) -> (y…, kept…)."""
+    back: Function | None = None
+    """(kept…, ȳ…) -> (x̄…), with adjoints of those y and x that are floats."""
+    rule: Any = None
 
 
 def atoms(arg: Arg) -> Iterator[Atom]:

@@ -233,6 +233,7 @@ EXIT = op("ir.exit")
 GETITEM = op("operator.getitem")
 GETATTR = op("builtins.getattr")
 COPY = op("numpy.copy")
+ADD_TAPE = op("s2s_ad.rules.helpers.add_tape")
 COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 ZEROS_LIKE = op("numpy.zeros_like")
 ADD = op("operator.add")
@@ -241,7 +242,7 @@ CONTEXT = frozenset({ENTER, EXIT})
 """Where a context begins and ends, in one block: what is between them is in it."""
 LIST_OPS = frozenset({APPEND, INSERT, POP_ITEM, DELETE, CLEAR, TURN})
 """Operations that change a list as a whole."""
-TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP})
+TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP, ADD_TAPE})
 """Operations of the tapes that a reverse sweep reads."""
 IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
 """Operations that the emitted code does on the storage of their first argument; the first result is its new value."""

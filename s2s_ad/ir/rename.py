@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Stmt, Var, While, substitute
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Stmt, Try, Var, While, substitute
 
 
 def rename(block: Block, change: Mapping[Var, Atom]) -> Block:
@@ -28,12 +28,13 @@ def rename(block: Block, change: Mapping[Var, Atom]) -> Block:
                 named = tuple((name, arg(v)) for name, v in kwargs)
                 return replace(old, outs=binds(outs), args=tuple(map(arg, args)), kwargs=named)
             case If(outs=outs, test=test, then=then, orelse=orelse):
-                return replace(old, outs=binds(outs), test=atoms((test,))[0], then=inner(then), orelse=inner(orelse))
+                new = replace(old, outs=binds(outs), test=atoms((test,))[0], then=inner(then), orelse=inner(orelse))
+                return replace(new, caught=binds((new.caught,))[0]) if isinstance(new, Try) and new.caught else new
             case For(start=start, stop=stop, step=step, inits=inits, body=body):
                 start, stop, step = atoms((start, stop, step))
                 return replace(
-                    old, outs=binds(old.outs), params=binds(old.params), start=start, stop=stop, step=step,
-                    inits=atoms(inits), body=inner(body),
+                    old, outs=binds(old.outs), index=binds((old.index,))[0], params=binds(old.params), start=start,
+                    stop=stop, step=step, inits=atoms(inits), body=inner(body),
                 )  # fmt: skip
             case While(inits=inits, test=test, body=body):
                 return replace(

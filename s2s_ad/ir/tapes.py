@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 from s2s_ad.ir.core import Eqn, Var
 from s2s_ad.ir.kinds import FLOAT, Opaque, is_differentiable
-from s2s_ad.ir.ops import POP, PUSH
+from s2s_ad.ir.ops import ADD_TAPE, COPY, POP, PUSH
 
 TAPE = Opaque("tape")
 TAPE_OF_CALLS = Opaque("tape of calls")
@@ -25,6 +25,28 @@ TAPE_OF_CALLS = Opaque("tape of calls")
 def is_tape(value: object) -> TypeGuard[Var]:
     """Say whether a value is a tape."""
     return isinstance(value, Var) and value.kind in (TAPE, TAPE_OF_CALLS)
+
+
+def is_copied(eqn: Eqn) -> bool:
+    """Say whether an equation copies a tape: each copy can be taken off once."""
+    return eqn.op == COPY and is_tape(eqn.args[0])
+
+
+def joined(eqn: Eqn) -> tuple[Var, ...]:
+    """Return the tapes that have the same slots by an equation: one and its copy, or the sum of one and another."""
+    if is_copied(eqn) or eqn.op == ADD_TAPE:
+        return tuple(arg for arg in (*eqn.args, *eqn.outs) if isinstance(arg, Var))
+    return ()
+
+
+def as_of(slot: Var, tape: Var, other: Var) -> Var | None:
+    """Return the slot of another tape for that of a tape, None if it is none of it.
+
+    >>> as_of(Var("t[1]", FLOAT), Var("t", TAPE), Var("s", TAPE)).name
+    's[1]'
+    """
+    start = f"{tape.name}["
+    return Var(f"{other.name}[{slot.name.removeprefix(start)}", FLOAT) if slot.name.startswith(start) else None
 
 
 def slots(eqn: Eqn) -> Sequence[tuple[Var, Var]]:

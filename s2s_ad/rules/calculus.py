@@ -9,7 +9,8 @@ import numpy as np
 
 from s2s_ad.rules.contractions import axes_after, axes_beside, has_dtype, is_constant
 from s2s_ad.rules.helpers import resized, unbroadcast, undiff, ungradient, unpaired
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
+from s2s_ad.rules.slots import bar, dot
 
 # ---- differences ------------------------------------------------------------------------------------
 

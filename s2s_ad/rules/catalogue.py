@@ -12,7 +12,8 @@ import importlib
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from s2s_ad.rules.language import lookup, passive, path_of, rules
+from s2s_ad.rules.language import lookup, passive, rules
+from s2s_ad.rules.names import path_of
 from s2s_ad.rules.passive import PASSIVE
 
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math")

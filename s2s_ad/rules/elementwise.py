@@ -9,7 +9,8 @@ import operator
 import numpy as np
 
 from s2s_ad.rules import helpers
-from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.language import elementwise, rule
+from s2s_ad.rules.slots import bar, dot
 
 # ---- arithmetic -----------------------------------------------------------------------------
 

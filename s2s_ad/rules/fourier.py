@@ -9,7 +9,8 @@ Where the transform cuts a off or pads it, the adjoint is padded or cut off.
 import numpy as np
 
 from s2s_ad.rules.helpers import resized, unirfft
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
+from s2s_ad.rules.slots import bar, dot
 
 # ---- from complex numbers to complex numbers ---------------------------------------------------------
 

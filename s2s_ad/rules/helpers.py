@@ -24,6 +24,24 @@ def stop_gradient(x: Any) -> Any:
     return np.copy(x) if hasattr(x, "flags") and np.ndim(x) else x
 
 
+def add_tape(tape: list[Any], other: list[Any]) -> None:
+    """Add what is on another tape to what is on a tape, which is empty or as long."""
+    tape[:] = map(_sum_of_entries, tape, other) if tape else other
+
+
+def _sum_of_entries(x: Any, y: Any) -> Any:
+    if type(x) in (tuple, list):
+        return type(x)(map(_sum_of_entries, x, y))
+    return y if x is None else x if y is None else x + y
+
+
+def fitted(x_dot: Any, shape: tuple[int, ...], dtype: str) -> Any:
+    """Return a tangent or an adjoint in a dtype.  Raises: ValueError where it has another shape."""
+    if np.shape(x_dot) != shape:
+        raise ValueError(f"a tangent or adjoint has the shape {np.shape(x_dot)} where {shape} is needed")
+    return np.asarray(x_dot, dtype)
+
+
 def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
     """Return x_bar summed over the axes along which an operand of this shape was broadcast."""
     if np.shape(x_bar) == shape:

@@ -46,8 +46,10 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.ops import op
 from s2s_ad.rules import matrices, sizes
+from s2s_ad.rules.custom import custom_rule_of
 from s2s_ad.rules.indexing import arg_kind, getitem_kind
-from s2s_ad.rules.language import lookup, passive, ufunc_of
+from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.names import ufunc_of
 from s2s_ad.rules.shapes import EXACT, SHAPE
 from s2s_ad.rules.shapes import argument as _argument
 from s2s_ad.rules.shapes import literal as _literal
@@ -137,6 +139,7 @@ def _infer(op: Op, args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     if not (
         rule
         or op.path in _PURE
+        or custom_rule_of(op.fun) is not None
         or ufunc_of(op.fun) is not None
         or op.path.startswith(("operator.", "math."))
         or passive(op.path)

@@ -26,22 +26,17 @@ first asked for, and a rule is parsed when its equations are.
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import linecache
-import math
-import operator
-import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
-import numpy as np
-
 from s2s_ad.ir.ops import op
+from s2s_ad.rules.names import identity, path_of, ufunc_of
 from s2s_ad.rules.passive import PASSIVE
 
 T = TypeVar("T")
@@ -77,20 +72,6 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 
 NEED_SCIPY = frozenset({"math.gamma", "math.lgamma", "numpy.i0", "numpy.kaiser"})
 """Functions of others whose rules need SciPy: those in `with_scipy`."""
-
-
-class _Slots:
-    """What `dot` and `bar` are to a type checker; rules are never executed."""
-
-    def __getitem__(self, variable: Any) -> Any:
-        raise TypeError("a rule is parsed, never called")
-
-    def __setitem__(self, variable: Any, value: Any) -> None:
-        raise TypeError("a rule is parsed, never called")
-
-
-dot = _Slots()
-bar = _Slots()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -303,11 +284,6 @@ def lookup(path: str) -> Rule | None:
     return None if fun is None else _rules.get(identity(fun))
 
 
-def identity(fun: object) -> object:
-    """Return what a function is known again by: a bound method is another object each time it is asked for."""
-    return (id(fun.__self__), fun.__name__) if isinstance(fun, MethodType) else id(fun)
-
-
 def rules() -> Iterator[Rule]:
     """Yield every rule there is, each once."""
     for domain in DOMAINS:
@@ -339,83 +315,6 @@ def passive(path: str) -> bool:
     """
     fun = _resolve(path)
     return path in PASSIVE or path_of(fun) in PASSIVE or path_of(ufunc_of(fun)) in PASSIVE
-
-
-# ---- names ----------------------------------------------------------------------------------
-
-_NAMESPACES = (
-    "numpy",
-    "numpy.linalg",
-    "operator",
-    "math",
-    "builtins",
-    "numpy.fft",
-    "numpy.random",
-    "numpy.polynomial.polynomial",
-    "numpy.polynomial.chebyshev",
-    "numpy.polynomial.legendre",
-    "numpy.polynomial.hermite",
-    "numpy.polynomial.hermite_e",
-    "numpy.polynomial.laguerre",
-    "cmath",
-    "scipy.special",
-    "scipy.linalg",
-    "scipy.stats",
-    "scipy.signal",
-    "scipy.integrate",
-    "scipy.fft",
-    "time",
-    "random",
-    "warnings",
-    "logging",
-    "s2s_ad.rules.helpers",
-)
-_SHORT = {"absolute": "abs", "remainder": "mod", "conjugate": "conj"}
-_names: dict[str, dict[int, str]] = {}
-
-
-def path_of(fun: object) -> str | None:
-    """Return the path to import a function from, one for all its names; None if it is not known.
-
-    A method of an object that has a path is reached through it: `scipy.stats.norm.logpdf`.
-
-    >>> path_of(np.acos), path_of(np.linalg.solve), path_of(operator.mul), path_of(np.pow.outer)
-    ('numpy.arccos', 'numpy.linalg.solve', 'operator.mul', 'numpy.power.outer')
-    """
-    if (ufunc := ufunc_of(fun)) is not None:
-        owner = path_of(ufunc)
-        return owner and f"{owner}.{getattr(fun, '__name__', '')}"
-    for namespace in _NAMESPACES:
-        if namespace in sys.modules and (path := _names_in(namespace).get(id(fun))):
-            return path
-    if isinstance(fun, MethodType):
-        owner = path_of(fun.__self__)
-        return owner and f"{owner}.{fun.__name__}"
-    return None
-
-
-def ufunc_of(fun: object) -> np.ufunc | None:
-    """Return the ufunc that a function is a method of, None if it is none."""
-    owner = getattr(fun, "__self__", None)
-    return owner if isinstance(owner, np.ufunc) else None
-
-
-def _names_in(namespace: str) -> dict[int, str]:
-    """Return the paths of the public callables of a module, by identity."""
-    if namespace not in _names:
-        found: dict[int, str] = {}
-        for name, value in vars(sys.modules[namespace]).items():
-            if name.startswith("_") or not callable(value):
-                continue
-            own = getattr(value, "__name__", name)
-            own = _SHORT.get(own, own)
-            if id(value) not in found or name == own:
-                found[id(value)] = f"{namespace}.{name}"
-        _names[namespace] = found
-    return _names[namespace]
-
-
-assert {m.__name__ for m in (builtins, math, operator)} < sys.modules.keys()
 
 
 # ---- equations ------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ from s2s_ad.rules.helpers import (
     resized,
     unbroadcast,
 )
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.macros import conjugated
+from s2s_ad.rules.slots import bar, dot
 
 # ---- parts of matrices ------------------------------------------------------------------------------
 

@@ -39,8 +39,9 @@ from s2s_ad.rules.helpers import (
     untake_along,
     untile,
 )
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.polynomials import all_but_one
+from s2s_ad.rules.slots import bar, dot
 
 
 @rule(helpers.unbroadcast, view=True, complex=True)
@@ -229,6 +230,12 @@ def unirfft_(x, y, axis=-1, norm=None):
 def or_zeros_(y, x_bar, shape, dtype=None):
     dot[y] = helpers.or_zeros(dot[x_bar], shape)
     bar[x_bar] = bar[y]
+
+
+@rule(helpers.fitted, view=True, passive="shape dtype", complex=True)
+def fitted_(y, x_dot, shape, dtype):
+    dot[y] = helpers.fitted(dot[x_dot], shape, dtype)
+    bar[x_dot] = bar[y]
 
 
 @rule(helpers.unless_zero, view=True, passive="z_bar", complex=True)

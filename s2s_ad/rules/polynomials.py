@@ -6,8 +6,9 @@ import numpy as np
 
 from s2s_ad.rules.contractions import has_one
 from s2s_ad.rules.helpers import aligned, monic, resized
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.reductions import conjugated
+from s2s_ad.rules.slots import bar, dot
 
 # ---- values and roots -----------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from s2s_ad.rules.contractions import backwards, has_one, places_in_blocks, with_first, with_second
 from s2s_ad.rules.helpers import unbroadcast, uneinsum
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.reductions import conjugated
+from s2s_ad.rules.slots import bar, dot
 
 
 def of_first(z_bar, a, b, axes):

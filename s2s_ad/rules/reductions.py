@@ -11,8 +11,9 @@ import math
 import numpy as np
 
 from s2s_ad.rules.helpers import polar_factor, preceded, recurrence, shifted, undiagonal
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.macros import conjugated, merged, numbers, product, spread, taken, unmerged, unreduce
+from s2s_ad.rules.slots import bar, dot
 
 # ---- sums -----------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.fft as fft
 
 from s2s_ad.rules.helpers import resized, unirfft
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
+from s2s_ad.rules.slots import bar, dot
 
 _INVERSE_NORM = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 _INVERSE_TYPE = {1: 1, 2: 3, 3: 2, 4: 4}

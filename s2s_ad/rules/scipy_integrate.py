@@ -10,7 +10,8 @@ import scipy.integrate as integrate
 
 from s2s_ad.rules import helpers
 from s2s_ad.rules.helpers import neighbours, pairs, simpson_weights, unbroadcast, undiff
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
+from s2s_ad.rules.slots import bar, dot
 
 
 def along(d, axis, ndim):

@@ -24,9 +24,10 @@ from s2s_ad.rules.helpers import (
     unbroadcast,
     untake,
 )
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.linalg import mixed, phi, symmetric
 from s2s_ad.rules.macros import unreduce
+from s2s_ad.rules.slots import bar, dot
 
 # ---- systems of equations ---------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ import scipy.signal as signal
 
 from s2s_ad.rules import helpers
 from s2s_ad.rules.helpers import lagged_products, middle, unmiddle
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
+from s2s_ad.rules.slots import bar, dot
 
 
 def conjugated(x):

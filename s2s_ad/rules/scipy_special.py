@@ -15,8 +15,9 @@ import numpy as np
 import scipy.special as special
 
 from s2s_ad.rules.helpers import unbroadcast
-from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.language import elementwise, rule
 from s2s_ad.rules.macros import spread, unreduce
+from s2s_ad.rules.slots import bar, dot
 
 ROOT_PI = math.sqrt(math.pi)
 ROOT_2PI = math.sqrt(2 * math.pi)

@@ -18,8 +18,9 @@ import scipy.special as special
 import scipy.stats as stats
 
 from s2s_ad.rules.helpers import unbroadcast
-from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.language import elementwise, rule
 from s2s_ad.rules.linalg import symmetric
+from s2s_ad.rules.slots import bar, dot
 
 # ---- densities and their logarithms: equations of log p, weighed ------------------------------------------
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from s2s_ad.rules.helpers import first_places, unbroadcast, untake, untake_along
-from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.language import elementwise, rule
+from s2s_ad.rules.slots import bar, dot
 
 # ---- by place -------------------------------------------------------------------------------
 

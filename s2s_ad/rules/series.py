@@ -11,7 +11,8 @@ from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre, 
 
 from s2s_ad.rules.contractions import last_with_last
 from s2s_ad.rules.helpers import unbroadcast
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
+from s2s_ad.rules.slots import bar, dot
 
 
 def slope(x, c, value, derivative):

@@ -23,8 +23,9 @@ from s2s_ad.rules.helpers import (
     untake,
     untile,
 )
-from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.language import elementwise, rule
 from s2s_ad.rules.macros import negated
+from s2s_ad.rules.slots import bar, dot
 
 # ---- copies and conversions -----------------------------------------------------------------
 

@@ -342,6 +342,15 @@ def _tree(arg: Arg) -> Kind:
     return kind
 
 
+@exact("s2s_ad.rules.helpers.fitted")
+def fitted(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
+    """Return the kind of the tangent in its dtype."""
+    kind, dtype = arg_kind(args[0]), args[2]
+    if not isinstance(dtype, Lit):
+        raise LookupError("a dtype that is not known")
+    return Array(dtype.value, kind.axes if isinstance(kind, Array) else "")
+
+
 @exact("numpy.broadcast_arrays")
 def broadcast_arrays(args: Args, kwargs: Mapping[str, Arg]) -> Kind:
     """Return the kind of the tuple of all, broadcast."""

@@ -9,8 +9,9 @@ selected against and never multiplied by zero.
 import numpy as np
 
 from s2s_ad.rules.helpers import cell_of, in_order, unbroadcast, undiff, untake_along, volumes, zeros_of_list
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.macros import conjugated, count, merged, numbers, product, spread, taken, unmerged, unreduce
+from s2s_ad.rules.slots import bar, dot
 
 # ---- means ----------------------------------------------------------------------------------
 

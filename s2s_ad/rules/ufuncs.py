@@ -6,8 +6,9 @@ import numpy as np
 
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.helpers import recurrence, running_places, shifted, unreduceat, untake_along
-from s2s_ad.rules.language import bar, dot, rule
+from s2s_ad.rules.language import rule
 from s2s_ad.rules.macros import unreduce
+from s2s_ad.rules.slots import bar, dot
 
 
 def of(*paths):

@@ -10,7 +10,8 @@ import math
 import numpy as np
 import scipy.special as special
 
-from s2s_ad.rules.language import bar, dot, elementwise, rule
+from s2s_ad.rules.language import elementwise, rule
+from s2s_ad.rules.slots import bar, dot
 
 
 @elementwise(math.gamma)

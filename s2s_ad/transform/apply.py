@@ -155,4 +155,5 @@ def leaf_kinds(kinds: Iterable[Kind]) -> Iterator[Kind]:
 
 def public_name(operation: Op) -> str:
     """Return what a user knows an operation by."""
-    return operation.path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")
+    path = operation.path.removeprefix("custom.") if operation.custom is not None else operation.path
+    return path.removeprefix("ir.").removeprefix("s2s_ad.rules.helpers.")

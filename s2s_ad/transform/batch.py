@@ -44,10 +44,24 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, Array, ListKind, Opaque, dtype_of, is_differentiable
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, TAPE_OPS, ZEROS_LIKE, is_local, op
-from s2s_ad.ir.tapes import is_tape
+from s2s_ad.ir.ops import (
+    COPY,
+    GETATTR,
+    GETITEM,
+    IDENTITY,
+    IN_PLACE,
+    POP,
+    PUSH,
+    TAPE_OPS,
+    UNPACK,
+    ZEROS_LIKE,
+    is_local,
+    op,
+)
+from s2s_ad.ir.tapes import is_copied, is_tape, joined
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
-from s2s_ad.transform.batching import Batching, lifted, rank, reads_only_sizes
+from s2s_ad.transform.batching import Batching, differs, lifted, rank, reads_only_sizes
+from s2s_ad.transform.custom import primal_of
 
 _REPEAT, _ZEROS = op("numpy.repeat"), op("numpy.zeros")
 _ZEROS_BESIDE = op("s2s_ad.rules.helpers.zeros_beside")
@@ -143,14 +157,14 @@ class _Found:
         self.called = called
         storage = Storage()
         storage.block(body)
-        self.shared = storage.shared
+        self.storage = storage
         before = -1
         while before != len(self.vars) + len(self.tapes):
             before = len(self.vars) + len(self.tapes)
             self.block(body)
 
     def add(self, *atoms: Atom) -> None:
-        self.vars.update(atom for atom in atoms if isinstance(atom, Var) and lifted(atom.kind) != atom.kind)
+        self.vars.update(atom for atom in atoms if isinstance(atom, Var) and differs(atom.kind))
 
     def block(self, block: Block) -> None:
         for stmt in block.stmts:
@@ -178,14 +192,15 @@ class _Found:
 
     def tape(self, eqn: Eqn) -> None:
         """Let a tape have several directions of every float on it where one is put on it that differs."""
-        tapes = set(variables(*eqn.args[:1]))
+        tapes = set(joined(eqn) or variables(*eqn.args[:1]))
+        if len(tapes) > 1 and tapes & self.tapes:
+            self.tapes |= tapes
+            return
         if eqn.op == PUSH and any(value in self.vars or value in self.tapes for value in eqn.args[1:]):
             self.tapes |= tapes
         if eqn.op != PUSH and tapes & self.tapes:
             self.add(*(out for out in eqn.outs if is_differentiable(out.kind)))
             self.tapes.update(out for out in eqn.outs if is_tape(out))
-        if eqn.op == COPY and eqn.outs[0] in self.tapes:
-            self.tapes |= tapes
 
     def asked(self, stmt: If | While, *tests: Atom) -> None:
         if any(test in self.vars for test in tests):
@@ -201,7 +216,7 @@ class _Found:
             )
             self.add(*(eqn.outs[i] for i in how.results))
             return
-        if eqn.op in TAPE_OPS or (eqn.op == COPY and is_tape(eqn.args[0])):
+        if eqn.op in TAPE_OPS or is_copied(eqn):
             self.tape(eqn)
             return
         if varies:
@@ -210,7 +225,13 @@ class _Found:
             self.add(*(var for var in variables(eqn.args[0])))
         written = any(out in self.vars for out in eqn.outs) and (eqn.op in IN_PLACE or may_share(eqn))
         if written and not varies:
-            self.add(*(var for var in operands(eqn) if self.shared.root(var) == self.shared.root(eqn.outs[0])))
+            self.add(
+                *(
+                    var
+                    for var in operands(eqn)
+                    if self.storage.shared.root(var) == self.storage.shared.root(eqn.outs[0])
+                )
+            )
 
 
 class _Batch:
@@ -223,6 +244,7 @@ class _Batch:
         self.count = count
         self.found = found.vars
         self.tapes = found.tapes
+        self.storage = found.storage
         self.called = called
         self.env = env
         self.alike: dict[Var, Var] = {}
@@ -279,6 +301,9 @@ class _Batch:
         if is_local(eqn.op):
             self.call(eqn)
             return
+        if eqn.op.custom is not None and any(var in self.found for var in operands(eqn)):
+            self.statements(primal_of(eqn, self.lo.names))
+            return
         if eqn.op in (PUSH, POP) and eqn.args[0] in self.tapes:
             self.tape(eqn)
             return
@@ -290,7 +315,7 @@ class _Batch:
                 self.alike[eqn.outs[0]] = eqn.args[0]
             self.lo.stmts.append(eqn)
         elif any(var in self.found for var in operands(eqn)):
-            self.env.update(zip(eqn.outs, self.b.equation(eqn), strict=True))
+            self.env.update(zip(eqn.outs, self.kept(eqn, self.b.equation(eqn)), strict=True))
         elif eqn.op in (IDENTITY, ZEROS_OF_LIST) and isinstance(eqn.outs[0].kind, ListKind):
             self.env[eqn.outs[0]] = self.list_of_several(eqn)
         elif eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):  # what is written later
@@ -298,6 +323,18 @@ class _Batch:
         else:
             self.lo.stmts.append(eqn)
             self.env.update((out, self.several(out, out.hint)) for out in eqn.outs if out in self.found)
+
+    def kept(self, eqn: Eqn, found: Sequence[Atom]) -> Sequence[Atom]:
+        """Return what numbers are in all directions when they are taken out of an array: no views, if it is written."""
+        arrays = [var for var in operands(eqn) if isinstance(var.kind, Array)]
+        if eqn.op not in (GETITEM, UNPACK) or not any(map(self.storage.writes_to, arrays)):
+            return found
+        return [
+            value
+            if isinstance(out.kind, Array | ListKind)
+            else self.lo.emit(COPY, [value], kind=value.kind, hint=out.hint)
+            for out, value in zip(eqn.outs, found, strict=True)
+        ]
 
     def list_of_several(self, eqn: Eqn) -> Var:
         """Emit a list whose items get several directions later."""

@@ -92,6 +92,17 @@ def lifted(kind: Kind) -> Kind:
             return kind
 
 
+def differs(kind: Kind) -> bool:
+    """Say whether what is of a kind may have another value in each direction."""
+    match kind:
+        case ListKind(item):
+            return differs(item)
+        case TupleKind(items):
+            return any(map(differs, items))
+        case _:
+            return isinstance(kind, PyScalar | NumpyScalar | Array)
+
+
 def reads_only_sizes(eqn: Eqn) -> bool:
     """Say whether an equation gives the same in all directions, though its operands differ."""
     if eqn.op == GETATTR:

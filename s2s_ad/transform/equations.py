@@ -33,6 +33,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.tapes import is_copied
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform import broadcasting
 from s2s_ad.transform.adjoints import Adjoints
@@ -49,6 +50,7 @@ from s2s_ad.transform.apply import (
 )
 from s2s_ad.transform.calls import reverse_call
 from s2s_ad.transform.contexts import reverse_context
+from s2s_ad.transform.custom import given_by_user, reverse_custom
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
 from s2s_ad.transform.tangent import drop_zeros, shape_of
@@ -69,11 +71,13 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if eqn.op in CONTEXT:
         reverse_context(sweep, eqn)
         return [eqn]
-    if eqn.op in TAPE_OPS:
+    if eqn.op in TAPE_OPS or is_copied(eqn):
         reverse_tape(sweep, eqn, adjoints)
         return [eqn]
     if not any(out in adjoints.bars and out in sweep.active for out in eqn.outs) and not uses_tapes(sweep, eqn):
         return [eqn]
+    if eqn.op.custom is not None and eqn.op.custom.rule is None:
+        return reverse_custom(sweep, eqn, eqn.op.custom, adjoints)
     if eqn.op == GETITEM:
         return _getitem(sweep, eqn, adjoints)
     if eqn.op in LIST_OPS or (eqn.op == UPDATE and isinstance(eqn.outs[0].kind, ListKind)):
@@ -109,11 +113,11 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
         return [eqn]
     if is_local(eqn.op):
         return reverse_call(sweep, eqn, adjoints)
-    rule = lookup(eqn.op.path)
+    rule = lookup(eqn.op.path) if eqn.op.custom is None else eqn.op.custom.rule
     if rule is None:
         unknown(eqn)
     refuse_complex(eqn, rule)
-    _apply(sweep, eqn, rule, adjoints)
+    _apply(sweep, given_by_user(eqn), rule, adjoints)
     return [eqn]
 
 

@@ -22,6 +22,7 @@ from s2s_ad.ir.core import (
     Arg,
     Atom,
     Block,
+    Custom,
     Eqn,
     For,
     Function,
@@ -56,10 +57,11 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, ZEROS_LIKE, copy_of, is_local, local, op
 from s2s_ad.ir.rename import rename
-from s2s_ad.ir.tapes import is_tape
+from s2s_ad.ir.tapes import is_copied, is_tape
 from s2s_ad.rules.language import lookup
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.contexts import calm
+from s2s_ad.transform.custom import tangents_of
 from s2s_ad.transform.equations import all_of, has_no_pole
 from s2s_ad.transform.powers import checked_powers
 from s2s_ad.transform.tangent import comes_before, dot_hint, tangent
@@ -224,14 +226,18 @@ class _Forward:
         if is_local(eqn.op):
             self.call(eqn)
             return
-        wanted = eqn.op in TAPE_OPS or any(out in self.active for out in eqn.outs)
+        if eqn.op.custom is not None and eqn.op.custom.rule is None and any(arg in self.dots for arg in eqn.args):
+            self.custom(eqn, eqn.op.custom)
+            return
+        of_tapes = eqn.op in TAPE_OPS or is_copied(eqn)
+        wanted = of_tapes or any(out in self.active for out in eqn.outs)
         with self.lo.block() as tangents:
             found = tangent(self.lo, eqn, self.dots, self.active) if wanted else ()
             found = self._guarded(eqn, found, tangents)
         quiet = self._in_calm(tangents)
         self.lo.stmts += [*quiet, eqn] if comes_before(eqn) else [eqn, *quiet]
         for out, dot in zip(eqn.outs, found, strict=False):
-            if dot is not None and (out in self.active or eqn.op in TAPE_OPS):
+            if dot is not None and (out in self.active or of_tapes):
                 self.dots[out] = dot
         self._note_context(eqn)
 
@@ -263,6 +269,11 @@ class _Forward:
             if stmts and quiet.kwargs != eqn.kwargs:
                 stmts = [quiet, *stmts, replace(quiet, op=EXIT)]
         return stmts
+
+    def custom(self, eqn: Eqn, custom: Custom) -> None:
+        """Emit what the user's rule gives for a value and its tangent."""
+        found = tangents_of(self.lo, eqn, custom, self.give)
+        self.dots.update((out, dot) for out, dot in zip(eqn.outs, found, strict=True) if dot and out in self.active)
 
     def call(self, eqn: Eqn) -> None:
         """Emit a call of a function, or of the one that gives tangents too."""

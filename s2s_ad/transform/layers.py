@@ -23,7 +23,7 @@ from s2s_ad.ir.kinds import FLOAT
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
-from s2s_ad.optimize.clean import clean
+from s2s_ad.optimize.clean import clean, tidy
 from s2s_ad.transform.elementwise import elementwise_grad
 from s2s_ad.transform.forward import forward
 from s2s_ad.transform.jacobians import jacfwd, jacrev
@@ -56,6 +56,14 @@ def derived(
     if not pushes:
         return forth, back
     return forth, transposed(back, forth.functions, [function.params[n] for n in layer.argnums], names, source)
+
+
+def nested(function: Function, layer: Layer, names: Names, source: FunctionSource) -> tuple[Function, ...]:
+    """Return a derivative that another function calls, of two sweeps in two functions, as statements of a primal."""
+    function = tidy(function)
+    if layer.sort in ("vjp", "linearize"):
+        return tuple(map(settled, derived(function, layer, names, source)))
+    return (applied(function, layer, names, source),)
 
 
 def applied(function: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:

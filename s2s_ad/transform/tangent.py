@@ -50,7 +50,9 @@ from s2s_ad.ir.kinds import (
 )  # fmt: skip
 from s2s_ad.ir.ops import (
     ACCUMULATE,
+    ADD_TAPE,
     APPEND,
+    COPY,
     GETITEM,
     IDENTITY,
     IN_PLACE,
@@ -65,7 +67,7 @@ from s2s_ad.ir.ops import (
     ZEROS_LIKE,
     op,
 )
-from s2s_ad.ir.tapes import is_kept_on, slots
+from s2s_ad.ir.tapes import is_copied, is_kept_on, joined, slots
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import Rule, lookup, names_read, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
@@ -82,6 +84,7 @@ from s2s_ad.transform.apply import (
     unknown,
     value_of,
 )  # fmt: skip
+from s2s_ad.transform.custom import given_by_user
 
 _REAL = op("numpy.real")
 _ASARRAY = op("numpy.asarray")
@@ -128,7 +131,7 @@ class _Tangent:
     """Tangents that are zero because an operand, the value here, does not vary."""
 
     def equation(self, eqn: Eqn) -> tuple[Atom | None, ...]:
-        if eqn.op in TAPE_OPS:
+        if eqn.op in TAPE_OPS or is_copied(eqn):
             return self._tape(eqn)
         nothing: tuple[Atom | None, ...] = (None,) * len(eqn.outs)
         if not any(var in self.dots for var in differentiable_operands(eqn)):
@@ -197,9 +200,10 @@ class _Tangent:
     # -- rules ------------------------------------------------------------------------------
 
     def _by_rule(self, eqn: Eqn) -> tuple[Atom | None, ...]:
-        rule = lookup(eqn.op.path)
+        rule: Rule | None = lookup(eqn.op.path) if eqn.op.custom is None else eqn.op.custom.rule
         if rule is None:
             unknown(eqn)
+        eqn = given_by_user(eqn)
         refuse_complex(eqn, rule)
         try:
             given = rule.bind(eqn.args, dict(eqn.kwargs))
@@ -302,6 +306,8 @@ class _Tangent:
             if self.active is not None and not is_kept_on(tape, self.active):
                 return (None,)
             return (self.lo.emit(NEW_TAPE, [], kind=tape.kind, hint=dot_hint(tape)),)
+        if joined(eqn):
+            return self._joined_tapes(eqn)
         tape = eqn.args[0]
         dots = self.dots.get(tape) if isinstance(tape, Var) else None
         varied = [value for value, slot in slots(eqn) if self._is_kept(value, slot)] if dots is not None else []
@@ -313,6 +319,18 @@ class _Tangent:
         taken = {out: self.lo.var(number_kind(out.kind), hint=dot_hint(out)) for out in varied}
         self.lo.stmts.append(Eqn(tuple(taken.values()), POP, (dots,), (), self.lo.origin))
         return tuple(taken.get(out) for out in eqn.outs)
+
+    def _joined_tapes(self, eqn: Eqn) -> tuple[Atom | None, ...]:
+        """Copy the tangents on a tape, or add them to those on another."""
+        given = [self.dots.get(tape) for tape in variables(*eqn.args)]
+        tapes = [tape for tape in given if tape is not None]
+        if len(tapes) < len(given):
+            return (None,) * len(eqn.outs)
+        if eqn.op == ADD_TAPE:
+            self.lo.stmts.append(Eqn((), ADD_TAPE, tuple(tapes), (), self.lo.origin))
+            return ()
+        (copy,) = eqn.outs
+        return (self.lo.emit(COPY, tapes, kind=copy.kind, hint=dot_hint(copy)),)
 
     def _is_kept(self, value: Var, slot: Var) -> bool:
         """Say whether a tape of tangents has that of a value."""

@@ -9,6 +9,8 @@ adjoints where the sweep passes the later one, and taken off and added where it 
 | t.append(x)    | x̄ = x̄ + t̄.pop()            |
 | x' = t.pop()   | t̄.append(x̄')               |
 |                | t̄ = []                     |
+
+What takes off is often given a copy: the adjoints on its tape are added to those on the tape itself.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s2s_ad.ir.core import Adjoint, Atom, Eqn, Stmt, Var, blocks
-from s2s_ad.ir.ops import NEW_TAPE, POP, PUSH, is_local
-from s2s_ad.ir.tapes import is_kept_on, is_tape, slots, whole
+from s2s_ad.ir.ops import ADD_TAPE, NEW_TAPE, POP, PUSH, is_local
+from s2s_ad.ir.tapes import as_of, is_copied, is_kept_on, is_tape, joined, slots, whole
 from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
 from s2s_ad.transform.sweep import Sweep, hand_in
 
@@ -25,7 +27,8 @@ from s2s_ad.transform.sweep import Sweep, hand_in
 def adjoint_tapes(sweep: Sweep, stmts: Sequence[Stmt]) -> None:
     """Emit the tapes of adjoints for the tapes that statements make."""
     for stmt in stmts:
-        if isinstance(stmt, Eqn) and stmt.op == NEW_TAPE and is_kept_on(stmt.outs[0], sweep.active):
+        made = isinstance(stmt, Eqn) and (stmt.op == NEW_TAPE or is_copied(stmt))
+        if isinstance(stmt, Eqn) and made and is_kept_on(stmt.outs[0], sweep.active):
             (tape,) = stmt.outs
             bar = sweep.tape_bars[tape] = sweep.lo.var(tape.kind, hint=bar_hint(tape))
             sweep.lo.stmts.append(Eqn((bar,), NEW_TAPE, (), (), Adjoint(stmt)))
@@ -34,6 +37,8 @@ def adjoint_tapes(sweep: Sweep, stmts: Sequence[Stmt]) -> None:
 def uses_tapes(sweep: Sweep, stmt: Stmt) -> bool:
     """Say whether a statement puts active values on a tape or takes them off: its reverse must run."""
     if isinstance(stmt, Eqn):
+        if any(is_kept_on(tape, sweep.active) for tape in joined(stmt)):
+            return True
         given = [whole(arg) for arg in stmt.args if is_tape(arg)] if is_local(stmt.op) else []
         return any(slot in sweep.active for slot in (*given, *(slot for _, slot in slots(stmt))))
     return any(uses_tapes(sweep, inner) for block in blocks(stmt) for inner in block.stmts)
@@ -42,6 +47,10 @@ def uses_tapes(sweep: Sweep, stmt: Stmt) -> bool:
 def reverse_tape(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
     """Emit the adjoint of what puts values on a tape, or takes them off."""
     if eqn.op == NEW_TAPE:
+        return
+    if joined(eqn):
+        first, second = joined(eqn)
+        _add(sweep, *((second, first) if eqn.op == ADD_TAPE else (first, second)))
         return
     active = [(value, slot) for value, slot in slots(eqn) if slot in sweep.active]
     if not active:
@@ -62,6 +71,19 @@ def reverse_tape(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
             adjoints.selected.add(bar)
         if value in sweep.active:
             hand_in(adjoints, value, bar)
+
+
+def _add(sweep: Sweep, tape: Var, other: Var) -> None:
+    """Emit the adjoint of a copy of a tape, or of a sum of two: what comes of one is added to what came of the other.
+
+    Of t' = t.copy() that is t̄ += t̄', and of t += s it is s̄ += t̄.
+    """
+    tapes = [sweep.tape_bars[each] for each in (tape, other) if each in sweep.tape_bars]
+    if len(tapes) < 2:
+        return
+    sweep.lo.stmts.append(Eqn((), ADD_TAPE, tuple(tapes), (), sweep.lo.origin))
+    for noted in (sweep.selected_slots, sweep.absent_slots):
+        noted |= {each for slot in noted if (each := as_of(slot, other, tape)) is not None}
 
 
 def _given_up(sweep: Sweep, value: Var, slot: Var, adjoints: Adjoints) -> Atom:

@@ -15,8 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import (
+    Adjoint,
     Arg,
     Block,
     Eqn,
@@ -26,21 +28,25 @@ from s2s_ad.ir.core import (
     Op,
     Param,
     Seq,
+    Settled,
     Stmt,
     Var,
     all_bound,
     blocks,
+    bound,
     free,
     map_blocks,
     objects_of,
+    reads,
     substitute,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Opaque, is_differentiable
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import is_local, local
+from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local, local
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import clean, tidy
+from s2s_ad.transform.custom import TRANSPOSE
 from s2s_ad.transform.reverse import reverse
 from s2s_ad.transform.settled import settled
 
@@ -77,6 +83,52 @@ def transposed(
     params += [_tangent(param, tree) for param, tree in zip(wanted, seed.value.items, strict=True)]
     name = pullback.name.removesuffix("_pullback") + "_pushforward"
     return _with_dots(replace(lean, name=name, params=tuple(params)), names)
+
+
+def linear_transpose(function: Function, positions: Sequence[int], names: Names, source: FunctionSource) -> Function:
+    """Return (x…, u…, ȳ…) -> (ū…) for (x…, u…) -> (y…), linear in the parameters u at these positions.
+
+    Of u no more than the shapes is read.
+
+    Raises: UnsupportedError where it is not, and what `reverse` raises.
+    """
+    plain = replace(function, body=_dispensable(function.body))
+    made = reverse(plain, positions, names, source, scalar=False, guarded=False)
+    assert isinstance(made.result, Seq)
+    result = made.result.items[1]
+    stmts = tuple(stmt for stmt in made.body.stmts if not isinstance(stmt, Note))
+    whole = replace(made, body=Block(stmts, tuple(variables(result))), result=result, seeds=())
+    lean = clean(tidy(whole), names)
+    linear = {var for n in positions for var in variables(function.params[n].value)}
+    if not linear.isdisjoint(_values_read(lean.body)):
+        reason = f"the rule of {function.name} is not linear in the tangents or adjoints that it is given"
+        raise UnsupportedError(reason, function.place, "let it multiply them by what does not depend on them")
+    return replace(lean, params=(*lean.params, *made.seeds))
+
+
+def _values_read(block: Block) -> set[Var]:
+    """Return the Vars on whose values, not their shapes alone, the results of a block depend."""
+    needed = set(variables(*block.results))
+    for stmt in reversed(block.stmts):
+        if needed.isdisjoint(bound(stmt)) or (isinstance(stmt, Eqn) and _reads_shape(stmt)):
+            continue
+        needed |= reads(stmt)
+    return needed
+
+
+def _reads_shape(eqn: Eqn) -> bool:
+    named = eqn.op == GETATTR and isinstance(eqn.args[1], Lit) and eqn.args[1].value in ("shape", "ndim", "size")
+    return named or eqn.op == ZEROS_LIKE
+
+
+def _dispensable(block: Block) -> Block:
+    """Return the block with statements that are left out where nothing needs them, the user's too."""
+
+    def stmt(old: Stmt) -> Stmt:
+        inner = map_blocks(old, _dispensable)
+        return inner if isinstance(inner, Note) else replace(inner, origin=Settled(Adjoint(inner)))
+
+    return Block(tuple(map(stmt, block.stmts)), block.results)
 
 
 def _tangent(param: Param, tree: Arg) -> Param:
@@ -133,3 +185,6 @@ def _with_dots(function: Function, names: Names) -> Function:
     params = tuple(replace(p, value=substitute(p.value, lambda var: change.get(var, var))) for p in function.params)
     result = substitute(function.result, lambda var: change.get(var, var))
     return replace(function, params=params, body=rename(function.body, dict(change)), result=result)
+
+
+TRANSPOSE.append(linear_transpose)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from s2s_ad import grad
-from s2s_ad.rules.language import lookup, path_of
+from s2s_ad.rules.language import lookup
+from s2s_ad.rules.names import path_of
 from tests.judge import Programs
 
 PROGRAMS = Programs()

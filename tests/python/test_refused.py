@@ -323,11 +323,6 @@ def function_without_a_rule(x):
 
 
 @refused(0.7)
-def derivative_inside(x):
-    return grad(lambda t: t * t)(x)
-
-
-@refused(0.7)
 def number_from_the_text_of_an_exception(x):
     try:
         if x > 0.5:

@@ -27,7 +27,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.infer import infer
-from s2s_ad.rules.language import path_of
+from s2s_ad.rules.names import path_of
 from tests.rules.samples import SAMPLES, Sample, is_float
 
 

@@ -24,7 +24,8 @@ from s2s_ad.frontend import lower  # registers what is lowered
 from s2s_ad.frontend.calls import BUILTINS
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.helpers import unbroadcast
-from s2s_ad.rules.language import STATIC, Rule, equations, identity, lookup, passive, path_of, rules
+from s2s_ad.rules.language import STATIC, Rule, equations, lookup, passive, rules
+from s2s_ad.rules.names import identity, path_of
 from s2s_ad.rules.passive import ONE_DERIVATIVE, PASSIVE
 from tests.rules.samples import GIVE_COMPLEX, OF_COMPLEX, SAMPLES, Sample, is_float, of_complex
 

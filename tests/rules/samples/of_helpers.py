@@ -12,6 +12,7 @@ _GRID = np.array([0.1, 0.4, 0.6, 1.1, 1.3])
 HELPERS = [
     at(helpers.unbroadcast, some(2, 3), (3,)), at(helpers.unbroadcast, some(2, 3), (2, 1)),
     at(helpers.unbroadcast, some(2, 3), (2, 3)), at(helpers.unbroadcast, some(2, 3), ()),
+    at(helpers.fitted, some(2, 3), (2, 3), "float64", wrt=(0,)), at(helpers.fitted, 0.5, (), "float64", wrt=(0,)),
     at(helpers.axes_last, some(2, 3, 4), (0, 2)), at(helpers.axes_last, some(2, 3), None),
     at(helpers.axes_back, some(3, 8), (2, 3, 4), (0, 2)), at(helpers.axes_back, some(6), (2, 3), None),
     at(helpers.shifted, some(2, 3), 1, 0.0, wrt=(0,)), at(helpers.shifted, some(2, 3), -1, 1.0, 0, wrt=(0,)),
