@@ -20,6 +20,7 @@ from s2s_ad.api import (
 from s2s_ad.check import GradientError, check_grads
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
+from s2s_ad.nonfinite import Nonfinite, find_nonfinite
 from s2s_ad.rules.helpers import stop_gradient
 from s2s_ad.version import __version__
 
@@ -28,6 +29,7 @@ __all__ = [
     "DifferentiationError",
     "GradientError",
     "NoRuleError",
+    "Nonfinite",
     "S2SError",
     "SourceError",
     "UnsupportedError",
@@ -35,6 +37,7 @@ __all__ = [
     "check_grads",
     "elementwise_grad",
     "emit",
+    "find_nonfinite",
     "grad",
     "hessian",
     "hvp",
