@@ -952,10 +952,10 @@ _ANALYSIS = (
         ),
         (
             "tape of a loop holds arrays that it writes itself",
-            "            written |= self._roots(stmt, users=True)\n"
+            "            written |= self._roots(stmt, users=True) | self._roots(stmt, users=False)\n"
             "            stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts",
             "            stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts\n"
-            "            written |= self._roots(stmt, users=True)",
+            "            written |= self._roots(stmt, users=True) | self._roots(stmt, users=False)",
             PROGRAMS,
         ),
         (
@@ -1573,6 +1573,12 @@ _ORDERS = (
             "what the caller may change is kept by functions that call themselves",
             "_given_and_taken(each) if outside else frozenset()",
             "frozenset()",
+        ),
+        (
+            "tape holds views of tangents that are written later",
+            "self._roots(stmt, users=True) | self._roots(stmt, users=False)\n",
+            "self._roots(stmt, users=True)\n",
+            "tests/test_jacobians.py",
         ),
     ),
 )
