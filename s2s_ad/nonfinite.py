@@ -8,7 +8,7 @@ from typing import Any
 
 from s2s_ad.api import MODES
 from s2s_ad.arguments import Argnums, bind, is_single, parameters, positions, refuse, refuse_item, root_of
-from s2s_ad.errors import Place, UnsupportedError
+from s2s_ad.errors import DifferentiationError, Place, UnsupportedError
 from s2s_ad.ir.kinds import kind_of
 from s2s_ad.ir.layers import Layer
 
@@ -30,7 +30,7 @@ class Iteration:
     def __str__(self) -> str:
         line = f", line {self.place.line}" if self.place else ""
         if self.call:
-            return f"call {self.number} of {self.text}, one inside the other"
+            return f"call {self.number} of {self.text}{line}, each inside the one before"
         return f"iteration {self.number} of {self.text!r}{line}" + (f", where {self.index}" if self.index else "")
 
 
@@ -115,6 +115,10 @@ def find_nonfinite(
     if mode not in _MODES:
         names = ", ".join(f'"{name}"' for name in _MODES)
         raise UnsupportedError(f"there is no mode {mode!r}", remedy=f"choose one of {names}")
+    if tangents is not None and mode not in ("forward", "hvp"):
+        raise DifferentiationError('tangents belong to the modes "forward" and "hvp"', remedy="leave them out")
+    if cotangent is not None and mode != "vjp":
+        raise DifferentiationError('a cotangent belongs to the mode "vjp"', remedy="leave it out")
     root = root_of(fun)
     if root is None:
         raise UnsupportedError(f"{fun!r} has no source", remedy="pass a function of your own, or a derivative of one")

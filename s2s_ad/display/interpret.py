@@ -69,8 +69,10 @@ class Turn:
 
     of: For | While | Function
     number: int
-    """Of an iteration, counted from 1 in the order of the loop of the primal; of a call, how deep it is."""
+    """Of an iteration, counted from 1 in the order in which they run; of a call, how deep it is."""
     index: int | None = None
+    count: int = 0
+    """How many iterations there are, 0 where that is not known before."""
 
 
 class Interpreter:
@@ -199,12 +201,10 @@ class Interpreter:
     def _for(self, loop: For) -> None:
         steps = range(*(self.value(part) for part in (loop.start, loop.stop, loop.step)))
         given: Sequence[Atom] = loop.inits
-        numbers = range(1, len(steps) + 1)
-        for number in reversed(numbers) if loop.backwards else numbers:
-            i = steps[number - 1]
+        for number, i in enumerate(reversed(steps) if loop.backwards else steps, 1):
             self._set(loop.index, i, loop)
             self._bind(loop.params, given)
-            with self._turn(Turn(loop, number, i)):
+            with self._turn(Turn(loop, number, i, len(steps))):
                 self._block(loop.body)
             given = carried(loop)
             if self._leaves(loop):

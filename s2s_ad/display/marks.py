@@ -31,9 +31,11 @@ def levels(leaf: Any) -> Any:
     >>> levels(np.array([1.0, -np.inf, np.nan])), levels(3)
     (array([0, 1, 2]), 0)
     """
-    if not (isinstance(leaf, float | complex) or getattr(leaf, "dtype", np.dtype(int)).kind in "fc"):
+    sort = cast(Any, leaf).dtype.kind if isinstance(leaf, np.ndarray | np.generic) else ""
+    if sort not in ("f", "c") and not isinstance(leaf, float | complex):
         return np.zeros(cast(Any, leaf).shape, int) if isinstance(leaf, np.ndarray) else 0
-    return np.isnan(leaf) + ~np.isfinite(leaf) * 1
+    numbers = cast(Any, leaf)
+    return np.isnan(numbers) + ~np.isfinite(numbers) * 1
 
 
 def level(tree: Any) -> int:
@@ -70,7 +72,7 @@ def unmarked(value: Any) -> Any:
 def marked(value: Any, mark: int) -> Any:
     """Return the structure of a value with a mark on all that is not finite.
 
-    >>> marked([1.0, np.array([np.nan, 2.0])], 7)
+    >>> marked(["text", np.array([np.nan, 2.0])], 7)
     [0, array([7, 0])]
     """
 
@@ -78,3 +80,26 @@ def marked(value: Any, mark: int) -> Any:
         return (levels(leaf) > 0) * mark if is_number(leaf) else 0
 
     return map_leaves(mark_of, value)
+
+
+def worst(tree: Any) -> tuple[str, Any]:
+    """Return where in arrays, lists and tuples the first number is that is least finite, and the number.
+
+    >>> worst([1.0, np.array([[0.0, np.inf]])]), worst(np.nan)
+    (('[1][0, 1]', np.float64(inf)), ('', nan))
+    """
+    if isinstance(tree, np.ndarray):
+        array = cast(Any, tree)
+        place = tuple(int(i) for i in np.unravel_index(np.argmax(levels(array)), array.shape))
+        return index_text(place), array[place]
+    if not isinstance(tree, list | tuple):
+        return "", tree
+    items = cast("list[Any]", tree)
+    n = max(range(len(items)), key=lambda i: level(items[i]))
+    index, number = worst(items[n])
+    return f"[{n}]{index}", number
+
+
+def index_text(place: tuple[int, ...]) -> str:
+    """Return an index as it is written, "" of a number."""
+    return f"[{', '.join(map(str, place))}]" if place else ""

@@ -38,6 +38,7 @@ from s2s_ad.ir.core import (
 )
 from s2s_ad.ir.kinds import Kind, is_differentiable, kind_of, known_objects
 from s2s_ad.ir.layers import Layer
+from s2s_ad.ir.ops import ACCUMULATE, IN_PLACE, UPDATE
 from s2s_ad.nonfinite import Iteration, Nonfinite
 from s2s_ad.optimize.clean import clean
 from s2s_ad.pipeline import lower
@@ -46,7 +47,7 @@ from s2s_ad.transform.reverse import reverse
 from s2s_ad.transform.split import outside
 from s2s_ad.trees import fitted, map_leaves
 
-_TARGET = re.compile(r"([^\W\d][\w.\[\]]*) = ")
+_TARGET = re.compile(r"([^\W\d][^=()]*?) (?:[-+*/@%&|^]|//|\*\*|<<|>>)?= ")
 _ENDINGS = {"_bar": "adjoint", "_dot": "tangent"}
 _ENDING = re.compile(r"(_bar|_dot)$")
 
@@ -64,9 +65,23 @@ def search(
 
     `values` are those of all parameters, `tangents` those of the argnums of the last layer.
     """
+    run, function = watch(fun, layers, values, tangents, cotangent)
+    result = run.value(function.result)
+    mark = run.mark(function.result) if level(result) else run.log.first_made() if hidden else 0
+    if not level(result) and not mark:
+        return None
+    event = run.log.events.get(mark, Event("the result", value=text(result)))
+    given = tuple(each.what for each in run.log.events.values() if each.what and not each.eqn and each is not event)
+    primal = lower(fun, tuple(map(kind_of, values))).function
+    return _Report(Texts(function), primal).of(event, given, reaches=level(result) > 0)
+
+
+def watch(
+    fun: FunctionType, layers: tuple[Layer, ...], values: Sequence[Any], tangents: Sequence[Any] | None, cotangent: Any
+) -> tuple[Watched, Function]:
+    """Return what ran, and the function that it ran: otherwise as `search`."""
     signature = tuple(map(kind_of, values))
     try:
-        names = dict(_named(lower(fun, signature).function))
         function = _derivative(fun, signature, layers)
     except S2SError as error:  # the place is in the message: frames of ours would bury it
         raise error.with_traceback(None) from None
@@ -84,13 +99,7 @@ def search(
         except Exception as error:
             refuse_power(error, fun.__qualname__)
             raise
-    result = run.value(function.result)
-    mark = run.mark(function.result) if level(result) else run.log.first_made() if hidden else 0
-    if not level(result) and not mark:
-        return None
-    event = run.log.events.get(mark, Event("the result", value=text(result)))
-    given = tuple(each.what for each in run.log.events.values() if each.what and not each.eqn and each is not event)
-    return _Report(Texts(function), names).of(event, given, reaches=level(result) > 0)
+    return run, function
 
 
 def _derivative(fun: FunctionType, signature: tuple[Kind, ...], layers: tuple[Layer, ...]) -> Function:
@@ -151,22 +160,21 @@ def _give(run: Watched, param: Param, value: Any, what: str) -> None:
 
 def _named(function: Function) -> Iterator[tuple[str, str]]:
     """Yield what the user calls the values of a function, by the names that are printed for them."""
-    for each in (*function.functions, function):
-        for stmt in statements_of(each.body):
-            if isinstance(stmt, Eqn) and isinstance(stmt.origin, Source) and len(stmt.outs) == 1:
-                yield stmt.outs[0].hint, _called(stmt.origin.text)
-        for param in each.params:
-            for var, path in leaf_paths(param):
-                yield var.hint, path
-        for capture in each.captures:
-            yield capture.var.hint, capture.name
+    for stmt in statements_of(function.body):
+        if isinstance(stmt, Eqn) and isinstance(stmt.origin, Source) and stmt.op not in IN_PLACE:
+            yield from ((out.hint, _called(stmt.origin.text)) for out in stmt.outs[:1])
+    for param in function.params:
+        for var, path in leaf_paths(param):
+            yield var.hint, path
+    for capture in function.captures:
+        yield capture.var.hint, capture.name
 
 
 def _called(text: str) -> str:
     """Return what a statement gives: the variable, or the expression.
 
-    >>> _called("y = np.sin(x)"), _called("return a + b"), _called("x * 2")
-    ('y', 'a + b', 'x * 2')
+    >>> _called("y = np.sin(x)"), _called("return a + b"), _called("x[1:] *= 2"), _called("x == 2")
+    ('y', 'a + b', 'x[1:]', 'x == 2')
     """
     target = _TARGET.match(text)
     return target[1] if target else text.removeprefix("return ")
@@ -175,9 +183,11 @@ def _called(text: str) -> str:
 class _Report:
     """Says what an event is to the user."""
 
-    def __init__(self, texts: Texts, names: Mapping[str, str]) -> None:
+    def __init__(self, texts: Texts, primal: Function) -> None:
         self.texts = texts
-        self.names = names
+        self.primal = primal
+        self.names: Mapping[str, str] = {}
+        """What the user calls the values of the function that is reported on."""
 
     def of(self, event: Event, given: tuple[str, ...], *, reaches: bool) -> Nonfinite:
         source = source_of(event.eqn.origin) if event.eqn else None
@@ -185,6 +195,9 @@ class _Report:
         where = f" at {event.index}" if event.index else ""
         if event.what or event.eqn is None:
             return Nonfinite(False, event.what, event.value + where, place, reaches=reaches, given=given)
+        place_of_function = self.texts.function(event.eqn).place
+        called = (each for each in self.primal.functions if each.place == place_of_function)
+        self.names = dict(_named(next(called, self.primal)))
         line, results = self.texts.line(event.eqn)
         part = self.texts.equation(event.eqn)
         return Nonfinite(
@@ -194,16 +207,24 @@ class _Report:
             place,
             line,
             "" if part == line else part,
-            tuple(self._operand(event.eqn, each) for each in event.operands if not isinstance(each.arg, Lit)),
+            tuple(dict.fromkeys(self._operands(event.eqn, event.operands))),
             tuple(self._meanings(event.eqn)),
             tuple(_within(event.within)),
             reaches,
             given,
         )
 
-    def _operand(self, eqn: Eqn, operand: Operand) -> tuple[str, str]:
-        name = self.texts.operand(eqn, operand.arg)
-        return (name if name.isidentifier() or not operand.index else f"({name})") + operand.index, operand.value
+    def _operands(self, eqn: Eqn, operands: Sequence[Operand]) -> Iterator[tuple[str, str]]:
+        for operand in operands:
+            if isinstance(operand.arg, Lit):
+                continue
+            name = self.texts.operand(eqn, operand.arg)
+            if eqn.op in (ACCUMULATE, UPDATE) and operand is operands[0]:
+                target = _TARGET.match(self.texts.equation(eqn))
+                name = target[1] if target else name
+            elif operand.index and not name.isidentifier():
+                name = f"({name})"
+            yield name + operand.index, operand.value
 
     def _meanings(self, eqn: Eqn) -> Iterator[tuple[str, str]]:
         """Yield the printed names that an equation reads, with what the user knows them by."""
@@ -213,7 +234,7 @@ class _Report:
                 endings.append(_ENDINGS[found[1]])
                 hint = _ENDING.sub("", hint)
             printed, name = self.texts.operand(eqn, var), _prefixed(endings, self.names.get(hint, hint))
-            if name != printed:
+            if hint and name != printed:
                 yield printed, name
 
     def _what(self, event: Event, results: Sequence[Var]) -> str:
@@ -257,7 +278,9 @@ def _within(turns: Sequence[Turn]) -> Iterator[Iteration]:
         hint = turn.of.index.hint if isinstance(turn.of, For) else ""
         own = source and re.search(rf"\b{hint}\b", source.text)
         index = f"{hint} = {turn.index}" if hint and own else ""
-        yield Iteration(source.text if source else "a loop", source and source.place, turn.number, index)
+        backwards = _roles(turn.of.origin).count("adjoint") % 2
+        number = turn.count + 1 - turn.number if backwards else turn.number
+        yield Iteration(source.text if source else "a loop", source and source.place, number, index)
 
 
 def _one(leaf: Any) -> Any:

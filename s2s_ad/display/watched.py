@@ -14,7 +14,7 @@ from typing import Any, Self, cast
 import numpy as np
 
 from s2s_ad.display.interpret import Interpreter, Turn
-from s2s_ad.display.marks import GIVEN, is_number, least, least_of, level, levels, marked, unmarked
+from s2s_ad.display.marks import GIVEN, index_text, is_number, least, least_of, level, levels, marked, unmarked, worst
 from s2s_ad.display.trace import text
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Op, Var, atoms, operands, source_of, substitute, variables
 from s2s_ad.ir.indexes import is_fancy
@@ -132,7 +132,7 @@ class Watched(Interpreter):
         if isinstance(atom, Var):
             return self.marks.get(atom, 0)
         if is_number(atom.value) and level(atom.value):
-            return marked(atom.value, self._given(Event("the constant", self.reader), atom.value, atom))
+            return marked(atom.value, self._given(Event("a constant of the function", self.reader), atom.value, atom))
         return 0
 
     # -- statements -----------------------------------------------------------------------------------
@@ -255,7 +255,10 @@ class Watched(Interpreter):
         marks = np.where((own > 0) & ~made, passed, 0)
         if np.any(made):
             place = tuple(int(i) for i in np.argwhere(made)[0])
-            marks = np.where(made, self._made(eqn, out, value, place, [_at(each, place) for each in read]), marks)
+            shown = [_at(each, place) for each in read]
+            marks = np.where(
+                made, self._made(eqn, out, index_text(place), value[place] if place else value, shown), marks
+            )
         return marks[()]
 
     def _whole(self, eqn: Eqn, out: Var, value: Any, read: Sequence[Read]) -> Any:
@@ -265,20 +268,18 @@ class Watched(Interpreter):
         better = level(value) > level([each.value for each in read]) and not 0 < passed < GIVEN
         if numbers and better and eqn.op.path not in _READS:
             shown = [Operand(each.arg, "", text(each.value)) for each in read]
-            return marked(value, self._made(eqn, out, value, _worst(value), shown))
+            return marked(value, self._made(eqn, out, *worst(value), shown))
         return marked(value, passed or self._given(Event("", eqn, out, within=tuple(self.within)), value, eqn))
 
-    def _made(self, eqn: Eqn, out: Var, value: Any, place: tuple[int, ...], operands: Sequence[Operand]) -> int:
-        """Return the mark of an equation that makes something, at this place of its result."""
-        at = value[place] if place else value
-        event = Event("", eqn, out, True, _index(place), text(at), tuple(operands), tuple(self.within))
+    def _made(self, eqn: Eqn, out: Var, index: str, number: Any, operands: Sequence[Operand]) -> int:
+        """Return the mark of an equation that makes a number, at this index of its result."""
+        event = Event("", eqn, out, True, index, text(number), tuple(operands), tuple(self.within))
         return self.log.add(event, eqn)
 
     def _given(self, event: Event, value: Any, by: object) -> int:
         """Return the mark of a value that nothing tells where it comes from."""
-        place = _worst(value)
-        shown = text(value[place] if place else value)
-        return self.log.add(replace(event, index=_index(place), value=shown), by)
+        index, number = worst(value)
+        return self.log.add(replace(event, index=index, value=text(number)), by)
 
 
 @lru_cache(maxsize=1024)
@@ -296,15 +297,4 @@ def _at(read: Read, place: tuple[int, ...]) -> Operand:
     """Return what an element of a result at a place depends on."""
     shape: tuple[int, ...] = np.shape(read.value)
     own = tuple(0 if size == 1 else i for size, i in zip(shape, place[len(place) - len(shape) :], strict=True))
-    return Operand(read.arg, _index(own), text(read.value[own] if own else read.value))
-
-
-def _worst(value: Any) -> tuple[int, ...]:
-    """Return the first place of an array that is least finite, () for all else."""
-    if not isinstance(value, np.ndarray):
-        return ()
-    return tuple(int(i) for i in np.unravel_index(np.argmax(levels(value)), cast(Any, value).shape))
-
-
-def _index(place: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, place))}]" if place else ""
+    return Operand(read.arg, index_text(own), text(read.value[own] if own else read.value))

@@ -16,12 +16,16 @@ class Texts:
         whole = [*function.functions, function]
         scope = scope_of(whole, called)
         self._owners: dict[int, Body] = {}
-        self._readers: dict[Var, Stmt] = {}
+        self._readers: dict[tuple[str, Var], Stmt] = {}
         for each in whole:
             body = body_of(each, scope, called)
             for stmt in statements_of(each.body):
                 self._owners[id(stmt)] = body
-                self._readers |= dict.fromkeys(variables(*header(stmt)), stmt)
+                self._readers |= {(each.name, var): stmt for var in variables(*header(stmt))}
+
+    def function(self, eqn: Eqn) -> Function:
+        """Return the function that an equation is in."""
+        return self._owners[id(eqn)].function
 
     def equation(self, eqn: Eqn) -> str:
         """Return an equation: an assignment, or an expression if it has no line of its own."""
@@ -44,7 +48,7 @@ class Texts:
         """Return the first line of the statement in which an equation is printed, and what that binds."""
         body, stmt = self._owners[id(eqn)], eqn
         while isinstance(stmt, Eqn) and len(stmt.outs) == 1 and stmt.outs[0].name in body.folds:
-            reader = self._readers.get(stmt.outs[0])
+            reader = self._readers.get((body.function.name, stmt.outs[0]))
             if reader is None:
                 return body.last_line(), ()
             stmt = reader
