@@ -1622,4 +1622,28 @@ _SECOND = (
     ),
 )
 
-FAULTS = (*_SECOND, *_ORDERS, *_RULES, *_TRANSFORM, *_ANALYSIS, *_EMISSION, *_FRONTEND, *_CALLS)
+_NONFINITE = (
+    *_in(
+        "display/watched.py",
+        "tests/test_nonfinite.py",
+        (
+            "nan of an infinity is blamed and not the infinity",
+            "(own > given) & ((passed == 0) | (passed >= GIVEN))",
+            "own > given",
+        ),
+        ("what was given goes before what was made", "(0 if event.made else GIVEN)", "0"),
+        ("what is not chosen leaves its mark", '"s2s_ad.rules.helpers.unless_zero": (1,),', ""),
+        ("a write in place makes what it is given", "elif eqn.op in (UPDATE, ACCUMULATE):", "elif False:"),
+    ),
+    *_in(
+        "display/search.py",
+        "tests/test_nonfinite.py",
+        (
+            "iterations of a reverse sweep are counted as they run",
+            "turn.count + 1 - turn.number if backwards else turn.number",
+            "turn.number",
+        ),
+    ),
+)
+
+FAULTS = (*_NONFINITE, *_SECOND, *_ORDERS, *_RULES, *_TRANSFORM, *_ANALYSIS, *_EMISSION, *_FRONTEND, *_CALLS)
