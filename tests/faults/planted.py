@@ -1632,7 +1632,7 @@ _NONFINITE = (
             "own > given",
         ),
         ("what was given goes before what was made", "(0 if event.made else GIVEN)", "0"),
-        ("what is not chosen leaves its mark", '"s2s_ad.rules.helpers.unless_zero": (1,),', ""),
+        ("an element has the mark of its array", "operator.getitem ir.identity ir.unpack", "ir.identity ir.unpack"),
         ("a write in place makes what it is given", "elif eqn.op in (UPDATE, ACCUMULATE):", "elif False:"),
     ),
     *_in(
