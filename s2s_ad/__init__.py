@@ -21,6 +21,7 @@ from s2s_ad.check import GradientError, check_grads
 from s2s_ad.custom import custom_rule
 from s2s_ad.derivative import Derivative
 from s2s_ad.errors import DifferentiationError, NoRuleError, S2SError, SourceError, UnsupportedError
+from s2s_ad.nonfinite import Nonfinite, find_nonfinite
 from s2s_ad.rules.helpers import stop_gradient
 from s2s_ad.rules.slots import bar, dot
 from s2s_ad.version import __version__
@@ -30,6 +31,7 @@ __all__ = [
     "DifferentiationError",
     "GradientError",
     "NoRuleError",
+    "Nonfinite",
     "S2SError",
     "SourceError",
     "UnsupportedError",
@@ -40,6 +42,7 @@ __all__ = [
     "dot",
     "elementwise_grad",
     "emit",
+    "find_nonfinite",
     "grad",
     "hessian",
     "hvp",

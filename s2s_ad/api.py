@@ -302,16 +302,16 @@ def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, o
 
     Without arguments annotations decide the kinds, and float where there is none.
     """
-    if mode not in _EMITTED:
-        names = ", ".join(f'"{name}"' for name in _EMITTED)
+    if mode not in MODES:
+        names = ", ".join(f'"{name}"' for name in MODES)
         raise UnsupportedError(f"there is no mode {mode!r}", remedy=f"choose one of {names}")
-    derivative = _derivative(fun, _EMITTED[mode], argnums, Options(optimize))
+    derivative = _derivative(fun, MODES[mode], argnums, Options(optimize))
     if args:
         derivative.specialize(*args)
     return derivative.source
 
 
-_EMITTED: dict[str, tuple[str, ...]] = {
+MODES: dict[str, tuple[str, ...]] = {
     "reverse": ("grad",),
     "forward": ("jvp",),
     "vjp": ("vjp",),

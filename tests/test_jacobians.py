@@ -91,6 +91,13 @@ def in_place(x):
     return y
 
 
+def chain(x):
+    y = x * 1.0
+    for i in range(2):
+        y[i] = np.sin(y[i]) * y[i + 1]
+    return y
+
+
 def lists(x):
     xs = []
     for i in range(len(x)):
@@ -160,7 +167,7 @@ def caught(x):
 
 
 PROGRAMS = [
-    (in_place, X), (lists, X), (views, X), (early, np.abs(X)), (recursion, X), (solves, X), (fancy, X),
+    (in_place, X), (chain, X), (lists, X), (views, X), (early, np.abs(X)), (recursion, X), (solves, X), (fancy, X),
     (fallback, X), (matrices, MATRIX), (reductions, MATRIX), (caught, X),
 ]  # fmt: skip
 

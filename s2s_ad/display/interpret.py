@@ -10,9 +10,12 @@ v1 = 4.0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from itertools import count
+from typing import Any, Self, TypeAlias
 
 from s2s_ad.ir.core import (
     Arg,
@@ -20,6 +23,7 @@ from s2s_ad.ir.core import (
     Block,
     Eqn,
     For,
+    Function,
     If,
     Lit,
     Map,
@@ -33,12 +37,13 @@ from s2s_ad.ir.core import (
     Try,
     Var,
     While,
+    atoms,
     carried,
     exit_of,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, TupleKind
-from s2s_ad.ir.ops import ENTER, EXIT, UNPACK
+from s2s_ad.ir.ops import ENTER, EXIT, UNPACK, is_local
 from s2s_ad.rules.helpers import instance
 
 By: TypeAlias = Eqn | For | Var | Lit
@@ -58,13 +63,36 @@ class Viewing:
         return self.fun(x, *self.args, **self.kwargs)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An iteration of a loop that runs, or a call of a function of the module."""
+
+    of: For | While | Function
+    number: int
+    """Of an iteration, counted from 1 in the order in which they run; of a call, how deep it is."""
+    index: int | None = None
+    count: int = 0
+    """How many iterations there are, 0 where that is not known before."""
+
+
 class Interpreter:
     """Values by Var, and the statements that add to them; arrays are never changed."""
 
-    def __init__(self, values: dict[Var, Any], observer: Observer | None = None) -> None:
+    def __init__(
+        self, values: dict[Var, Any], observer: Observer | None = None, functions: Iterable[Function] = ()
+    ) -> None:
         self.values = values
         self.contexts: list[Any] = []
         self.observer = observer
+        self.functions = {f"local.{each.name}": each for each in functions}
+        self.within: list[Turn] = []
+        """The loops and calls in which the statement is that runs now, the innermost last."""
+
+    def frame(self) -> Self:
+        """Return an interpreter for a call: its values are its own."""
+        made = copy.copy(self)
+        made.values, made.contexts = {}, []
+        return made
 
     def value(self, arg: Arg) -> Any:
         """Return the value of an argument."""
@@ -119,6 +147,9 @@ class Interpreter:
                     pass
 
     def _equation(self, eqn: Eqn) -> None:
+        if is_local(eqn.op):
+            self._call(eqn)
+            return
         kwargs = {name: self.value(arg) for name, arg in eqn.kwargs}
         if eqn.op == EXIT:
             self.contexts.pop().__exit__(None, None, None)
@@ -136,6 +167,25 @@ class Interpreter:
         for out, value in results.items():
             self._set(out, value, eqn)
 
+    def _call(self, eqn: Eqn) -> None:
+        """Run a function of the module.  Its parameters and results are numbers, arrays and tapes."""
+        function = self.functions[eqn.op.path]
+        frame = self.frame()
+        params = list(variables(*(param.value for param in function.params)))
+        depth = sum(turn.of is function for turn in self.within)
+        with self._turn(Turn(function, depth + 1)):
+            self.hand_on([atom for arg in eqn.args for atom in atoms(arg)], frame, params)
+            frame.statements(function.body.stmts)
+            frame.hand_on(list(atoms(function.result)), self, eqn.outs)
+
+    @contextmanager
+    def _turn(self, turn: Turn) -> Generator[None]:
+        self.within.append(turn)
+        try:
+            yield
+        finally:
+            self.within.pop()
+
     def _try(self, stmt: Try) -> None:
         try:
             given = self._block(stmt.orelse)
@@ -151,10 +201,11 @@ class Interpreter:
     def _for(self, loop: For) -> None:
         steps = range(*(self.value(part) for part in (loop.start, loop.stop, loop.step)))
         given: Sequence[Atom] = loop.inits
-        for i in reversed(steps) if loop.backwards else steps:
+        for number, i in enumerate(reversed(steps) if loop.backwards else steps, 1):
             self._set(loop.index, i, loop)
             self._bind(loop.params, given)
-            self._block(loop.body)
+            with self._turn(Turn(loop, number, i, len(steps))):
+                self._block(loop.body)
             given = carried(loop)
             if self._leaves(loop):
                 break
@@ -162,8 +213,11 @@ class Interpreter:
 
     def _while(self, loop: While) -> None:
         self._bind(loop.params, loop.inits)
-        while self.value(self._block(loop.test)[0]):
-            self._block(loop.body)
+        for number in count(1):
+            with self._turn(Turn(loop, number)):
+                if not self.value(self._block(loop.test)[0]):
+                    break
+                self._block(loop.body)
             self._bind(loop.params, carried(loop))
             if self._leaves(loop):
                 break
@@ -179,9 +233,13 @@ class Interpreter:
 
     def _bind(self, targets: Sequence[Var], sources: Sequence[Atom]) -> None:
         """Hand values on, all at once."""
+        self.hand_on(sources, self, targets)
+
+    def hand_on(self, sources: Sequence[Atom], frame: Interpreter, targets: Sequence[Var]) -> None:
+        """Bind values in a frame: of this interpreter, or of a call, or of the caller."""
         values = [self.value(source) for source in sources]
         for target, value, source in zip(targets, values, sources, strict=True):
-            self._set(target, value, source)
+            frame._set(target, value, source)
 
     def _set(self, var: Var, value: Any, by: By) -> None:
         self.values[var] = value

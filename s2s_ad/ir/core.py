@@ -453,6 +453,14 @@ def exit_of(loop: For | While) -> Atom | None:
     return loop.body.results[-1] if len(loop.body.results) > len(loop.params) else None
 
 
+def statements_of(block: Block) -> Iterator[Stmt]:
+    """Yield the statements of a block, and those inside of each after it."""
+    for stmt in block.stmts:
+        yield stmt
+        for inner in blocks(stmt):
+            yield from statements_of(inner)
+
+
 def bound(stmt: Stmt) -> tuple[Var, ...]:
     """Return the Vars that a statement binds for the statements after it."""
     if type(stmt) is Eqn:

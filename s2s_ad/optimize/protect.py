@@ -118,7 +118,7 @@ class _Protector:
         stmts: list[Stmt] = []
         written = set(self.outside)
         for stmt in reversed(block.stmts):
-            written |= self._roots(stmt, users=True)
+            written |= self._roots(stmt, users=True) | self._roots(stmt, users=False)
             stmts[:0] = self._copy_pushed_in(Block((stmt,)), written).stmts
         return self._block(Block(tuple(stmts), block.results), ())
 
@@ -135,7 +135,11 @@ class _Protector:
         return {root for block in blocks(stmt) for inner in block.stmts for root in self._roots(inner, users)}
 
     def _copy_pushed(self, stmt: Stmt, written: set[Var]) -> Stmt:
-        """Let a tape hold copies of arrays that are written while it is in use."""
+        """Let a tape hold copies of arrays that are written while it is in use.
+
+        They are written by the user, and beside that by what was derived from it: in a Jacobian the tangents of
+        an element are a view.
+        """
         if not written:
             return stmt
         match stmt:
