@@ -441,3 +441,15 @@ def test_a_number_that_a_loop_makes_an_array_has_all_directions():
     for mode in (jacfwd, jacrev):
         np.testing.assert_allclose(mode(grown_from_a_number)(x), 18 * x)
     np.testing.assert_allclose(hessian(grown_from_a_number)(x), 18 * np.eye(2))
+
+
+def taken_out_before_a_write(x):
+    y = x * 2.0
+    first = y[0]
+    y[0] = 5.0 * x[1]
+    return first * y
+
+
+@pytest.mark.parametrize("mode", [jacfwd, jacrev])
+def test_a_number_taken_out_of_an_array_is_no_view_in_all_directions(mode):
+    np.testing.assert_allclose(mode(taken_out_before_a_write)(np.array([1.0, 2.0])), [[20.0, 10.0], [8.0, 4.0]])

@@ -45,7 +45,6 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import INT, Array, ListKind, Opaque, dtype_of, is_differentiable
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import (
-    COPY,
     GETATTR,
     GETITEM,
     IDENTITY,
@@ -53,7 +52,6 @@ from s2s_ad.ir.ops import (
     POP,
     PUSH,
     TAPE_OPS,
-    UNPACK,
     ZEROS_LIKE,
     is_local,
     op,
@@ -157,7 +155,7 @@ class _Found:
         self.called = called
         storage = Storage()
         storage.block(body)
-        self.storage = storage
+        self.shared = storage.shared
         before = -1
         while before != len(self.vars) + len(self.tapes):
             before = len(self.vars) + len(self.tapes)
@@ -225,13 +223,7 @@ class _Found:
             self.add(*(var for var in variables(eqn.args[0])))
         written = any(out in self.vars for out in eqn.outs) and (eqn.op in IN_PLACE or may_share(eqn))
         if written and not varies:
-            self.add(
-                *(
-                    var
-                    for var in operands(eqn)
-                    if self.storage.shared.root(var) == self.storage.shared.root(eqn.outs[0])
-                )
-            )
+            self.add(*(var for var in operands(eqn) if self.shared.root(var) == self.shared.root(eqn.outs[0])))
 
 
 class _Batch:
@@ -244,7 +236,6 @@ class _Batch:
         self.count = count
         self.found = found.vars
         self.tapes = found.tapes
-        self.storage = found.storage
         self.called = called
         self.env = env
         self.alike: dict[Var, Var] = {}
@@ -315,7 +306,7 @@ class _Batch:
                 self.alike[eqn.outs[0]] = eqn.args[0]
             self.lo.stmts.append(eqn)
         elif any(var in self.found for var in operands(eqn)):
-            self.env.update(zip(eqn.outs, self.kept(eqn, self.b.equation(eqn)), strict=True))
+            self.env.update(zip(eqn.outs, self.b.equation(eqn), strict=True))
         elif eqn.op in (IDENTITY, ZEROS_OF_LIST) and isinstance(eqn.outs[0].kind, ListKind):
             self.env[eqn.outs[0]] = self.list_of_several(eqn)
         elif eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):  # what is written later
@@ -323,18 +314,6 @@ class _Batch:
         else:
             self.lo.stmts.append(eqn)
             self.env.update((out, self.several(out, out.hint)) for out in eqn.outs if out in self.found)
-
-    def kept(self, eqn: Eqn, found: Sequence[Atom]) -> Sequence[Atom]:
-        """Return what numbers are in all directions when they are taken out of an array: no views, if it is written."""
-        arrays = [var for var in operands(eqn) if isinstance(var.kind, Array)]
-        if eqn.op not in (GETITEM, UNPACK) or not any(map(self.storage.writes_to, arrays)):
-            return found
-        return [
-            value
-            if isinstance(out.kind, Array | ListKind)
-            else self.lo.emit(COPY, [value], kind=value.kind, hint=out.hint)
-            for out, value in zip(eqn.outs, found, strict=True)
-        ]
 
     def list_of_several(self, eqn: Eqn) -> Var:
         """Emit a list whose items get several directions later."""

@@ -1682,15 +1682,6 @@ _NESTING = (
             "",
         ),
     ),
-    *_in(
-        "transform/batch.py",
-        "tests/test_nesting.py",
-        (
-            "numbers taken out of an array are views in all directions",
-            "if eqn.op not in (GETITEM, UNPACK) or not any(map(self.storage.writes_to, arrays)):",
-            "if True:",
-        ),
-    ),
 )
 
 _CUSTOM = (
