@@ -49,6 +49,7 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
         v8_bar = -v9_bar                 # v9 = v7 - v8
         v1_bar[2:] += v9_bar
         v1_bar[1:-1] += 2.0 * v8_bar     # v8 = 2.0 * v2
+        del v12_bar, v11_bar, v9_bar, v8_bar
         v_m3_bar = v_m3_bar + np.sum(v6_bar / v5)    # v6 = v_m3 / v5
         v5_bar = -v6_bar * v6 / v5
         v4_bar = v5_bar                  # v5 = 1.0 + v4

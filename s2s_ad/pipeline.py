@@ -40,7 +40,7 @@ def derive(
     made, *others = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
     made, *others = (expanded(each, lowered.names) for each in (made, *others))
     heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
-    text = emit_module(list(zip((made, *others), docstrings, strict=True)), heading, facts)
+    text = emit_module(list(zip((made, *others), docstrings, strict=True)), heading, facts, optimize=optimize)
     keywords = capture_names(made)
     captures = tuple((keywords[capture.name], capture.name) for capture in made.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))

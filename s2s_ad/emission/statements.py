@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from s2s_ad.analysis.unbound import is_copy_of
@@ -12,6 +12,7 @@ from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
 from s2s_ad.emission.names import Printed
 from s2s_ad.emission.printer import attribute, binary, call, display, expression, value
+from s2s_ad.emission.released import Released
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -65,15 +66,28 @@ _NAME_ERROR = Lit(NameError, Opaque("static exception"))
 class Statements:
     """Prints the statements of one function."""
 
-    def __init__(self, expressions: Expressions, names: Printed, folds: Folds, unbound: frozenset[Var]) -> None:
+    def __init__(
+        self,
+        expressions: Expressions,
+        names: Printed,
+        folds: Folds,
+        unbound: frozenset[Var],
+        released: Released | None = None,
+    ) -> None:
         self._expressions = expressions
+        self._released = released
+        """What arrays are let go, if any are."""
         self._names = names
         self._folds = folds
         self._unbound = unbound
         """Values that may not be bound where they are handed on."""
 
-    def block(self, block: Block, depth: int) -> Iterator[Line]:
-        """Yield the lines of a block, its results apart."""
+    def block(self, block: Block, depth: int, kept: Collection[str] | None = None) -> Iterator[Line]:
+        """Yield the lines of a block, its results apart.
+
+        Arrays are let go where it is known what names are `kept`: those that are read after it, beside its results.
+        """
+        released = self._released.after(block, kept) if self._released and kept is not None else {}
         stmts = [stmt for stmt in block.stmts if not is_folded(stmt, self._folds)]
         i = 0
         empty = False
@@ -98,6 +112,8 @@ class Statements:
             for line in self.statement(stmts[i], depth, first=i == 0):
                 yield line
                 empty = False
+            if i in released:
+                yield Line(depth, f"del {', '.join(released[i])}")
             if _is(stmts[i], ENTER):
                 depth += 1
                 empty = True
@@ -206,7 +222,7 @@ class Statements:
     def _if(self, stmt: If, depth: int) -> Iterator[Line]:
         test = self._expressions.arg(stmt.test)
         then, orelse = (
-            [*self.block(block, depth + 1), *self._assign(stmt.outs, block.results, depth + 1)]
+            [*self.block(block, depth + 1, ()), *self._assign(stmt.outs, block.results, depth + 1)]
             for block in (stmt.then, stmt.orelse)
         )
         if not then and not orelse:
@@ -275,7 +291,7 @@ class Statements:
         if isinstance(last, If) and last.test == leaves:
             lines = [*self.block(Block(stmts[:-1]), depth + 1), *self._break_in_branch(loop, last, depth + 1)]
         else:
-            lines = [*self.block(loop.body, depth + 1), *self._end_of_body(loop, leaves, depth + 1)]
+            lines = [*self.block(loop.body, depth + 1, ()), *self._end_of_body(loop, leaves, depth + 1)]
         if needed and not any(line.code and not line.code.startswith("#") for line in lines):
             lines.append(Line(depth + 1, "pass"))
         yield from lines
