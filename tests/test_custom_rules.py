@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import scipy.special
 
-import s2s_ad
 from s2s_ad import UnsupportedError, bar, custom_rule, dot, emit, grad, hessian, jacfwd, jacrev, jvp, linearize, vjp
 
 X = np.array([0.3, 0.5, 0.7])
@@ -179,6 +178,27 @@ def test_a_rule_reads_arrays_of_its_module_at_each_call():
         NODES[:] = before
 
 
+SETTINGS = np.zeros(2)
+
+
+def scaled(x):
+    return x * SETTINGS[0]
+
+
+custom_rule(scaled, jvp=lambda primals, tangents: (scaled(primals[0]), 3.0 * tangents[0] * SETTINGS[0]))
+
+
+def test_a_rule_reads_arrays_as_they_are_at_the_call():
+    def f(x):
+        SETTINGS[0] = 2.0
+        y = scaled(x)
+        SETTINGS[0] = 5.0
+        return y + scaled(x)
+
+    assert grad(f)(1.5) == 21.0
+    assert jvp(f, (1.5,), (1.0,)) == (10.5, 21.0)
+
+
 @custom_rule(scipy.special.zetac)
 def zetac_rule(y, x):
     dot[y] = 7.0 * dot[x] * np.cos(x)
@@ -293,8 +313,21 @@ def no_pair(x):
 custom_rule(no_pair, jvp=lambda primals, tangents: tangents[0])
 
 
+def too_few(x, y=2.0):
+    return x * y
+
+
+custom_rule(too_few, vjp=lambda x, y: (x * y, lambda bar: (bar * y,)))
+
+
 @pytest.mark.parametrize(
-    ("fun", "reason"), [(other_result, "something else"), (no_tuple, "no tuple"), (no_pair, "no pair")]
+    ("fun", "reason"),
+    [
+        (too_few, "no tuple of one adjoint"),
+        (other_result, "something else"),
+        (no_tuple, "no tuple"),
+        (no_pair, "no pair"),
+    ],
 )
 def test_a_rule_that_gives_something_else_is_refused(fun, reason):
     with pytest.raises(UnsupportedError, match=reason) as caught:
@@ -313,9 +346,9 @@ def test_what_is_no_function_has_no_rule():
 
 def test_what_a_function_with_a_rule_reads_and_is_not_given_is_refused():
     def f(x):
-        def inner(y):
-            return s2s_ad.grad(lambda z: softplus(z) * x)(y)
+        SETTINGS[0] = x
+        return scaled(x)
 
-        return inner(x)
-
-    assert np.isfinite(grad(f)(0.3))
+    for mode in (grad(f), lambda x: jvp(f, (x,), (1.0,))):
+        with pytest.raises(UnsupportedError, match="reads an active value"):
+            mode(0.3)

@@ -6,7 +6,7 @@ What is left of calls in the end is what the functions themselves do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from s2s_ad.errors import UnsupportedError
@@ -44,9 +44,12 @@ TRANSPOSE: list[Transpose] = []
 """Filled by `transposed`, which needs the reverse mode that needs this module."""
 
 
-def given_by_user(eqn: Eqn) -> Eqn:
-    """Return an equation with those arguments alone that its rule knows."""
-    return eqn if eqn.op.custom is None else replace(eqn, args=eqn.args[: eqn.op.custom.count])
+def given_by_user(eqn: Eqn, varied: Container[Var]) -> Eqn:
+    """Return an equation with those arguments alone that its rule knows.  Raises: UnsupportedError."""
+    if eqn.op.custom is None:
+        return eqn
+    _refuse_around(eqn, eqn.op.custom, varied)
+    return replace(eqn, args=eqn.args[: eqn.op.custom.count])
 
 
 def primal_of(eqn: Eqn, names: Names) -> list[Stmt]:
@@ -72,13 +75,16 @@ def expanded(function: Function, names: Names) -> Function:
     )
 
 
-def tangents_of(lo: Lowerer, eqn: Eqn, custom: Custom, give: Callable[[Atom], Atom]) -> list[Atom | None]:
+def tangents_of(
+    lo: Lowerer, eqn: Eqn, custom: Custom, dots: Mapping[Var, Atom], give: Callable[[Atom], Atom]
+) -> list[Atom | None]:
     """Emit what a rule gives for values and their tangents; return the tangents."""
+    _refuse_around(eqn, custom, dots)
     given = _given(eqn, custom)
-    dots = [give(arg) for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
+    given_dots = [give(arg) for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
     if custom.tangent is not None:
         stmts, results = _spliced(
-            custom.tangent, [*given[: len(custom.places)], *dots, *given[len(custom.places) :]], lo.names, eqn
+            custom.tangent, [*given[: len(custom.places)], *given_dots, *given[len(custom.places) :]], lo.names, eqn
         )
         lo.stmts += stmts
         found = iter(results[len(eqn.outs) :])
@@ -90,7 +96,7 @@ def tangents_of(lo: Lowerer, eqn: Eqn, custom: Custom, give: Callable[[Atom], At
         bars = range(len(kept), len(custom.back.params) - _extras(eqn, custom))
         push = TRANSPOSE[0](_with_vars(custom.back, lo.names), bars, lo.names, lo.frame.source)
         likes = [y for y in ys if is_differentiable(y.kind)]
-        stmts, results = _spliced(push, [*kept, *likes, *_extra(eqn, custom), *dots], lo.names)
+        stmts, results = _spliced(push, [*kept, *likes, *_extra(eqn, custom), *given_dots], lo.names)
         lo.stmts += stmts
         found = iter(results)
     return [next(found) if is_differentiable(out.kind) else None for out in eqn.outs]
@@ -98,7 +104,7 @@ def tangents_of(lo: Lowerer, eqn: Eqn, custom: Custom, give: Callable[[Atom], At
 
 def reverse_custom(sweep: Sweep, eqn: Eqn, custom: Custom, adjoints: Adjoints) -> list[Stmt]:
     """Emit the adjoint that a rule gives; return the statements of the forward sweep."""
-    _refuse_around(eqn, custom, sweep)
+    _refuse_around(eqn, custom, sweep.active)
     given, names = _given(eqn, custom), sweep.lo.names
     outs = [out for out in eqn.outs if is_differentiable(out.kind)]
     bars = [adjoints.bars.pop(out, None) or adjoints.zero(out) for out in outs]
@@ -142,9 +148,9 @@ def _with_vars(function: Function, names: Names) -> Function:
     return replace(function, body=Block(tuple(stmts), tuple(variables(*items))), result=Seq(tuple(items)))
 
 
-def _refuse_around(eqn: Eqn, custom: Custom, sweep: Sweep) -> None:
+def _refuse_around(eqn: Eqn, custom: Custom, varied: Container[Var]) -> None:
     """Refuse a function that reads what is differentiated and is not given it: its rule says nothing of that."""
-    if any(isinstance(arg, Var) and arg in sweep.active for arg in _extra(eqn, custom)):
+    if any(isinstance(arg, Var) and arg in varied for arg in _extra(eqn, custom)):
         reason = f"{eqn.op.path.removeprefix('custom.')}, which has a rule, reads an active value that is no argument"
         raise UnsupportedError(reason, place_of(eqn), "pass it as an argument")
 

@@ -117,7 +117,7 @@ def reverse_equation(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     if rule is None:
         unknown(eqn)
     refuse_complex(eqn, rule)
-    _apply(sweep, given_by_user(eqn), rule, adjoints)
+    _apply(sweep, given_by_user(eqn, sweep.active), rule, adjoints)
     return [eqn]
 
 

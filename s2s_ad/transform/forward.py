@@ -272,7 +272,7 @@ class _Forward:
 
     def custom(self, eqn: Eqn, custom: Custom) -> None:
         """Emit what the user's rule gives for a value and its tangent."""
-        found = tangents_of(self.lo, eqn, custom, self.give)
+        found = tangents_of(self.lo, eqn, custom, self.dots, self.give)
         self.dots.update((out, dot) for out, dot in zip(eqn.outs, found, strict=True) if dot and out in self.active)
 
     def call(self, eqn: Eqn) -> None:
