@@ -18,7 +18,8 @@ from __future__ import annotations
 import operator
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType, ModuleType
+from functools import lru_cache
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
 from s2s_ad.frontend.capture import Dependency, resolve, scoped, steps
@@ -76,8 +77,14 @@ class _Names:
         return name
 
     def run(self, text: str, name: str) -> Callable[[], Any]:
-        exec(text, self._objects)  # noqa: S102 (our own text)
+        exec(_compiled(text), self._objects)  # noqa: S102 (our own text)
         return self._objects.pop(name)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> CodeType:
+    """Return the code of a text: closures of one function have the same, with objects of their own."""
+    return compile(text, "<guard>", "exec", dont_inherit=True)
 
 
 def _guarded(fun: FunctionType, dependency: Dependency, known: tuple[Any, ...]) -> Iterator[str]:

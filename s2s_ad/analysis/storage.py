@@ -37,7 +37,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy
-from s2s_ad.ir.kinds import FLOAT, Array, ListKind
+from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, PyScalar
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
 
@@ -142,8 +142,13 @@ def may_share(eqn: Eqn) -> bool:
         return rule.is_view(eqn.args)
     if isinstance(eqn.op.fun, np.ufunc):
         return False
-    new = eqn.op.path == "builtins.list" and eqn.outs[0].kind == ListKind(FLOAT)
+    new = eqn.op.path == "builtins.list" and _has_numbers(eqn.outs[0].kind)
     return not new and not passive(eqn.op.path) and eqn.op.path not in _NEW_LISTS
+
+
+def _has_numbers(kind: Kind) -> bool:
+    """Say whether a list has no arrays in it, of which it could hold a view."""
+    return isinstance(kind, ListKind) and isinstance(kind.item, PyScalar | NumpyScalar)
 
 
 _NEW_LISTS = frozenset(

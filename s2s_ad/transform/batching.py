@@ -283,14 +283,14 @@ class Batching:
     # -- operands --------------------------------------------------------------------------------
 
     def aligned(self, arg: Arg, ranks: int) -> Arg:
-        """Return an operand as it broadcasts with others of up to this rank."""
+        """Return an operand as it broadcasts with others of up to this rank; axes too many are of length 1."""
         if not self.is_several(arg):
             return self.new(arg)
         more = ranks - rank(arg)
         new = self.new(arg)
-        if more <= 0 or not isinstance(arg, Var):
+        if more == 0 or not isinstance(arg, Var):
             return new
-        index = Seq((_ALL, *[_NONE] * more))
+        index = Seq((_ALL, *([_NONE] * more or [Lit(0, INT)] * -more)))
         return self.emit(GETITEM, [new, index])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from s2s_ad.errors import S2SError
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import (
     Arg,
@@ -42,7 +43,20 @@ def derived(
     """Return the derivative of a function as it is emitted: with the parameters for seeds or tangents.
 
     Of sort `vjp` there are two functions, one for each sweep, and of `linearize` one for values and one for tangents.
+
+    Raises: S2SError with the place of the function, if no closer one is known.
     """
+    try:
+        return _derived(function, layer, names, source, optimize)
+    except S2SError as error:
+        if error.place is not None:
+            raise
+        raise type(error)(error.reason, function.place, error.remedy) from error
+
+
+def _derived(
+    function: Function, layer: Layer, names: Names, source: FunctionSource, optimize: bool
+) -> tuple[Function, ...]:
     if layer.sort in _WHOLE:
         return (clean(_WHOLE[layer.sort](function, layer, names, source), names, optimize=optimize),)
     if layer.sort == "jvp":

@@ -193,7 +193,7 @@ class _Tangent:
             return (self.lo.emit(UPDATE, [self._read(x), path, index, sign, self._dot(value)], kind=kinds[0]),)
         if eqn.op == UNPACK:
             return self.lo.emit_many(UNPACK, [self._dot(eqn.args[0])], (), kinds, [dot_hint(out) for out in eqn.outs])
-        if eqn.op == _MUL or eqn.op in _OF_LISTS:
+        if eqn.op in (_MUL, COPY) or eqn.op in _OF_LISTS:
             return (self.lo.emit(eqn.op, [self._dot(eqn.args[0]), *eqn.args[1:]], kind=kinds[0]),)
         return None
 
@@ -203,7 +203,7 @@ class _Tangent:
         rule: Rule | None = lookup(eqn.op.path) if eqn.op.custom is None else eqn.op.custom.rule
         if rule is None:
             unknown(eqn)
-        eqn = given_by_user(eqn)
+        eqn = given_by_user(eqn, self.dots)
         refuse_complex(eqn, rule)
         try:
             given = rule.bind(eqn.args, dict(eqn.kwargs))

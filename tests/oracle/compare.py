@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad import derivative, jvp, pipeline, value_and_grad
+from s2s_ad import derivative, hessian, hvp, jacfwd, jvp, pipeline, value_and_grad
 from s2s_ad.errors import S2SError
 from s2s_ad.transform import layers
 from tests.oracle import reference
@@ -30,25 +30,32 @@ from tests.oracle.gradients import (
     agree_at_higher_precision,
     agree_in_numbers,
     agree_with_differences,
+    along_rows,
+    curvature,
     directional,
     directions,
     flat,
+    jumps,
     norm,
+    shifted,
     tolerance,
 )  # fmt: skip
 from tests.oracle.trees import is_float, leaves, same, unchanged
 
-GOOD = frozenset({"right", "raises", "refused", "ill-conditioned", "no number"})
+GOOD = frozenset({"right", "raises", "refused", "ill-conditioned", "no number", "no curvature"})
 SECONDS = 10
-MODES = ("forward",)
+MODES = ("forward", "second")
+MOVE = 2.0**-6
+"""How far from a kink second derivatives are judged again."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What became of a program.
 
-    Good are "right", "raises" (as plain Python does), "refused", "ill-conditioned" (right at higher
-    precision) and "no number" (the result is infinite or nan; the gradient is right as far as it has numbers).
+    Good are "right", "raises" (as plain Python does), "refused", "ill-conditioned" (right at higher precision),
+    "no number" (the result is infinite or nan; the gradient is right as far as it has numbers) and "no curvature"
+    (the gradient is right, and next to a kink, where differences of it say nothing).
     "reference" is a fault of the oracle itself, all others are failures of s2s_ad.
     """
 
@@ -89,7 +96,7 @@ def judge(
 ) -> Verdict:
     """Return the verdict on a program; `thorough` includes the unoptimised and the stored module.
 
-    The modes are what is judged besides gradients: "forward" tangents.
+    The modes are what is judged besides gradients: "forward" tangents, "second" derivatives.
     """
     handler = signal.signal(signal.SIGVTALRM, _hang)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
@@ -160,11 +167,16 @@ def _judge(
         if not np.all(np.isfinite(flat(run.gradients))) and agree_with_differences(module.f, given, argnums, gradients):
             verdict = Verdict("no number")
             continue
+        if not np.all(np.isfinite(flat(run.gradients))) and jumps(module.f, given, argnums):
+            verdict = Verdict("no number")
+            continue
         if not agree_at_higher_precision(gradients, interpreter, given, argnums):
             return Verdict("gradient", origin, f"have {gradients}\nwant {run.gradients}")
         verdict = Verdict("ill-conditioned")
     if verdict.status == "right" and "forward" in modes:
-        return _judge_forward(module, interpreter, run, argnums, given, plain, cache_dir)
+        verdict = _judge_forward(module, interpreter, run, argnums, given, plain, cache_dir)
+    if verdict.status == "right" and "second" in modes:
+        verdict = _judge_second(module, interpreter, run, argnums, given, plain, cache_dir)
     return verdict
 
 
@@ -190,6 +202,60 @@ def _judge_forward(
     if not np.isfinite(wants.tolerance) or abs(tangent - wants.value) <= wants.tolerance:
         return Verdict("ill-conditioned")
     return Verdict("gradient", "(forward)", f"have {tangent}\nwant {wants.value} ± {wants.tolerance}")
+
+
+def _judge_second(
+    module: types.ModuleType, interpreter: reference.Interpreter, run: reference.Run, argnums: tuple[int, ...],
+    given: Any, plain: _Outcome, cache_dir: str,
+) -> Verdict:  # fmt: skip
+    """Judge the gradient in all directions at once, the Hessian, and the Hessian times a vector."""
+    tangents = directions(given, argnums)
+    if not argnums or not np.all(np.isfinite(flat(run.gradients))):
+        return Verdict("right")
+    gradients = _same_effects(module, jacfwd(module.f, argnums, cache_dir=cache_dir), given, plain, " (directions)")
+    if gradients is None:  # the result is no float
+        return Verdict("right")
+    if not agree(gradients, run.gradients, given) and not agree_at_higher_precision(
+        gradients, interpreter, given, argnums
+    ):
+        return Verdict("gradient", "(directions)", f"have {gradients}\nwant {run.gradients}")
+    problem = _curvature_problem(module, interpreter, argnums, given, plain, cache_dir)
+    if problem is None or problem.status != "curvature":
+        return problem or Verdict("right")
+    moved = shifted(given, tangents, MOVE)
+    there = _outcome(module, module.f, moved)
+    if there.error is None and _curvature_problem(module, interpreter, argnums, moved, there, cache_dir) is None:
+        return Verdict("no curvature")
+    return problem
+
+
+def _curvature_problem(
+    module: types.ModuleType, interpreter: reference.Interpreter, argnums: tuple[int, ...], given: Any,
+    plain: _Outcome, cache_dir: str,
+) -> Verdict | None:  # fmt: skip
+    """Return what is wrong with second derivatives, or that differences say nothing."""
+    tangents = directions(given, argnums)
+    wants = curvature(interpreter, given, argnums, tangents)
+    by_vector = partial(_curvature_along, module.f, tangents, cache_dir)
+    whole = hessian(module.f, argnums, cache_dir=cache_dir)
+    product = flat(_same_effects(module, by_vector, given, plain, " (hvp)"))
+    blocks = along_rows(_same_effects(module, whole, given, plain, " (hessian)"), tangents)
+    if not np.isfinite(wants.tolerance):
+        return Verdict("no curvature")
+    for origin, found in (("hvp", product), ("hessian", blocks)):
+        if not norm(found - wants.value) <= wants.tolerance:
+            return Verdict("curvature", f"({origin})", f"have {found}\nwant {wants.value} ± {wants.tolerance}")
+    return None
+
+
+def _same_effects(module: types.ModuleType, call: Callable[..., Any], given: Any, plain: _Outcome, origin: str) -> Any:
+    """Return what a derivative without a value gives.  Raises: _Judged."""
+    return _called(module, lambda *args: (plain.value, call(*args)), given, plain, origin)
+
+
+def _curvature_along(f: Callable[..., Any], tangents: tuple[Any, ...], cache_dir: str, *args: Any) -> Any:
+    found = hvp(f, args, tangents, cache_dir=cache_dir)
+    return found if len(args) > 1 else (found,)
 
 
 def _along(f: Callable[..., Any], tangents: tuple[Any, ...], cache_dir: str, *args: Any) -> Any:

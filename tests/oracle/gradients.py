@@ -14,10 +14,11 @@ import numpy as np
 from tests.oracle import reference
 from tests.oracle.trees import is_float, leaves, unchanged
 
-TOLERANCE, TOLERANCE_32 = 1e-10, 1e-4
+TOLERANCE, TOLERANCE_2, TOLERANCE_32 = 1e-10, 1e-7, 1e-4
+"""Of gradients, of second derivatives, and of either where an argument is float32."""
 RUNS = 4
 MARGIN = 100.0
-STEP = 1e-4
+STEP, STEP_2 = 1e-4, 2.0**-14
 LEAST = 1e-5
 """Gradients that are smaller are what is left of numbers of order one that cancel."""
 
@@ -115,6 +116,57 @@ def directions(given: Any, argnums: tuple[int, ...]) -> tuple[Any, ...]:
     return tuple(along(arg) if n in argnums else None for n, arg in enumerate(given))
 
 
+@dataclass(frozen=True)
+class Curvature:
+    """The derivative of the gradient along one direction, by differences, and how far off they may be."""
+
+    value: np.ndarray
+    tolerance: float
+    """nan where differences say nothing: next to a kink or a branch."""
+
+
+def curvature(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], tangents: Any) -> Curvature:
+    """Return differences of the gradients of the reference at higher precision."""
+
+    def slope(step: float) -> np.ndarray:
+        forth, back = (_gradient(interpreter, shifted(given, tangents, way * step), argnums, None) for way in (1, -1))
+        return (forth - back) / np.longdouble(2 * step)
+
+    try:
+        near, far = slope(STEP_2), slope(2 * STEP_2)
+    except Exception:  # of the program: an index out of bounds, a moment away
+        return Curvature(np.zeros(0, np.longdouble), np.nan)
+    value = (4 * near - far) / 3
+    off, size = norm(near - far), norm(value)
+    if not (np.isfinite(off) and off <= 1e-2 * max(size, LEAST)):
+        return Curvature(value, np.nan)
+    relative = TOLERANCE_2 if tolerance(given) == TOLERANCE else TOLERANCE_32
+    return Curvature(value, relative * max(size, 1.0) + off)
+
+
+def shifted(tree: Any, direction: Any, step: float) -> Any:
+    """Return arguments moved along tangents; arrays are new."""
+    if isinstance(tree, dict):
+        return {key: shifted(tree[key], direction[key], step) for key in tree}
+    if isinstance(tree, tuple | list):
+        return type(tree)([shifted(x, v, step) for x, v in zip(tree, direction, strict=True)])
+    if direction is None:
+        return copy.deepcopy(tree)
+    narrow = isinstance(tree, np.ndarray) and tree.dtype == np.float32  # it would round the step
+    return (tree.astype(float) if narrow else tree) + step * direction
+
+
+def along_rows(blocks: Any, tangents: Any) -> np.ndarray:
+    """Return a Hessian, in blocks of one argument by another, times tangents."""
+    rows, parts = leaves(list(blocks)), [leaf for leaf in leaves(list(tangents)) if leaf is not None]
+    rows = [row for row in rows if row is not None]
+    found = [
+        sum(np.tensordot(block, part, np.ndim(part)) for block, part in zip(rows[i:], parts, strict=False))
+        for i in range(0, len(rows), len(parts))
+    ]
+    return flat(found)
+
+
 def agree_with_differences(f: Callable[..., Any], given: Any, argnums: tuple[int, ...], gradients: Any) -> bool:
     """Say whether a gradient along `directions` is that of differences.
 
@@ -123,19 +175,21 @@ def agree_with_differences(f: Callable[..., Any], given: Any, argnums: tuple[int
     along = directions(given, argnums)
 
     def value(step: float) -> float:
-        return float(f(*(shifted(copy.deepcopy(x), v, step) for x, v in zip(given, along, strict=True))))
-
-    def shifted(tree: Any, direction: Any, step: float) -> Any:
-        if isinstance(tree, dict):
-            return {key: shifted(tree[key], direction[key], step) for key in tree}
-        if isinstance(tree, tuple | list):
-            return type(tree)([shifted(x, v, step) for x, v in zip(tree, direction, strict=True)])
-        return tree if direction is None else tree + step * direction
+        return float(f(*shifted(given, along, step)))
 
     with contextlib.redirect_stdout(io.StringIO()):
         slope = (8 * (value(STEP) - value(-STEP)) - (value(2 * STEP) - value(-2 * STEP))) / (12 * STEP)
     have = flat(gradients)
     return bool(np.all(np.isfinite(have))) and abs(have @ flat(along) - slope) <= 1e-6 * max(norm(have), 1.0)
+
+
+def jumps(f: Callable[..., Any], given: Any, argnums: tuple[int, ...]) -> bool:
+    """Say whether a function has no derivative along `directions`: differences do not settle, or are no numbers."""
+    along = directions(given, argnums)
+    with contextlib.redirect_stdout(io.StringIO()):
+        values = [float(f(*shifted(given, along, step))) for step in (-STEP, STEP, -STEP / 4, STEP / 4)]
+    far, near = (values[1] - values[0]) / STEP, (values[3] - values[2]) / (STEP / 4)
+    return not abs(far - near) <= 1e-2 * max(abs(far), abs(near), 1.0)
 
 
 def _gradient(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], noise: int | None) -> Any:

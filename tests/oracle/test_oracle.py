@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import reference
-from tests.oracle.compare import judge
+from tests.oracle import compare, reference
+from tests.oracle.compare import MODES, judge
 from tests.oracle.grammar import program
 from tests.oracle.shrink import candidates, shrunk
 from tests.oracle.source import drawn, seeded
@@ -58,7 +58,7 @@ def test_programs_of_hypothesis_are_right(text, cache_dir):
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in REGRESSIONS])
 def test_programs_that_failed_once_are_right(path, cache_dir):
-    verdict = judge(path.read_text(encoding="utf-8"), cache_dir)
+    verdict = judge(path.read_text(encoding="utf-8"), cache_dir, modes=MODES)
     assert not verdict.failed, verdict
 
 
@@ -132,6 +132,25 @@ def test_oracle_catches_a_wrong_derivative(cache_dir, monkeypatch):
     assert judge(PROGRAM, cache_dir).status == "right"
     monkeypatch.setitem(reference.RULES, np.sin, reference.RULES[np.cos])
     assert judge(PROGRAM, cache_dir).status == "gradient"
+
+
+def test_oracle_catches_a_wrong_second_derivative(cache_dir, monkeypatch):
+    assert judge(PROGRAM, cache_dir, modes=["second"]).status == "right"
+    by_vector = compare.hvp
+    monkeypatch.setattr(compare, "hvp", lambda *args, **options: [2 * x for x in by_vector(*args, **options)])
+    assert judge(PROGRAM, cache_dir, modes=["second"]).status == "curvature"
+    monkeypatch.undo()
+    monkeypatch.setattr(compare, "along_rows", lambda blocks, tangents: np.zeros(2))
+    assert judge(PROGRAM, cache_dir, modes=["second"]).status == "curvature"
+
+
+def test_second_derivatives_of_programs_are_those_of_differences(cache_dir):
+    failed = {}
+    for index in range(40):
+        verdict = judge(program(seeded(6, index)), cache_dir, modes=["second"])
+        if verdict.failed:
+            failed[index] = verdict
+    assert not failed, failed
 
 
 def test_a_failing_program_is_made_small(cache_dir, monkeypatch):
