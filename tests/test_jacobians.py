@@ -414,7 +414,7 @@ def test_what_has_no_jacobian_is_refused_clearly():
     with pytest.raises(DifferentiationError, match="tangents are given"):
         hvp(rosenbrock, (X,), ())
     with pytest.raises(DifferentiationError, match="one real number"):
-        hessian(wide)(X)
+        hessian(lambda x: None)(X)
 
 
 def poles(x):

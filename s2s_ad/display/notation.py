@@ -170,8 +170,9 @@ class Notation:
                 return (f"({inner},)" if len(items) == 1 else f"({inner})"), ATOM
             case Map(items):
                 return "{" + ", ".join(f"{key!r}: {self.arg(item)}" for key, item in items) + "}", ATOM
-            case Record(items, of):
-                return f"{''.join(of)}({', '.join(f'{key}={self.arg(item)}' for key, item in items)})", ATOM
+            case Record(items, of, maker=maker):
+                made = name_text(maker.hint) if maker else "".join(of)
+                return f"{made}({', '.join(f'{key}={self.arg(item)}' for key, item in items)})", ATOM
             case Rows(columns):
                 return f"rows({self.arg(columns)})", ATOM
             case Slice():

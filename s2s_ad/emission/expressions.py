@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable
 
 from s2s_ad.emission.literals import Reach, indexed, literal
-from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, substitute, variables
+from s2s_ad.emission.printer import attribute, binary, call, display, expression, name, subscript
+from s2s_ad.emission.scope import unique
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, makers, substitute, variables
 from s2s_ad.ir.kinds import Array, ListKind, PyScalar, is_complex, is_number
 
 INFIX: dict[str, type[ast.operator]] = {
@@ -58,8 +59,11 @@ class Expressions:
                 return self._rows(arg)
 
     def _record(self, record: Record) -> ast.expr:
-        """Return type(p)(w=w_bar, b=b_bar)."""
-        cls = call(self.reach("builtins.type"), name("".join(record.of)))
+        """Return Params(w=w, b=b), or type(p)(w=w_bar, b=b_bar) where the argument p is whose class it has."""
+        if record.maker is not None:
+            cls = self._name_of(record.maker)
+        else:
+            cls = call(self.reach("builtins.type"), name("".join(record.of)))
         values = {key: self.arg(item) for key, item in record.items}
         if record.called:
             return call(cls, **values)
@@ -68,12 +72,15 @@ class Expressions:
     def _rows(self, rows: Rows) -> ast.expr:
         """Return [(w, b) for w, b in zip(ws, bs)]."""
         columns = dict.fromkeys(variables(rows))
-        items = {
-            column: Var(column.hint.removesuffix("_bar") or f"item_{i}", column.kind)
-            for i, column in enumerate(columns)
-        }
+        items: dict[Var, Var] = {}
+        taken = {expression(self._name_of(maker)) for maker in makers(rows)}
+        for column in columns:
+            wanted = column.hint.removesuffix("_bar") or "item"
+            items[column] = Var(unique(wanted, frozenset(taken)), column.kind)
+            taken.add(items[column].name)
         names = [name(item.name) for item in items.values()]
-        inner = Expressions(lambda var: name(var.name), self.reach)
+        own = {item.name for item in items.values()}
+        inner = Expressions(lambda var: name(var.name) if var.name in own else self._name_of(var), self.reach)
         element = inner.arg(substitute(rows.columns, lambda column: items[column]))
         lists = [self._name_of(column) for column in columns]
         source = lists[0] if len(lists) == 1 else call(self.reach("builtins.zip"), *lists)

@@ -60,7 +60,8 @@ def entry_names(function: Function) -> dict[str, str]:
     taken = {param.name: identifier(param.name) for param in (*function.params, *function.seeds)}
     used = {*taken.values(), *keyword.kwlist}
     for capture in function.captures:
-        name = next(name for name in _candidates([identifier(capture.name)]) if name not in used)
+        wanted = _hint(capture.var) if capture.name.startswith("@") else identifier(capture.name)
+        name = next(name for name in _candidates([wanted]) if name not in used)
         used.add(name)
         taken[f"capture:{capture.name}"] = name
     return taken

@@ -74,7 +74,7 @@ def subscript(node: ast.expr, index: ast.expr) -> ast.expr:
     return ast.Subscript(node, index, ast.Load())
 
 
-def call(function: ast.expr, *args: ast.expr, **kwargs: ast.expr) -> ast.expr:
+def call(function: ast.expr, /, *args: ast.expr, **kwargs: ast.expr) -> ast.expr:
     """Return function(*args, **kwargs)."""
     return ast.Call(function, list(args), [ast.keyword(key, node) for key, node in kwargs.items()])
 

@@ -67,7 +67,7 @@ def apart(
         values = [value for value, _ in params]
         with lo.block() as stmts:
             made = run(values[: len(args)], dict(zip(named, values[len(args) :], strict=True)))
-            result = lo.operand(made)
+            result = lo.result(made)
         _refuse_changes(lo, before, known)
     finally:
         lo.memory = before

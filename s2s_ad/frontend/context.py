@@ -23,9 +23,9 @@ from s2s_ad.frontend.values import (
     Memory,
     MethodV,
     ObjectV,
+    Pairs,
     PartialV,
     RangeV,
-    Record,
     Ref,
     Registry,
     SliceV,
@@ -36,6 +36,7 @@ from s2s_ad.frontend.values import (
     View,
     leaves,
 )
+from s2s_ad.ir.classes import takes
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -46,6 +47,8 @@ from s2s_ad.ir.core import (
     Map,
     Op,
     Origin,
+    Record,
+    Rows,
     Seq,
     Slice,
     Source,
@@ -358,27 +361,27 @@ class Lowerer:
 
     # -- dicts and objects ------------------------------------------------------------------
 
-    def record(self, owner: DictV | ObjectV, whole: bool = True) -> Record:
+    def record(self, owner: DictV | ObjectV, whole: bool = True) -> Pairs:
         """Return the items of a dict or the attributes of an object; the `whole` of them must be known."""
         pairs = self.memory.records[owner.token] if owner.token else owner.items
         if whole and any(isinstance(item, Unbound) for _, item in pairs):
             self.refuse("a dict or object is used whose items differ between the ways to here", "give it all its items")
         return pairs
 
-    def new_dict(self, pairs: Record) -> DictV:
+    def new_dict(self, pairs: Pairs) -> DictV:
         """Return a dict that is made here."""
         token = self.new_token()
         self.memory.records[token] = pairs
         return DictV((), token)
 
-    def change(self, owner: DictV | ObjectV, pairs: Record) -> None:
+    def change(self, owner: DictV | ObjectV, pairs: Pairs) -> None:
         """Let a dict or an object have these items or attributes, for all its names."""
         if not owner.token or owner.token in self.memory.frozen:
             what = "a dict" if isinstance(owner, DictV) else "an object"
             self.refuse(f"{what} is changed that the caller or another name may share", "make a new one")
         self._record(owner.token, pairs)
 
-    def _record(self, token: int, pairs: Record) -> None:
+    def _record(self, token: int, pairs: Pairs) -> None:
         before, after = dict(self.memory.records[token]), dict(pairs)
         changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
         changed += [UNSURE] if list(before) != list(after) else []
@@ -502,6 +505,31 @@ class Lowerer:
             case _:
                 self.refuse("a function or an iterator is used as a value here", "call it, or loop over it")
 
+    def result(self, value: Value, around: tuple[int, ...] = ()) -> Arg:
+        """Return the value as a result: objects are written out."""
+        if isinstance(value, DictV | ObjectV) and value.token:
+            if value.token in around:
+                self.refuse("what is returned contains itself", "return a structure that ends")
+            around = (*around, value.token)
+        match value:
+            case TupleV(items, cls=Static() as cls):
+                pairs = zip(cls.obj._fields, items, strict=True)
+                return self._written_out(cls, [(key, self.result(item, around)) for key, item in pairs])
+            case ObjectV(cls):
+                return self._written_out(cls, [(key, self.result(item, around)) for key, item in self.record(value)])
+            case TupleV(items, kind):
+                return Seq(tuple(self.result(item, around) for item in items), kind)
+            case DictV():
+                return Map(tuple((key, self.result(item, around)) for key, item in self.record(value)))
+            case ListOf(item):
+                return Rows(self.result(item, around))
+            case _:
+                return self.operand(value)
+
+    def _written_out(self, cls: Static, items: list[tuple[str, Arg]]) -> Record:
+        called = takes(cls.obj, tuple(key for key, _ in items))
+        return Record(tuple(items), (), called, cls.obj, self.outside_object(cls.obj, cls.path))
+
     def kind(self, value: Value) -> Kind:
         """Return the kind of a value without reading it."""
         match value:
@@ -525,7 +553,7 @@ class Lowerer:
     def outside_object(self, obj: Any, path: str) -> Var:
         """Return an object of the outside, which is read at each call."""
         if path not in self.captures:
-            hint = "_".join(re.findall(r"\w+", path))
+            hint = obj.__name__ if path.startswith("@") else "_".join(re.findall(r"\w+", path))
             self.captures[path] = Capture(path, Var(f"{hint}.outside", Opaque(type(obj).__qualname__)))
         return self.captures[path].var
 

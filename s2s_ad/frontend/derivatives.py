@@ -126,7 +126,7 @@ def call_linear(lo: Lowerer, linear: LinearV, args: list[Value], named: Named) -
         what = "one argument, the adjoint of the result" if pulls else "one tangent for each argument"
         lo.refuse(f"what {linear.sort} gives takes {what}", "give it by position")
     given = _kept(lo, back, linear)
-    main = lo.operand(linear.value)
+    main = lo.result(linear.value)
     if pulls:
         (seed,) = back.seeds
         given.update(_seeded(lo, seed.value, main, args[0], "the adjoint of the result"))

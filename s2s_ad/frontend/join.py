@@ -16,7 +16,7 @@ from s2s_ad.frontend.values import (
     ListOf,
     Memory,
     ObjectV,
-    Record,
+    Pairs,
     Ref,
     TupleV,
     Unbound,
@@ -113,7 +113,7 @@ class _Joiner:
             if x != before or y != before:
                 after[token] = self._join_record(x, y, before)
 
-    def _join_record(self, x: Record, y: Record, before: Record = ()) -> Record:
+    def _join_record(self, x: Pairs, y: Pairs, before: Pairs = ()) -> Pairs:
         """Return a record whose items are in doubt where a way has them not, or in another order."""
         of_x, of_y, known = dict(x), dict(y), dict(before)
         if self.then.dead or self.orelse.dead:

@@ -123,7 +123,7 @@ def _lower(
         reason = f"what {function.__name__} returns {value.reason}"
         raise DifferentiationError(reason, source.place(node), "return a number on every way")
     with lo.at(node):
-        result = lo.operand(value)
+        result = lo.result(value)
     body = Block(tuple(lo.stmts), tuple(variables(result)))
     captures = tuple(lo.captures.values())
     name = function.__name__.strip("<>")

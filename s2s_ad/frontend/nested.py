@@ -21,7 +21,7 @@ SORTS: dict[str, tuple[str, ...]] = {
     "jacfwd": ("jacfwd",),
     "jacrev": ("jacrev",),
     "jacobian": ("jacobian",),
-    "hessian": ("grad", "jacfwd"),
+    "hessian": ("slope", "jacfwd"),
     "elementwise_grad": ("elementwise_grad",),
 }
 """The functions that give derivatives, and which: the last is one of the one before it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend import lists
@@ -61,8 +60,8 @@ def value_of(
                 return TupleV(tuple(map(value, items)))
             case Map(items):
                 return lo.new_dict(tuple((key, value(item)) for key, item in items))
-            case Record(items, of, _, cls):
-                return _object(lo, cls, of, [(key, value(item)) for key, item in items], objects)
+            case Record(items):
+                return _object(lo, tree, [(key, value(item)) for key, item in items], objects)
             case Rows(columns):
                 return ListOf(value(columns))
             case Lit():
@@ -73,20 +72,25 @@ def value_of(
     return value(tree)
 
 
-def _object(
-    lo: Lowerer, cls: Any, of: tuple[str, ...], pairs: list[tuple[str, Value]], objects: Mapping[str, Value]
-) -> Value:
-    """Return an object of the class of an argument, of which the attributes are given."""
-    found = objects.get(of[0]) if of else None
-    for step in of[1:]:
-        inner = dict(_steps(lo, found)) if found is not None else {}
-        found = inner.get(step)
-    made = found.cls if isinstance(found, ObjectV | TupleV) and found.cls is not None else Static(cls)
-    if is_named_tuple(cls):
+def _object(lo: Lowerer, record: Record, pairs: list[tuple[str, Value]], objects: Mapping[str, Value]) -> Value:
+    """Return an object of which the attributes are given."""
+    made = _class_of(lo, record, objects)
+    if is_named_tuple(record.cls):
         return TupleV(tuple(item for _, item in pairs), cls=made)
     token = lo.new_token()
     lo.memory.records[token] = tuple(pairs)
     return ObjectV(made, (), token)
+
+
+def _class_of(lo: Lowerer, record: Record, objects: Mapping[str, Value]) -> Static:
+    """Return the class of an object: one from outside, or that of an argument."""
+    if record.maker is not None:
+        return Static(record.cls, next(path for path, each in lo.captures.items() if each.var == record.maker))
+    found = objects.get(record.of[0]) if record.of else None
+    for step in record.of[1:]:
+        inner = dict(_steps(lo, found)) if found is not None else {}
+        found = inner.get(step)
+    return found.cls if isinstance(found, ObjectV | TupleV) and found.cls is not None else Static(record.cls)
 
 
 def _steps(lo: Lowerer, value: Value) -> Iterator[tuple[str, Value]]:

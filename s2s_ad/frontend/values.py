@@ -249,7 +249,7 @@ Value: TypeAlias = (
     | GeneratorV
     | Unbound
 )
-Record: TypeAlias = tuple[tuple[Any, Value], ...]
+Pairs: TypeAlias = tuple[tuple[Any, Value], ...]
 """The items of a dict or the attributes of an object."""
 UNSURE = "?"
 """The key of an item that is in doubt, where two ways give a dict other items."""
@@ -318,7 +318,7 @@ def rebuild(value: Value, items: tuple[Value, ...]) -> Value:
             return value
 
 
-def _with_values(pairs: Record, values: tuple[Value, ...]) -> Record:
+def _with_values(pairs: Pairs, values: tuple[Value, ...]) -> Pairs:
     return tuple((key, value) for (key, _), value in zip(pairs, values, strict=True))
 
 
@@ -432,7 +432,7 @@ class Memory:
     """Tokens of lists, dicts and objects that may or may not be the same as another one."""
     stale: frozenset[int] = frozenset()
     """Cells of lists of which an item was written under another name: they cannot be read any more."""
-    records: dict[int, Record] = field(default_factory=dict[int, Record])
+    records: dict[int, Pairs] = field(default_factory=dict[int, Pairs])
     """The items of dicts and the attributes of objects that the function made, by token."""
 
     def copy(self) -> Memory:

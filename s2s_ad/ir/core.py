@@ -89,6 +89,8 @@ class Record:
     called: bool = True
     """Its class can be called with the attributes; else it is made without its `__init__`."""
     cls: Any = None
+    maker: Var | None = None
+    """The class itself, taken from outside, of an object that the function makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,19 +391,29 @@ def substitute(arg: Arg, change: Callable[[Var], Arg], literal: Callable[[Lit], 
 
 def objects_of(tree: Arg) -> Iterator[str]:
     """Yield the parameters whose classes the objects in a structure are of."""
+    yield from (record.of[0] for record in records(tree) if record.of)
+
+
+def makers(tree: Arg) -> Iterator[Var]:
+    """Yield the classes of the objects in a structure that a function makes."""
+    yield from (record.maker for record in records(tree) if record.maker is not None)
+
+
+def records(tree: Arg) -> Iterator[Record]:
+    """Yield the objects in a structure."""
     match tree:
-        case Record(items, of):
-            yield of[0]
+        case Record(items):
+            yield tree
             for _, item in items:
-                yield from objects_of(item)
+                yield from records(item)
         case Map(items):
             for _, item in items:
-                yield from objects_of(item)
+                yield from records(item)
         case Seq(items):
             for item in items:
-                yield from objects_of(item)
+                yield from records(item)
         case Rows(columns):
-            yield from objects_of(columns)
+            yield from records(columns)
         case _:
             return
 

@@ -80,8 +80,8 @@ def tree(arg: Arg) -> str:
             return f"[{inner}]" if type == "list" else f"({inner})"
         case Map(items):
             return "{" + ", ".join(f"{key!r}: {tree(item)}" for key, item in items) + "}"
-        case Record(items, of):
-            return f"{''.join(of)}({', '.join(f'{key}={tree(item)}' for key, item in items)})"
+        case Record(items, of, maker=maker):
+            return f"{maker or ''.join(of)}({', '.join(f'{key}={tree(item)}' for key, item in items)})"
         case Rows(columns):
             return f"rows of {tree(columns)}"
         case Slice(start, stop, step):

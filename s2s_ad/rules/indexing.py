@@ -76,6 +76,8 @@ def _row(columns: Kind) -> Kind:
             return TupleKind(tuple(map(_row, items)), type)
         case DictKind(items):
             return DictKind(tuple((key, _row(item)) for key, item in items))
+        case ObjectKind(cls, items):
+            return ObjectKind(cls, tuple((name, _row(item)) for name, item in items))
         case _:
             return UNKNOWN
 

@@ -40,7 +40,7 @@ _REAL = op("numpy.real")
 _ASTYPE = op("numpy.astype")
 _ARRAY = op("numpy.array")
 _FLOATS = op("s2s_ad.rules.helpers.floats")
-_SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
+SUM_OF_LISTS = op("s2s_ad.rules.helpers.sum_of_lists")
 _LIST = op("builtins.list")
 _UNLESS_ZERO = op("s2s_ad.rules.helpers.unless_zero")
 _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
@@ -166,7 +166,7 @@ class Adjoints:
             if fresh:
                 self.owned.add(self.bars[x])  # type: ignore[arg-type]
         else:
-            self.bind(x, self.lo.emit(_SUM_OF_LISTS, [before, contribution], kind=x.kind))
+            self.bind(x, self.lo.emit(SUM_OF_LISTS, [before, contribution], kind=x.kind))
 
     def _negated(self, value: Atom) -> Arg | None:
         """Return what a value that was just made for this use is the negative of."""
@@ -213,7 +213,7 @@ class Adjoints:
             item: Var = base
             for part in (*path, index):
                 item = self.lo.emit(GETITEM, [item, part], kind=contribution.kind)
-            args[3:] = [Lit("", Opaque("str")), self.lo.emit(_SUM_OF_LISTS, [item, contribution], kind=item.kind)]
+            args[3:] = [Lit("", Opaque("str")), self.lo.emit(SUM_OF_LISTS, [item, contribution], kind=item.kind)]
         self.bind(x, self.lo.emit(ACCUMULATE if len(args) == 4 else UPDATE, args, kind=base.kind))
         if selected:
             self.selected.add(self.bars[x])
@@ -228,7 +228,7 @@ class Adjoints:
         old: Arg = base
         for part in (*path, index):
             old = self.lo.emit(GETITEM, [old, part])
-        new = self.lo.emit(_SUM_OF_LISTS, [old, contribution], kind=contribution.kind)
+        new = self.lo.emit(SUM_OF_LISTS, [old, contribution], kind=contribution.kind)
         self.bind(x, self.lo.emit(UPDATE, [base, Seq(tuple(path)), index, self.lo.lit(""), new], kind=base.kind))
 
     def guard(self, bar: Atom, contribution: Atom) -> Atom:

@@ -716,6 +716,15 @@ def list_of(of: Of) -> Atom | None:
     return b.lo.emit(of.eqn.op, [moved], kind=lifted(of.eqn.outs[0].kind), hint="")
 
 
+@_for("s2s_ad.rules.helpers.unstack")
+def unstacked(of: Of) -> tuple[Atom, ...]:
+    """Take the same axis apart, which is behind that of the directions."""
+    axis = further(of.argument(1, "axis"), of.rank())
+    outs = tuple(Var(out.name, lifted(out.kind)) for out in of.eqn.outs)
+    of.batching.lo.stmts.append(replace(of.eqn, outs=outs, args=(of[0], axis), kwargs=()))
+    return outs
+
+
 def _array_of(of: Of, xs: Seq) -> Atom | None:
     plain = len(of.eqn.args) == 1 and not of.eqn.kwargs
     if not plain or not all(isinstance(x, Var | Lit) for x in xs.items) or not xs.items:

@@ -66,6 +66,7 @@ def jacfwd(primal: Function, layer: Layer, names: Names, source: FunctionSource)
     assert isinstance(made.result, Seq)
     result, aux = _apart(made.result.items[0], layer)
     dots, _ = _apart(made.result.items[1], layer)
+    _check_lists(primal, variables(result))
     lo = Lowerer(names, Frame(source, {}), quiet=True)
     with lo.block() as first:
         units = _Units(lo, inputs, count, has_loops(made.body))
@@ -89,12 +90,14 @@ def jacrev(primal: Function, layer: Layer, names: Names, source: FunctionSource)
     """
     inputs = _inputs(primal, layer)
     count = Var(names.version("count"), INT)
-    swept = reverse(primal, layer.argnums, names, source, has_aux=layer.has_aux, scalar=False)
-    made = batch(swept, count, names, source)
-    assert isinstance(made.result, Seq)
-    (result, aux), bars = _apart(made.result.items[0], layer), made.result.items[1]
+    result, aux = _apart(primal.result, layer)
     outputs = [var for var in dict.fromkeys(variables(result)) if is_differentiable(var.kind)]
     _check(primal, outputs, "jacrev", "results")
+    once = Seq((Seq(tuple(outputs)), _NONE if aux is None else aux))
+    swept = reverse(replace(primal, result=once), layer.argnums, names, source, has_aux=True, scalar=False)
+    made = batch(swept, count, names, source)
+    assert isinstance(made.result, Seq)
+    bars = made.result.items[1]
     found = dict(zip(inputs, _leaves([bars]), strict=True))
     lo = Lowerer(names, Frame(source, {}), quiet=True)
     with lo.block() as first:
@@ -128,7 +131,11 @@ def _check(primal: Function, leaves: Sequence[Var], name: str, what: str) -> Non
     if any(is_complex(var.kind) for var in leaves):
         reason = f"{name} of {primal.name}, which has complex {what}"
         raise DifferentiationError(reason, primal.place, "differentiate real and imaginary parts, each real")
-    if any(isinstance(var.kind, ListKind) for var in leaves):
+    _check_lists(primal, leaves)
+
+
+def _check_lists(primal: Function, results: Iterable[Var]) -> None:
+    if any(isinstance(var.kind, ListKind) for var in results):
         reason = f"a Jacobian of {primal.name}, which returns a list"
         raise UnsupportedError(reason, primal.place, "return a tuple or an array")
 

@@ -20,7 +20,7 @@ from s2s_ad.ir.core import (
     Var,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT
+from s2s_ad.ir.kinds import FLOAT, is_differentiable
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
@@ -28,7 +28,7 @@ from s2s_ad.optimize.clean import clean, tidy
 from s2s_ad.transform.elementwise import elementwise_grad
 from s2s_ad.transform.forward import forward
 from s2s_ad.transform.jacobians import jacfwd, jacrev
-from s2s_ad.transform.reverse import reverse
+from s2s_ad.transform.reverse import differentiated, is_one_number, reverse
 from s2s_ad.transform.settled import settled
 from s2s_ad.transform.split import outside, split
 from s2s_ad.transform.transposed import transposed
@@ -66,7 +66,7 @@ def _derived(
     made = clean(made, names, optimize=optimize, outside=outside(made) if parts else frozenset())
     if not parts:
         return (made,)
-    forth, back = split(made, names, function.name)
+    forth, back = split(made, names, function.name, pushes)
     if not pushes:
         return forth, back
     return forth, transposed(back, forth.functions, [function.params[n] for n in layer.argnums], names, source)
@@ -82,6 +82,10 @@ def nested(function: Function, layer: Layer, names: Names, source: FunctionSourc
 
 def applied(function: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:
     """Return the derivative of a function as a function of the IR, ready for the next derivative."""
+    if layer.sort == "slope":
+        result = differentiated(function, layer.has_aux)
+        several = not is_one_number(result) and any(is_differentiable(var.kind) for var in variables(result))
+        layer = replace(layer, sort="jacrev" if several else "grad")
     (made,) = derived(function, layer, names, source)
     if layer.sort in _WHOLE:
         return settled(made)

@@ -9,7 +9,7 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), chapters 3, 4 and 6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from s2s_ad.analysis.activity import Entered, active, entered
@@ -63,11 +63,11 @@ from s2s_ad.ir.kinds import (
     leaves,
 )
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import IDENTITY, op
+from s2s_ad.ir.ops import ADD, IDENTITY, op
 from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.indexing import arg_kind
-from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
+from s2s_ad.transform.adjoints import SUM_OF_LISTS, Adjoints, bar_hint, number_kind
 from s2s_ad.transform.branches import reverse_if
 from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
 from s2s_ad.transform.equations import reverse_equation
@@ -97,7 +97,7 @@ def reverse(
     """
     primal = checked_powers(primal)
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
-    result = _differentiated(primal, has_aux)
+    result = differentiated(primal, has_aux)
     if scalar:
         _check_scalar(primal, result)
     given = entered(primal, inputs) if primal.functions else {}
@@ -192,7 +192,7 @@ def _reverse_called(
     return kept, adjoint
 
 
-def _differentiated(primal: Function, has_aux: bool) -> Arg:
+def differentiated(primal: Function, has_aux: bool) -> Arg:
     """Return the part of the result that is differentiated."""
     if not has_aux:
         return primal.result
@@ -204,10 +204,15 @@ def _differentiated(primal: Function, has_aux: bool) -> Arg:
     )  # fmt: skip
 
 
-def _check_scalar(primal: Function, result: Arg) -> None:
+def is_one_number(result: Arg) -> bool:
+    """Say whether a result is one number: it has a gradient."""
     kind = result.kind if isinstance(result, Var | Lit) else None
-    is_one = isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
-    is_complex_ = is_one and kind is not None and is_complex(kind)
+    return isinstance(kind, PyScalar | NumpyScalar) or (isinstance(kind, Array) and kind.axes == "")
+
+
+def _check_scalar(primal: Function, result: Arg) -> None:
+    is_one = is_one_number(result)
+    is_complex_ = is_one and is_complex(arg_kind(result))
     if is_one and not is_complex_:
         return
     raise DifferentiationError(
@@ -245,9 +250,11 @@ def adjoint_tree(kind: Kind, tree: Arg, leaves: dict[Var, Atom], at: tuple[str, 
         case DictKind(kinds), Map(items):
             pairs = zip(kinds, items, strict=True)
             return Map(tuple((key, inner(k, item, f"[{key!r}]")) for (_, k), (key, item) in pairs))
-        case ObjectKind(cls, kinds), Record(items):
+        case ObjectKind(cls, kinds), Record(items, maker=maker):
             pairs = zip(kinds, items, strict=True)
             found = tuple((key, inner(k, item, f".{key}")) for (_, k), (key, item) in pairs)
+            if maker is not None:
+                return replace(tree, items=found)
             return Record(found, at, takes(cls, tuple(key for key, _ in items)), cls)
         case _, Var():
             return leaves.get(tree, Lit(None, Opaque("NoneType")))
@@ -265,28 +272,62 @@ HANDLERS: dict[type[Stmt], Handler] = {
 }
 
 
-def _seed_param(primal: Function, result: Arg, names: Names, scalar: bool) -> tuple[Param, dict[Var, Var]]:
-    """Return the parameter for the adjoint of the result, and what it is for each of its leaves.
+def _seed_param(primal: Function, result: Arg, names: Names, scalar: bool) -> tuple[Param, list[tuple[Var, Var]]]:
+    """Return the parameter for the adjoint of the result, and the leaves of the result each with its adjoint.
 
-    It has the structure of the result, and None where that has no float.
+    It has the structure of the result, and None where that has no float.  A value that is several leaves has as
+    many adjoints.
     """
     taken = {param.name for param in primal.params}
     name = next(name for name in ("y_bar", "result_bar", "value_bar", "seed_bar") if name not in taken)
     if scalar:
         seed = Var(names.version("y_bar"), FLOAT)
-        return Param(name, FLOAT, seed), {result: seed} if isinstance(result, Var) else {}
-    floats = [var for var in dict.fromkeys(variables(result)) if is_differentiable(var.kind)]
-    seeds = {var: Var(names.version("y_bar" if result == var else bar_hint(var)), var.kind) for var in floats}
-    return Param(name, arg_kind(result), substitute(result, lambda var: seeds.get(var, _NONE), lambda _: _NONE)), seeds
+        return Param(name, FLOAT, seed), [(result, seed)] if isinstance(result, Var) else []
+    seeds: list[tuple[Var, Var]] = []
+
+    def seed_of(var: Var) -> Atom:
+        if not is_differentiable(var.kind):
+            return _NONE
+        seeds.append((var, Var(names.version("y_bar" if result == var else bar_hint(var)), var.kind)))
+        return seeds[-1][1]
+
+    tree = substitute(result, seed_of, lambda _: _NONE)
+    return Param(name, _structure_of(result), _as_argument(tree)), seeds
+
+
+def _structure_of(result: Arg) -> Kind:
+    """Return the kind of a result of just this structure: lists that are written out are as long as they are."""
+    match result:
+        case Seq(items, made):
+            return TupleKind(tuple(map(_structure_of, items)), made)
+        case Map(items):
+            return DictKind(tuple((key, _structure_of(item)) for key, item in items))
+        case Record(items, cls=cls):
+            return ObjectKind(cls, tuple((name, _structure_of(item)) for name, item in items))
+        case _:
+            return arg_kind(result)
+
+
+def _as_argument(tree: Arg) -> Arg:
+    """Return a structure as a parameter has it: what makes a list of rows is that of its columns."""
+    match tree:
+        case Rows(columns):
+            return columns
+        case Seq(items):
+            return replace(tree, items=tuple(map(_as_argument, items)))
+        case Map(items) | Record(items):
+            return replace(tree, items=tuple((key, _as_argument(item)) for key, item in items))
+        case _:
+            return tree
 
 
 def _run(
-    sweep: Sweep, primal: Function, seeds: Mapping[Var, Var], inputs: Sequence[Var], narrow: bool, scalar: bool
+    sweep: Sweep, primal: Function, seeds: Sequence[tuple[Var, Var]], inputs: Sequence[Var], narrow: bool, scalar: bool
 ) -> tuple[list[Stmt], list[Stmt], dict[Var, Atom]]:
     """Return the forward sweep, the reverse sweep, and the adjoints of the inputs."""
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow, guarded=sweep.guarded)
     with sweep.lo.block() as backward:
-        for result, seed in seeds.items():
+        for result, seed in _summed(sweep.lo, seeds):
             if result in sweep.active:
                 _plant(sweep.lo, adjoints, result, seed)
                 while result in sweep.views:
@@ -297,6 +338,20 @@ def _run(
         found = _leaves(adjoints, inputs)
     kept = dead_code(Block(tuple(backward), tuple(found.values())))
     return [*sweep.tapes.statements(), *forward], list(kept.stmts), found
+
+
+def _summed(lo: Lowerer, seeds: Sequence[tuple[Var, Var]]) -> Iterator[tuple[Var, Var]]:
+    """Yield each result with its adjoint, the sum of all where it is several leaves."""
+    found: dict[Var, list[Var]] = {}
+    for result, seed in seeds:
+        found.setdefault(result, []).append(seed)
+    for result, (seed, *others) in found.items():
+        for other in others:
+            if isinstance(result.kind, ListKind):
+                seed = lo.emit(SUM_OF_LISTS, [seed, other], kind=result.kind, hint=seed.hint)
+            else:
+                seed = lo.emit(ADD, [seed, other], kind=result.kind, hint=seed.hint)
+        yield result, seed
 
 
 def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Var) -> None:

@@ -33,6 +33,7 @@ from s2s_ad.ir.core import (
     Var,
     bound,
     free,
+    makers,
     objects_of,
     variables,
 )
@@ -54,14 +55,18 @@ def outside(derivative: Function) -> Set[Var]:
     return {*given, *(capture.var for capture in derivative.captures), *variables(derivative.result.items[0])}
 
 
-def split(derivative: Function, names: Names, name: str) -> tuple[Function, Function]:
-    """Return the function of the forward sweep, and that of the reverse sweep, of a derivative with seeds."""
+def split(derivative: Function, names: Names, name: str, pushes: bool = False) -> tuple[Function, Function]:
+    """Return the function of the forward sweep, and that of the reverse sweep, of a derivative with seeds.
+
+    Where that is made to push tangents forward it makes objects of the classes of the result too.
+    """
     at = derivative.body.stmts.index(REVERSE_SWEEP)
     assert isinstance(derivative.result, Seq)
     value, bars = derivative.result.items
     forward = tuple(stmt for stmt in derivative.body.stmts[:at] if not isinstance(stmt, Note))
     backward = Block(derivative.body.stmts[at + 1 :], tuple(variables(bars)))
-    kept = _kept(derivative, forward, backward)
+    classes = {maker for seed in derivative.seeds for maker in makers(seed.value)} if pushes else set[Var]()
+    kept = _kept(derivative, forward, free(backward) | classes)
     bound_ones = _where_bound(kept, unbound(derivative.body), names)
     tree = Seq((value, Seq(tuple(bound_ones[var].outs[0] if var in bound_ones else var for var in kept))))
     body = dead_code(Block((*forward, *bound_ones.values()), tuple(variables(tree))))
@@ -94,11 +99,10 @@ def _where_bound(kept: Iterable[Var], unbound: Container[Var], names: Names) -> 
     return found
 
 
-def _kept(derivative: Function, forward: tuple[Stmt, ...], backward: Block) -> tuple[Var, ...]:
-    """Return what the reverse sweep needs, in the order in which it is there."""
+def _kept(derivative: Function, forward: tuple[Stmt, ...], needed: Set[Var]) -> tuple[Var, ...]:
+    """Return what the reverse sweep needs of the forward sweep, in the order in which it is there."""
     seeds = {var for seed in derivative.seeds for var in variables(seed.value)}
-    needed = free(backward) - seeds
     there = [var for param in derivative.params for var in variables(param.value)]
     there += [capture.var for capture in derivative.captures]
     there += [var for stmt in forward for var in bound(stmt)]
-    return tuple(var for var in dict.fromkeys(there) if var in needed)
+    return tuple(var for var in dict.fromkeys(there) if var in needed - seeds)

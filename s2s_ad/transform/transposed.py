@@ -32,16 +32,18 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     all_bound,
+    atoms,
     blocks,
     bound,
     free,
+    makers,
     map_blocks,
     objects_of,
     reads,
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import Opaque, is_differentiable
+from s2s_ad.ir.kinds import Opaque
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local, local
 from s2s_ad.ir.rename import rename
@@ -72,7 +74,7 @@ def transposed(
     assert isinstance(bars, Seq)
     (result,) = bars.items
     stmts = tuple(stmt for stmt in made.body.stmts if not isinstance(stmt, Note))
-    whole = replace(made, body=Block(stmts, tuple(variables(result))), result=result, seeds=())
+    whole = replace(made, body=Block(stmts, (*variables(result), *makers(result))), result=result, seeds=())
     kept = frozenset(var for param in pullback.params for var in variables(param.value))
     lean = clean(tidy(whole), names, outside=kept)
     needed, objects = free(lean.body), set(objects_of(result))
@@ -133,8 +135,7 @@ def _dispensable(block: Block) -> Block:
 
 def _tangent(param: Param, tree: Arg) -> Param:
     """Return the parameter for the tangent of another, of which a tree has the leaves."""
-    floats = [var for var in variables(param.value) if is_differentiable(var.kind)]
-    leaves = dict(zip(floats, variables(tree), strict=True))
+    leaves = {x: dot for x, dot in zip(atoms(param.value), atoms(tree), strict=True) if isinstance(dot, Var)}
     return Param(f"{param.name}_dot", param.kind, substitute(param.value, lambda var: leaves.get(var, _NONE)))
 
 
