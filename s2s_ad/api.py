@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from importlib.util import find_spec
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, cast, overload
 
@@ -226,15 +227,16 @@ def hessian(
     jit: str | None = None,
     cache_dir: _CacheDir = None,
 ) -> Derivative:
-    """Return the Hessian of a scalar function: forward mode over reverse mode, in all directions at once.
+    """Return the Hessian of a function: forward mode over reverse mode, in all directions at once.
 
-    *Shape*: that of the argument twice; a tuple of tuples where `argnums` is a tuple.
+    *Shape*: that of the argument twice; a tuple of tuples where `argnums` is a tuple.  Where the result is not one
+    number its structure and shape come first, as in the Jacobian of a Jacobian.
 
     *Raises*: what `grad` raises.
 
     *Source*: Griewank & Walther, Evaluating Derivatives (2008), section 5.4.
     """
-    return _derivative(fun, ("grad", "jacfwd"), argnums, _options(optimize, has_aux, jit, cache_dir))
+    return _derivative(fun, ("slope", "jacfwd"), argnums, _options(optimize, has_aux, jit, cache_dir))
 
 
 def elementwise_grad(
@@ -319,7 +321,7 @@ MODES: dict[str, tuple[str, ...]] = {
     "hvp": ("grad", "jvp"),
     "jacobian": ("jacfwd",),
     "jacrev": ("jacrev",),
-    "hessian": ("grad", "jacfwd"),
+    "hessian": ("slope", "jacfwd"),
 }
 """The modes of `emit`, as sorts of layers."""
 
@@ -345,9 +347,11 @@ def _derivative(fun: object, sorts: tuple[str, ...], argnums: Argnums, options: 
 def _options(
     optimize: bool = True, has_aux: bool = False, jit: str | None = None, cache_dir: _CacheDir = None
 ) -> Options:
-    if jit is not None:
-        raise UnsupportedError(f"jit={jit!r} is not supported yet", remedy="leave jit out: emitted code runs on NumPy")
-    return Options(optimize, None if cache_dir is None else os.fspath(cache_dir), has_aux)
+    if jit not in (None, "numba"):
+        raise UnsupportedError(f"there is no jit={jit!r}", remedy='choose "numba", or leave jit out')
+    if jit and find_spec("numba") is None:
+        raise UnsupportedError("Numba is not installed", remedy="pip install numba, or leave jit out")
+    return Options(optimize, None if cache_dir is None else os.fspath(cache_dir), has_aux, jit)
 
 
 def _check(fun: object) -> None:

@@ -34,13 +34,14 @@ from s2s_ad.arguments import (
 )
 from s2s_ad.errors import DifferentiationError, S2SError, UnsupportedError
 from s2s_ad.frontend.capture import fingerprint, rules_key
-from s2s_ad.guards import guard, reader
+from s2s_ad.guards import guard, reader, recogniser
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
 from s2s_ad.ir.layers import WHOLE, Layer
 from s2s_ad.notes import add_source_line
 from s2s_ad.pullback import Pullback, Pushforward, nothing, outline
 from s2s_ad.store import Loaded
 from s2s_ad.trees import fitted, map_leaves
+from s2s_ad.uncompiled import refuse_uncompiled
 
 if TYPE_CHECKING:
     from s2s_ad.display.trace import Trace
@@ -63,6 +64,7 @@ class Options:
     optimize: bool = True
     cache_dir: str | None = None
     has_aux: bool = False
+    jit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,9 @@ class Derivative:
             raise UnsupportedError(f"{what} by items of *args of {self.__qualname__}", None, remedy)
         made = [Layer(sort, self._active, self._single, self._options.has_aux) for sort in self._sorts]
         self._layers = (*self._root.layers, *made)
-        self._by_types: dict[tuple[type, ...], Variant] = {}
-        self._by_key: dict[tuple[object, ...], Variant] = {}
+        self._quick: tuple[Callable[..., bool], Any] = _never, None
+        """How to know arguments like those of the last call, and what runs for them, where nothing else is to do."""
+        self._by_key: dict[tuple[object, ...], tuple[Variant, Callable[..., bool] | None]] = {}
         self._last: Variant | None = None
 
     def forget(self) -> None:
@@ -142,13 +145,12 @@ class Derivative:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs:
-            variant = self._by_types.get(tuple(map(type, args)))
-            if variant is not None and variant.holds():
+            fits, variant = self._quick
+            if fits(*args) and variant.holds():
                 try:
                     found = variant.function(*args)
                 except Exception as error:
-                    refuse_power(error, self.__qualname__)
-                    add_source_line(error, variant.loaded.path, self._code.co_filename)
+                    self._explain(error, variant)
                     raise
                 if self._whole:
                     return found
@@ -245,9 +247,15 @@ class Derivative:
         try:
             return self._bare(variant, values, captured, seeds)
         except Exception as error:
-            refuse_power(error, self.__qualname__)
-            add_source_line(error, variant.loaded.path, self._code.co_filename)
+            self._explain(error, variant)
             raise
+
+    def _explain(self, error: Exception, variant: Variant) -> None:
+        """Add to an error of emitted code what it is about; refuse where that could not be compiled."""
+        if self._options.jit:
+            refuse_uncompiled(error, variant.loaded.path, self._code.co_filename)
+        refuse_power(error, self.__qualname__)
+        add_source_line(error, variant.loaded.path, self._code.co_filename)
 
     def _bare(
         self, variant: Variant, values: tuple[Any, ...], captured: tuple[Any, ...], seeds: Sequence[Any] = ()
@@ -271,29 +279,29 @@ class Derivative:
             key = tuple(map(key_of, values))
         except RecursionError:
             raise DifferentiationError("an argument contains itself", remedy="pass a structure that ends") from None
-        variant = self._by_key.get(key)
+        variant, fits = self._by_key.get(key, (None, None))
         if variant is None or not variant.holds():
-            variant = self._find(values, key)
+            variant, fits = self._find(values, key)
         captured = variant.read()
         while captured is None or tuple(map(key_of, captured)) != variant.read_key:
-            variant = self._find(values, key)
+            variant, fits = self._find(values, key)
             captured = variant.read()
         self._last = variant
+        if fits is not None:
+            self._quick = fits, variant
         return variant, captured
 
-    def _find(self, values: tuple[Any, ...], key: tuple[object, ...]) -> Variant:
+    def _find(self, values: tuple[Any, ...], key: tuple[object, ...]) -> tuple[Variant, Callable[..., bool] | None]:
+        """Return the variant for these arguments, and how to know others like them where nothing else is to do."""
         signature = tuple(map(kind_of, values))
         self._refuse(values, signature)
         variant = self._emitted(signature)
         if len(self._by_key) >= _MOST_KEYS:
             self._by_key.clear()
-        self._by_key[key] = variant
         bare = not self._root.first and not self._root.named and not self._picks
-        types = tuple(map(type, values))
         bare = bare and self._plain and not variant.read_key and not self._parameters.keyword_only
-        if bare and key == types:
-            self._by_types[types] = variant
-        return variant
+        self._by_key[key] = variant, recogniser(values) if bare and not variant.loaded.emitted.writes else None
+        return self._by_key[key]
 
     def _refuse(self, values: tuple[Any, ...], signature: tuple[Kind, ...]) -> None:
         names = self._parameters.names
@@ -306,7 +314,7 @@ class Derivative:
         """Return the module for a signature: in use already, stored on disk, or emitted now."""
         fun, options = self._fun, self._options
         folder = store.folder_of(fun, options.cache_dir)
-        shape = (repr(self._layers), repr(signature), repr(options.optimize))
+        shape = (repr(self._layers), repr(signature), repr((options.optimize, options.jit)))
         known = known_objects(signature)
         shape += (*map(fingerprint, known), *filter(None, [rules_key()]))
         primary = store.primary_key(fun.__code__, *shape)
@@ -321,7 +329,7 @@ class Derivative:
                 from s2s_ad.pipeline import derive
 
                 try:
-                    emitted = derive(fun, self._layers, signature, optimize=options.optimize)
+                    emitted = derive(fun, self._layers, signature, optimize=options.optimize, jit=options.jit)
                 except S2SError as error:  # the place is in the message: frames of ours would bury it
                     raise error.with_traceback(None) from None
                 loaded = store.keep(folder, primary, emitted)
@@ -423,6 +431,10 @@ class Derivative:
     def __repr__(self) -> str:
         sorts = " of ".join(layer.sort for layer in reversed(self._layers))
         return f"<{sorts} of {self.__qualname__}, argnums={self._argnums!r}>"
+
+
+def _never(*_: Any) -> bool:
+    return False
 
 
 def forget_all() -> None:

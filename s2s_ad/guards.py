@@ -19,8 +19,10 @@ import operator
 from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType, NoneType
 from typing import Any, cast
+
+import numpy as np
 
 from s2s_ad.frontend.capture import Dependency, resolve, scoped, steps
 from s2s_ad.ir.classes import form_of
@@ -32,6 +34,11 @@ def guard():
         return {tests}
     except (LookupError, AttributeError, ValueError):
         return False
+"""
+_FITS = """
+def fits(*args):
+    if len(args) != {count}: return False{tests}
+    return True
 """
 _READER = """
 def read():
@@ -62,6 +69,65 @@ def reader(
     names = _Names()
     reads = "".join(f"{_expression(fun, path, names, known)}, " for path in paths)
     return names.run(_READER.format(reads=reads), "read")
+
+
+def recogniser(values: tuple[Any, ...]) -> Callable[..., bool] | None:
+    """Return a function that says whether arguments are of the kinds of these; None where that takes more than types.
+
+    It says no, too, of some that are: what it does not know is found the long way, by `arguments.key_of`.
+
+    >>> fits = recogniser((1.0, {"w": np.ones((1, 3))}))
+    >>> fits(2.0, {"w": np.zeros((1, 9))}), fits(2.0, {"w": np.zeros((2, 3))}), fits(2, {"w": np.zeros((1, 9))})
+    (True, False, False)
+    """
+    names = _Names()
+    try:
+        lines = [
+            f"a{i} = args[{i}]\n    {line}" for i, value in enumerate(values) for line in _tests(value, f"a{i}", names)
+        ]
+    except _TooMuchError:
+        return None
+    tests = "".join(f"\n    {line}" for line in lines)
+    return names.run(_FITS.format(count=len(values), tests=tests), "fits")
+
+
+class _TooMuchError(Exception):
+    """A value whose kind is not told by types and lengths."""
+
+
+def _tests(value: Any, name: str, names: _Names) -> Iterator[str]:
+    """Yield the statements that leave a function where a value is not of the kind of another."""
+    sort: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    first = f"type({name}) is not {names.of(sort)}"
+    if sort is np.ndarray:
+        ones = [size == 1 for size in value.shape]
+        tests = [first, f"{name}.dtype is not {names.of(value.dtype)}", f"{name}.ndim != {value.ndim}"]
+        if any(ones):
+            tests += [f"{name}.shape[{axis}] {'!=' if one else '=='} 1" for axis, one in enumerate(ones)]
+        elif ones:
+            tests.append(f"1 in {name}.shape")
+        yield _unless(tests)
+    elif sort in (tuple, list):
+        yield _unless([first, f"len({name}) != {len(value)}"])
+        for i, item in enumerate(value):
+            yield from _inner(item, f"{name}[{i}]", f"{name}_{i}", names)
+    elif sort is dict:
+        yield _unless([first, f"tuple({name}) != {names.of(tuple(value))}"])
+        for i, (key, item) in enumerate(value.items()):
+            yield from _inner(item, f"{name}[{names.of(key)}]", f"{name}_{i}", names)
+    elif sort in (bool, int, float, complex, str, NoneType) or issubclass(sort, np.number | np.bool_):
+        yield _unless([first])
+    else:
+        raise _TooMuchError
+
+
+def _inner(value: Any, text: str, name: str, names: _Names) -> Iterator[str]:
+    yield f"{name} = {text}"
+    yield from _tests(value, name, names)
+
+
+def _unless(tests: list[str]) -> str:
+    return f"if {' or '.join(tests)}: return False"
 
 
 class _Names:

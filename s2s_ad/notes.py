@@ -15,16 +15,22 @@ def add_source_line(error: BaseException, emitted: str, source: str) -> None:
     lines = [line for file, line in _frames(error.__traceback__) if file == emitted]
     if not lines:
         return
-    for number in range(lines[-1], 0, -1):
-        text = linecache.getline(emitted, number).rstrip()
+    found = statement_at(emitted, lines[-1])
+    if found is not None:
+        line, text, function = found
+        error.add_note(f"{function or source}, line {line}" + (f": {text}" if text else ""))
+
+
+def statement_at(emitted: str, number: int) -> tuple[int, str, str] | None:
+    """Return the statement that a line of an emitted file comes from: its line, its text, and what helper it is of."""
+    for above in range(number, 0, -1):
+        text = linecache.getline(emitted, above).rstrip()
         if text.startswith("def "):
-            return
+            return None
         comment = _COMMENT.search(text)
         if comment:
-            where = f"{comment['function']}, line" if comment["function"] else f"{source}, line"
-            shown = f": {comment['text']}" if comment["text"] else ""
-            error.add_note(f"{where} {comment['line']}{shown}")
-            return
+            return int(comment["line"]), comment["text"] or "", comment["function"] or ""
+    return None
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:

@@ -15,6 +15,7 @@ from s2s_ad.frontend.lower import lower as lower_function
 from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.layers import Layer
+from s2s_ad.jit.compiled import compiled
 from s2s_ad.optimize.clean import tidy
 from s2s_ad.transform.custom import expanded
 from s2s_ad.transform.layers import applied, derived, nested
@@ -30,7 +31,12 @@ def lower(fun: FunctionType, signature: tuple[Kind, ...], layers: tuple[Layer, .
 
 
 def derive(
-    fun: FunctionType, layers: tuple[Layer, ...], signature: tuple[Kind, ...], *, optimize: bool = True
+    fun: FunctionType,
+    layers: tuple[Layer, ...],
+    signature: tuple[Kind, ...],
+    *,
+    optimize: bool = True,
+    jit: str | None = None,
 ) -> Emitted:
     """Return the emitted module of a derivative for arguments of these kinds.
 
@@ -40,7 +46,11 @@ def derive(
     made, *others = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
     made, *others = (expanded(each, lowered.names) for each in (made, *others))
     heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
-    text = emit_module(list(zip((made, *others), docstrings, strict=True)), heading, facts, optimize=optimize)
+    functions = list(zip((made, *others), docstrings, strict=True))
+    chosen: frozenset[str] = frozenset()
+    if jit:
+        functions, chosen = compiled(functions, lowered.names, lowered.source)
+    text = emit_module(functions, heading, facts, optimize=optimize, compiled=chosen)
     keywords = capture_names(made)
     captures = tuple((keywords[capture.name], capture.name) for capture in made.captures)
     dependencies = tuple(Dependency(path, fingerprint(obj)) for path, obj in sorted(lowered.dependencies.items()))
@@ -80,6 +90,7 @@ def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tupl
 
 _SORTS = {
     "grad": "gradient",
+    "slope": "derivative",
     "value_and_grad": "value and gradient",
     "jvp": "value and tangent",
     "jacfwd": "Jacobian",

@@ -40,6 +40,7 @@ from s2s_ad.version import identity
 
 _HEAD = "\n\n# made from\n"
 _SEAL = "# sha256: "
+_COMPILED = "(cache=True, error_model="
 _NUMPY = ".".join(np.__version__.split(".")[:2])
 _PLATFORM = (f"python {sys.version_info.major}.{sys.version_info.minor}", f"numpy {_NUMPY}")
 
@@ -124,6 +125,9 @@ def load(text: str, path: str, emitted: Emitted) -> Loaded:
     """Return the module of a text, run under the path of its file, so that debuggers show its lines."""
     module = ModuleType(os.path.basename(path).removesuffix(".py"), "An emitted derivative.")
     module.__file__ = path
+    if _COMPILED in text:  # Numba's cache finds a function by the name of its module
+        sys.modules[module.__name__] = module
+        text = text if os.path.exists(path) else text.replace(_COMPILED, _COMPILED.replace("True", "False"))
     exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 (that is what it is for)
     return Loaded(emitted, path, getattr(module, emitted.entry))
 

@@ -67,7 +67,7 @@ def pipeline():
     module = types.ModuleType("s2s_ad.pipeline")
     module.calls = []
 
-    def derive(fun, layers, signature, *, optimize=True):
+    def derive(fun, layers, signature, *, optimize=True, jit=None):
         argnums = layers[-1].argnums
         module.calls.append((fun.__name__, argnums, tuple(map(str, signature))))
         parameters, value, bars, paths, captures = BODIES[fun.__name__]

@@ -53,4 +53,4 @@ def test_readme_prints_what_it_says(tmp_path):
 def test_readme_has_the_two_commands():
     text = README.read_text(encoding="utf-8")
     assert re.search(r"<!-- main job -->\n```sh\n.*examples/fit_digits.py\n```", text)
-    assert re.search(r"<!-- tests -->\n```sh\n.*pytest\n```", text)
+    assert re.search(r"<!-- tests -->\n```sh\n.*pytest -n auto\n```", text)

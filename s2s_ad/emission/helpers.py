@@ -29,9 +29,15 @@ class Source:
     imports: dict[str, Import]
 
 
-def copied(names: list[str], module: str = "s2s_ad.rules.helpers") -> tuple[list[str], list[Import]]:
-    """Return the sources of the helpers and of what they need, in their order, and the imports."""
-    source = _source(module)
+def copied(names: list[str], compiled: bool = False) -> tuple[list[str], list[Import]]:
+    """Return the sources of the helpers and of what they need, in their order, and the imports.
+
+    Where they are `compiled`, those that Numba does not take as they are have another source.
+    """
+    source = _source("s2s_ad.rules.helpers")
+    if compiled:
+        other = _source("s2s_ad.jit.helpers")
+        source = Source(source.definitions | other.definitions, source.imports | other.imports)
     needed: set[str] = set()
     imports: set[Import] = set()
     ahead = list(names)
@@ -40,7 +46,7 @@ def copied(names: list[str], module: str = "s2s_ad.rules.helpers") -> tuple[list
         if name in source.imports:
             imports.add(source.imports[name])
         if name in needed or name not in source.definitions:
-            assert name not in names or name in needed, f"internal error: no helper {name} in {module}"
+            assert name not in names or name in needed, f"internal error: no helper {name}"
             continue
         needed.add(name)
         ahead.extend(source.definitions[name].reads)

@@ -10,7 +10,8 @@ import ast
 
 from s2s_ad.emission.printer import attribute, name
 
-HELPERS = "s2s_ad.rules.helpers."
+HELPERS = "s2s_ad.rules.helpers.", "s2s_ad.jit.helpers."
+_HELPER = "helper"
 _MODULES = ("cmath", "logging", "math", "operator", "random", "time", "warnings")
 _PLAIN = {"numpy": "np", **dict(zip(_MODULES, _MODULES, strict=True))}
 """Modules that are imported whole, and under what name."""
@@ -40,7 +41,7 @@ class Globals:
     def reach(self, path: str) -> ast.expr:
         """Return the expression for what is at the path, and remember to import it."""
         if path.startswith(HELPERS):
-            return name(self._name(HELPERS, path.removeprefix(HELPERS)))
+            return name(self._name(_HELPER, path.rpartition(".")[2]))
         root, _, rest = path.partition(".")
         if root in ("ir", "local"):
             return name(rest)
@@ -68,12 +69,12 @@ class Globals:
 
     def imports(self) -> list[Import]:
         """Return what is to be imported, in a fixed order."""
-        own = ("", HELPERS)
+        own = ("", _HELPER)
         return sorted((*key, self._names[key]) for key in self.used if key[0] not in own)
 
     def helpers(self) -> list[tuple[str, str]]:
         """Return the helpers in use and the names they are called by."""
-        return sorted((last, self._names[module, last]) for module, last in self.used if module == HELPERS)
+        return sorted((last, self._names[module, last]) for module, last in self.used if module == _HELPER)
 
     def _builtin(self, rest: str) -> ast.expr:
         if rest.partition(".")[0] in self._taken:

@@ -622,8 +622,8 @@ _TRANSFORM = (
         ),
         (
             "list gets its last contribution only",
-            "self.lo.emit(_SUM_OF_LISTS, [before, contribution]",
-            "self.lo.emit(_SUM_OF_LISTS, [contribution, contribution]",
+            "self.lo.emit(SUM_OF_LISTS, [before, contribution]",
+            "self.lo.emit(SUM_OF_LISTS, [contribution, contribution]",
         ),
         (
             "contribution is not cast to float32",
@@ -1463,8 +1463,8 @@ _CALLS = (
         API,
         (
             "what a function takes from outside is not looked at again",
-            "if variant is not None and variant.holds():",
-            "if variant is not None:",
+            "if fits(*args) and variant.holds():",
+            "if fits(*args):",
         ),
         (
             "captured array of another kind gets the old code",

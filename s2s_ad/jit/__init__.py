@@ -1,0 +1,1 @@
+"""Emitted code that Numba compiles: `jit="numba"`."""

@@ -1,0 +1,48 @@
+"""What of an emitted module Numba compiles, and in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from s2s_ad.frontend.source import FunctionSource
+from s2s_ad.ir.core import Function, all_bound, variables
+from s2s_ad.ir.names import Names
+from s2s_ad.jit.border import bordered, has_border
+from s2s_ad.jit.prepare import prepared
+from s2s_ad.jit.tapes import with_typed_tapes
+from s2s_ad.optimize.clean import tidy
+
+Documented = tuple[Function, str]
+"""A function and its docstring."""
+
+
+def compiled(
+    functions: Sequence[Documented], names: Names, source: FunctionSource
+) -> tuple[list[Documented], frozenset[str]]:
+    """Return the functions of a module, and the names of those that Numba compiles.
+
+    Raises: UnsupportedError, with the place of what Numba has no form for.
+    """
+    made: list[Documented] = []
+    chosen: set[str] = set()
+    for function, docstring in functions:
+        function = with_typed_tapes(function, names)
+        called = tuple(prepared(each, _own_names(each), source) for each in function.functions)
+        whole = tidy(replace(prepared(function, names, source), functions=called))
+        called = whole.functions
+        if has_border(whole):
+            whole, core = bordered(whole, names)
+            made.append((replace(core, functions=called), ""))
+            chosen.add(core.name)
+        else:
+            chosen.add(whole.name)
+        chosen |= {each.name for each in called}
+        made.append((whole, docstring))
+    return made, frozenset(chosen)
+
+
+def _own_names(function: Function) -> Names:
+    """Return names that a function that is called has not yet."""
+    given = (var for param in function.params for var in variables(param.value))
+    return Names.beyond(var.name for var in (*given, *all_bound(function.body)))

@@ -1,0 +1,353 @@
+"""Equations in other words: calls of NumPy that Numba does not compile, as calls that it does.
+
+Each function here takes an equation and emits its value in another way; None leaves the equation as it is.
+Ranks are known from kinds, so that axes are numbers and the words are as few as a person would use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from s2s_ad.frontend.context import Lowerer
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Seq, Slice, Var, bound
+from s2s_ad.ir.indexes import is_fancy
+from s2s_ad.ir.kinds import FLOAT, INT, UNKNOWN, Array, Kind, Opaque, axes_of, dtype_of, is_numeric, kind_of
+from s2s_ad.ir.ops import ADD, CALL_METHOD, GETATTR, GETITEM, IDENTITY, ZEROS_LIKE, op
+from s2s_ad.ir.rename import rename
+from s2s_ad.rules.indexing import arg_kind
+
+Word: TypeAlias = Callable[[Lowerer, Eqn], "Sequence[Atom] | None"]
+WORDS: dict[str, Word] = {}
+_NONE = Lit(None, Opaque("NoneType"))
+_EMPTY = Lit(None, UNKNOWN)
+_DOTS = Lit(Ellipsis, kind_of(Ellipsis))
+_WHOLE = Slice(_EMPTY, _EMPTY, _EMPTY)
+_TYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
+
+
+def _for(*paths: str) -> Callable[[Word], Word]:
+    def register(word: Word) -> Word:
+        WORDS.update(dict.fromkeys(paths, word))
+        return word
+
+    return register
+
+
+def given(eqn: Eqn, names: Sequence[str]) -> dict[str, Arg] | None:
+    """Return the arguments by name; None where there are others than these."""
+    named = dict(zip(names, eqn.args, strict=False)) | dict(eqn.kwargs)
+    return named if len(eqn.args) <= len(names) and named.keys() <= set(names) else None
+
+
+def rank(arg: Arg) -> int | None:
+    """Return how many axes an argument has, None if that is not known."""
+    kind = arg_kind(arg)
+    axes = axes_of(kind) if is_numeric(kind) else None
+    return None if axes is None else len(axes)
+
+
+def plain_types(arg: Arg) -> Arg:
+    """Return a literal type of Python's as that of NumPy which Numba knows."""
+    if isinstance(arg, Lit) and isinstance(arg.value, type) and arg.value in _TYPES:
+        return Lit(_TYPES[arg.value], Opaque(f"static {_TYPES[arg.value].__name__}"))
+    return arg
+
+
+@_for("numpy.astype")
+def astype(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """x.astype(dtype), or dtype(x) of a number."""
+    named = given(eqn, ("x", "dtype"))
+    if named is None or not isinstance(eqn.args[0], Var):
+        return None
+    if rank(eqn.args[0]):
+        dtype = plain_types(named["dtype"])
+        return [lo.emit(CALL_METHOD, [named["x"], Lit("astype", Opaque("str")), dtype], kind=eqn.outs[0].kind)]
+    return [lo.emit(op(f"numpy.{dtype_of(eqn.outs[0].kind).name}"), [named["x"]], kind=eqn.outs[0].kind)]
+
+
+@_for("builtins.abs")
+def absolute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The function of NumPy, of an array."""
+    return [lo.emit(op("numpy.absolute"), eqn.args, kind=eqn.outs[0].kind)] if rank(eqn.args[0]) else None
+
+
+# -- reductions -------------------------------------------------------------------------------------
+
+_OF_ROWS = {
+    "max": "max_of_rows", "amax": "max_of_rows", "min": "min_of_rows", "amin": "min_of_rows", "prod": "product_of_rows",
+}  # fmt: skip
+
+
+def _axes(axis: Arg | None, ndim: int) -> list[int] | None:
+    """Return the axes that are reduced, from the last to the first; None if they are not known."""
+    if axis is None or axis == _NONE:
+        return list(range(ndim))[::-1]
+    items = axis.items if isinstance(axis, Seq) else (axis,)
+    if not all(isinstance(item, Lit) and isinstance(item.value, int) for item in items):
+        return None
+    return sorted((item.value % ndim for item in items if isinstance(item, Lit)), reverse=True)
+
+
+@_for(*(f"numpy.{name}" for name in ("sum", "mean", "max", "amax", "min", "amin", "prod")))
+def reduction(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """One axis after the other; the axes that are kept are put in again."""
+    named = given(eqn, ("a", "axis", "dtype", "out", "keepdims"))
+    ndim = rank(eqn.args[0]) if eqn.args else None
+    if named is None or not ndim or "out" in named:
+        return None
+    axes, keep = _axes(named.get("axis"), ndim), named.get("keepdims", Lit(False, UNKNOWN))
+    value = _counted(lo, named["a"], named.get("dtype"))
+    if axes is None or not isinstance(keep, Lit):
+        return None
+    name = eqn.op.path.rpartition(".")[2]
+    if len(axes) == ndim and not keep.value:
+        return None if value == named["a"] else [lo.emit(eqn.op, [value], hint="")]
+    for axis in axes:
+        value = _reduced(lo, "sum" if name == "mean" else name, value, axis)
+    if name == "mean":
+        count: Atom = Lit(1, INT)
+        for axis in axes:
+            size = _size(lo, named["a"], axis)
+            count = size if count == Lit(1, INT) else lo.emit(op("operator.mul"), [count, size], kind=INT, hint="")
+        value = lo.emit(op("operator.truediv"), [value, count], hint="")
+    if keep.value:
+        if len(axes) == ndim:
+            value = lo.emit(op("numpy.full"), [Seq((Lit(1, INT),) * ndim), value], hint="")
+        else:
+            value = _expanded(lo, value, axes, ndim)
+    return [value]
+
+
+@_for("numpy.expand_dims")
+def expand_dims(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """None in the index where an axis is new."""
+    named = given(eqn, ("a", "axis"))
+    ndim = rank(eqn.args[0])
+    if named is None or ndim is None:
+        return None
+    if ndim == 0:
+        return [lo.emit(op("numpy.array"), [Seq((named["a"],), "list")], hint="")] if rank(eqn.outs[0]) == 1 else None
+    whole = ndim + (len(named["axis"].items) if isinstance(named["axis"], Seq) else 1)
+    axes = _axes(named["axis"], whole)
+    return None if axes is None else [_expanded(lo, named["a"], axes, whole)]
+
+
+def _expanded(lo: Lowerer, x: Arg, axes: Sequence[int], ndim: int) -> Var:
+    index = Seq(tuple(_NONE if axis in axes else _WHOLE for axis in range(ndim)))
+    return lo.emit(GETITEM, [x, index], hint="")
+
+
+def _size(lo: Lowerer, x: Arg, axis: int) -> Var:
+    shape = lo.emit(GETATTR, [x, Lit("shape", Opaque("str"))], hint="")
+    return lo.emit(GETITEM, [shape, Lit(axis, INT)], kind=INT, hint="")
+
+
+def _counted(lo: Lowerer, x: Arg, dtype: Arg | None) -> Atom:
+    """Return an array as numbers that are added in a dtype: those of a mask are zero and one."""
+    assert isinstance(x, Var | Lit)
+    if not isinstance(x.kind, Array) or (dtype is None and x.kind.dtype != "bool"):
+        return x
+    dtype = Lit(np.int64, Opaque("static int64")) if dtype is None else plain_types(dtype)
+    return lo.emit(CALL_METHOD, [x, Lit("astype", Opaque("str")), dtype], kind=x.kind, hint="")
+
+
+def _reduced(lo: Lowerer, name: str, x: Atom, axis: int) -> Atom:
+    ndim = rank(x)
+    assert ndim
+    if name == "sum" or ndim == 1:
+        return lo.emit(op(f"numpy.{name}"), [x], (("axis", Lit(axis, INT)),) if ndim > 1 else (), hint="")
+    if axis:
+        order = Seq(tuple(Lit(i, INT) for i in (axis, *(i for i in range(ndim) if i != axis))))
+        x = lo.emit(op("numpy.transpose"), [x, order], hint="")
+    return lo.emit(op(f"s2s_ad.jit.helpers.{_OF_ROWS[name]}"), [x], kind=_without(x.kind), hint="")
+
+
+def _without(kind: Kind) -> Kind:
+    assert isinstance(kind, Array) and kind.axes
+    return Array(kind.dtype, kind.axes[1:])
+
+
+# -- broadcasting -----------------------------------------------------------------------------------
+
+
+@_for("s2s_ad.rules.helpers.unbroadcast")
+def unbroadcast(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """Sums over the axes in front, and then over those that may have been of length one."""
+    x_bar, shape = eqn.args
+    have, want = rank(x_bar), axes_of(eqn.outs[0].kind)
+    if have is None or want is None:
+        return None
+    value: Atom = x_bar  # pyright: ignore[reportAssignmentType]
+    for _ in range(have - len(want)):
+        value = _reduced(lo, "sum", value, 0)
+    if not want:
+        return [value]
+    return [lo.emit(op("s2s_ad.jit.helpers.narrowed"), [value, shape], kind=eqn.outs[0].kind)]
+
+
+@_for("s2s_ad.rules.helpers.unless_zero")
+def unless_zero(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A choice between numbers where the adjoint is one."""
+    if rank(eqn.args[0]) or rank(eqn.args[1]):
+        return None
+    return [lo.emit(op("s2s_ad.jit.helpers.number_unless_zero"), list(eqn.args), kind=eqn.outs[0].kind)]
+
+
+# -- putting together -------------------------------------------------------------------------------
+
+
+@_for("numpy.concatenate", "numpy.stack", "numpy.vstack", "numpy.hstack", "numpy.column_stack", "numpy.dstack")
+def put_together(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """Of a tuple, where it was a list."""
+    first, *others = eqn.args
+    if eqn.op.path == "numpy.stack" and isinstance(first, Var) and not others and not eqn.kwargs:
+        return [lo.emit(op("s2s_ad.jit.helpers.stacked"), [first], kind=eqn.outs[0].kind)]
+    if not isinstance(first, Seq) or first.type == "tuple":
+        return None
+    return [lo.emit(eqn.op, [Seq(first.items), *others], eqn.kwargs, kind=eqn.outs[0].kind)]
+
+
+@_for("s2s_ad.rules.helpers.unconcatenate")
+def unconcatenate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """One slice for each part."""
+    named = given(eqn, ("y_bar", "xs", "axis"))
+    ndim = rank(eqn.args[0])
+    if named is None or not ndim or not isinstance(named["xs"], Seq):
+        return None
+    axis, parts = named.get("axis", Lit(0, INT)), named["xs"].items
+    if not isinstance(axis, Lit) or not isinstance(axis.value, int) or any(rank(part) != ndim for part in parts):
+        return None
+    before = (_WHOLE,) * (axis.value % ndim)
+    found: list[Atom] = []
+    start: Atom = Lit(0, INT)
+    for out, part in zip(eqn.outs, parts, strict=True):
+        size = _size(lo, part, axis.value % ndim)
+        stop = size if start == Lit(0, INT) else lo.emit(ADD, [start, size], kind=INT, hint="")
+        index = Slice(_EMPTY if start == Lit(0, INT) else start, stop, _EMPTY)
+        found.append(lo.emit(GETITEM, [named["y_bar"], Seq((*before, index)) if before else index], kind=out.kind))
+        start = stop
+    return found
+
+
+@_for("ir.accumulate")
+def accumulate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A loop over places that may be the same, or over those of a mask."""
+    x, path, index, new = eqn.args
+    kind = arg_kind(index)
+    if path != Seq(()) or not isinstance(index, Seq | Var) or not is_fancy(index):
+        return None
+    if isinstance(index, Seq) and index.type == "list":
+        index = lo.emit(op("numpy.array"), [index], hint="")
+    elif not isinstance(kind, Array) or len(kind.axes or "??") != 1:
+        return None
+    if not rank(new) and rank(new) is not None:
+        new = lo.emit(op("numpy.full"), [_size(lo, index, 0), new], hint="")
+    name = "add_where" if isinstance(kind, Array) and kind.dtype == "bool" else "add_at"
+    return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), [x, index, new], kind=eqn.outs[0].kind)]
+
+
+@_for("numpy.full_like")
+def full_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """Zeros to which an array is added."""
+    named = given(eqn, ("a", "fill_value"))
+    if named is None or not rank(named["fill_value"]):
+        return None
+    zeros = lo.emit(ZEROS_LIKE, [named["a"]], kind=eqn.outs[0].kind, hint="")
+    return [lo.emit(ADD, [zeros, named["fill_value"]], kind=eqn.outs[0].kind)]
+
+
+@_for("builtins.getattr")
+def attribute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """What is known of a number."""
+    x, name = eqn.args
+    if rank(x) != 0 or not isinstance(x, Var | Lit) or not isinstance(name, Lit):
+        return None
+    found = {"dtype": dtype_of(x.kind), "size": 1, "ndim": 0}.get(name.value)
+    return None if found is None else [Lit(found, Opaque("dtype") if name.value == "dtype" else INT)]
+
+
+@_for("numpy.zeros_like")
+def zeros_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """Zero, for a number."""
+    return [Lit(0.0, FLOAT)] if rank(eqn.args[0]) == 0 and not eqn.kwargs and len(eqn.args) == 1 else None
+
+
+@_for("ir.unpack")
+def unpack(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The rows of an array, one by one, if there are as many."""
+    (x,) = eqn.args
+    if not rank(x):
+        return None
+    lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_length"), (_size(lo, x, 0), Lit(len(eqn.outs), INT))))
+    return [lo.emit(GETITEM, [x, Lit(i, INT)], kind=out.kind) for i, out in enumerate(eqn.outs)]
+
+
+@_for("s2s_ad.rules.helpers.unstack")
+def unstack(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """One index for each part."""
+    y, *rest = eqn.args
+    ndim, axis = rank(y), rest[0] if rest else Lit(0, INT)
+    if not ndim or not isinstance(axis, Lit) or len(eqn.outs) < 2:
+        return None
+    before = (_WHOLE,) * (axis.value % ndim)
+    return [
+        lo.emit(GETITEM, [y, Seq((*before, Lit(i, INT))) if before else Lit(i, INT)], kind=out.kind)
+        for i, out in enumerate(eqn.outs)
+    ]
+
+
+@_for("operator.getitem")
+def getitem(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A list of indices is an array; dots in an index that gives a number are none; a number has no index."""
+    x, index = eqn.args
+    if rank(x) == 0:
+        return [x] if index in (Seq(()), _DOTS) else None  # pyright: ignore[reportReturnType]
+    if isinstance(index, Seq) and _DOTS in index.items and rank(eqn.outs[0]) == 0:
+        rest = tuple(item for item in index.items if item != _DOTS)
+        return [lo.emit(GETITEM, [x, rest[0] if len(rest) == 1 else Seq(rest)], kind=eqn.outs[0].kind)]
+    found = _with_arrays(lo, index)
+    return None if found == index else [lo.emit(GETITEM, [x, found], kind=eqn.outs[0].kind)]
+
+
+def _with_arrays(lo: Lowerer, index: Arg) -> Arg:
+    """Return an index with arrays for lists."""
+    if not isinstance(index, Seq):
+        return index
+    if index.type == "list":
+        plain = all(isinstance(item, Lit | Var) for item in index.items)
+        return lo.emit(op("numpy.array"), [index], hint="") if plain else index
+    return Seq(tuple(_with_arrays(lo, item) for item in index.items))
+
+
+@_for("ir.update")
+def update(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """At places that are an array where they were a list."""
+    x, path, index, *others = eqn.args
+    found = _with_arrays(lo, index)
+    if found == index:
+        return None
+    return [lo.emit(eqn.op, [x, path, found, *others], eqn.kwargs, kind=eqn.outs[0].kind, hint=eqn.outs[0].hint)]
+
+
+def in_words(lo: Lowerer, eqn: Eqn) -> list[Eqn] | None:
+    """Return the equations that say the same, None where Numba takes it as it is."""
+    word = WORDS.get(eqn.op.path)
+    if word is None:
+        return None
+    with lo.block() as stmts:
+        found = word(lo, eqn)
+    if found is None:
+        return None
+    made = {out for stmt in stmts for out in bound(stmt)}
+    change: dict[Var, Atom] = {}
+    for value, out in zip(found, eqn.outs, strict=True):
+        if isinstance(value, Var) and value in made and value not in change:
+            change[value] = out
+        else:
+            stmts.append(Eqn((out,), IDENTITY, (value,)))
+    renamed = rename(Block(tuple(stmts)), change)
+    return [replace(stmt, origin=eqn.origin) for stmt in renamed.stmts if isinstance(stmt, Eqn)]

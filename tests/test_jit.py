@@ -1,0 +1,337 @@
+"""`jit="numba"`: the same results from compiled code, in the same structures, and refusals that name the statement."""
+
+# pyright: basic
+
+import math
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from s2s_ad import UnsupportedError, grad, hessian, jacfwd, value_and_grad
+from tests.differences import assert_close
+
+numba = pytest.importorskip("numba")
+pytestmark = pytest.mark.filterwarnings("ignore::numba.core.errors.NumbaPerformanceWarning")
+
+RNG = np.random.default_rng(3)
+X = RNG.uniform(0.2, 1.5, size=7)
+A = RNG.normal(size=(4, 3))
+U = RNG.normal(size=(6, 5))
+PROGRAMS = []
+
+
+def program(*args, argnums=0):
+    def register(f):
+        PROGRAMS.append(pytest.param(f, args, argnums, id=f.__name__))
+        return f
+
+    return register
+
+
+# ---- numbers and loops ------------------------------------------------------------------------------
+
+
+@program(0.7, 1.3, argnums=(0, 1))
+def formula(x, y):
+    return math.exp(math.sin(x) * y) / math.sqrt(1 + x**2) - math.atan2(y, x) + np.tanh(x * y) ** 3
+
+
+@program(X, 7)
+def loop_over_elements(x, n):
+    s = 0.0
+    for i in range(n):
+        s += x[i] * x[i] * math.cos(s)
+        if s > 1.0:
+            s = s - x[i] ** 2
+    return s
+
+
+@program(X)
+def loop_with_start_and_step(x):
+    s = 1.0
+    for i in range(5, 0, -2):
+        s = s * x[i] + np.sin(s)
+    for i in range(1, len(x), 3):
+        s = s * x[i] + np.sin(s)
+    for i in range(3, 3):
+        s = s * x[i] * s
+    return s
+
+
+@program(1.7)
+def loop_while(x):
+    y = x
+    while y < 100.0:
+        y = y * y + x
+        if y > 50.0 and x > 1.0:
+            break
+    return y
+
+
+@program(X)
+def nested_loops(x):
+    s = 0.0
+    for i in range(len(x)):
+        for j in range(i):
+            s = s + np.sin(x[i] * x[j]) * s + x[j]
+    return s
+
+
+@program(0.9, 8)
+def recursion(x, n):
+    if n < 2:
+        return x
+    return recursion(x, n - 1) * np.sin(x) + recursion(x, n - 2)
+
+
+@program(RNG.normal(size=(4, 4)))
+def determinant(a):
+    if a.shape[0] == 1:
+        return a[0, 0]
+    s = 0.0
+    for j in range(a.shape[0]):
+        s += (-1.0) ** j * a[0, j] * determinant(np.concatenate((a[1:, :j], a[1:, j + 1 :]), axis=1))
+    return s
+
+
+# ---- arrays -------------------------------------------------------------------------------------------
+
+
+@program(X)
+def chain(x):
+    return np.sum(np.tanh(x) * np.exp(-(x**2)) + np.sin(x) * x)
+
+
+@program(A, X[:3], X[:4], argnums=(0, 1, 2))
+def broadcast(a, row, column):
+    return np.sum(np.sin(a * row + column[:, None]) / (1.0 + a**2)) + np.mean(row * 2.0)
+
+
+@program(A)
+def rows(a):
+    e = np.exp(a - np.max(a, axis=1, keepdims=True))
+    p = e / np.sum(e, axis=1, keepdims=True)
+    return np.sum(np.log(p)[:, 0]) + np.mean(a, axis=0)[1] + np.min(a, axis=0)[2]
+
+
+@program(U)
+def stencil_in_place(u):
+    u = u.copy()
+    for _ in range(4):
+        u[1:-1, 1:-1] += 0.1 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4 * u[1:-1, 1:-1])
+    return np.sum(u**2)
+
+
+@program(X)
+def written_from_itself(x):
+    y = x * 1.0
+    y[1:] *= y[:-1]
+    y[:-1] += y[1:] ** 2
+    return np.sum(y**2)
+
+
+@program(X)
+def parts_of_one_element(x):
+    k = 3
+    return np.sum(x * x[k : k + 1]) + np.sum(x[:k] * x[k - 1 : k] ** 2)
+
+
+@program(X)
+def filled_in_a_loop(x):
+    y = np.zeros(len(x) + 1)
+    for i in range(len(x)):
+        y[i + 1] = y[i] * 0.5 + x[i] ** 2
+    return np.sum(y * y)
+
+
+@program(A, RNG.normal(size=(3, 2)), argnums=(0, 1))
+def products(a, b):
+    return np.sum((a @ b) ** 2) + np.trace(a.T @ a)
+
+
+@program(X)
+def choices(x):
+    y = np.where(x > 0.8, x**2, np.sqrt(x))
+    return np.sum(np.maximum(y, 0.9)) + np.sum(np.abs(x - 1.0))
+
+
+@program(X)
+def chosen_elements(x):
+    return np.sum(x[[0, 2, 2]] * 3.0) + np.sum(x[x > 1.0] ** 2)
+
+
+@pytest.mark.parametrize(("f", "args", "argnums"), PROGRAMS)
+def test_compiled_code_gives_what_python_gives(f, args, argnums):
+    want_value, want = value_and_grad(f, argnums)(*(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args))
+    have_value, have = value_and_grad(f, argnums, jit="numba")(*args)
+    assert have_value == pytest.approx(want_value, rel=1e-12)
+    assert_close(have, want, 1e-12)
+
+
+# ---- structures ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Layer:
+    w: np.ndarray
+    b: float
+
+
+SCALE = np.array([1.0, -2.0, 0.5])
+
+
+def network(params, x, *, power):
+    for layer in params["layers"]:
+        x = np.tanh(layer.w @ x + layer.b)
+    return np.sum(x**power * SCALE) * params["scale"][0]
+
+
+def test_structures_captures_and_keywords_are_taken_apart_at_the_border():
+    params = {"layers": (Layer(A[:3], 0.3), Layer(RNG.normal(size=(3, 3)), -0.1)), "scale": [1.5, "name"]}
+    want = grad(network)(params, X[:3], power=2)
+    derivative = grad(network, jit="numba")
+    have = derivative(params, X[:3], power=2)
+    assert_close(have, want, 1e-12)
+    assert isinstance(have["layers"][0], Layer)
+    assert have["scale"][1] is None
+    assert "@njit" in derivative.source
+    assert "def network_vjp_core(" in derivative.source
+
+
+def test_float32_stays_float32():
+    found = grad(lambda x, s: np.sum(x * x) * s, (0, 1), jit="numba")(X.astype(np.float32), np.float32(2.0))
+    assert found[0].dtype == np.float32
+    assert found[1].dtype == np.float32
+
+
+def test_jacobians_and_hessians_are_compiled_too():
+    def f(x):
+        return np.sum(x**3) * x[0]
+
+    assert_close(hessian(f, jit="numba")(X), hessian(f)(X), 1e-12)
+    assert_close(jacfwd(lambda x: np.sin(x) * x[1], jit="numba")(X), jacfwd(lambda x: np.sin(x) * x[1])(X), 1e-12)
+
+
+def test_compiled_code_calls_derivatives():
+    slope = grad(chain, jit="numba").specialize(X)
+
+    @numba.njit
+    def descended(x, steps):
+        for _ in range(steps):
+            _, (x_bar,) = slope(x)
+            x = x - 0.01 * x_bar
+        return x
+
+    x = X
+    for _ in range(5):
+        x = x - 0.01 * grad(chain)(x)
+    assert_close(descended(X, 5), x, 1e-12)
+
+
+# ---- the cache ----------------------------------------------------------------------------------------
+
+SCRIPT = """
+import sys
+import numpy as np
+sys.path.insert(0, {folder!r})
+import model
+from s2s_ad import grad
+derivative = grad(model.f, jit="numba", cache_dir={cache!r})
+assert derivative(np.arange(3.0)).tolist() == [0.0, 2.0, 4.0]
+function = derivative.specialize(np.arange(3.0))
+print(sum(function.stats.cache_hits.values()), sum(function.stats.cache_misses.values()))
+"""
+
+
+def test_compiled_code_is_kept_beside_the_module(tmp_path):
+    (tmp_path / "model.py").write_text("import numpy as np\n\ndef f(x):\n    return np.sum(x * x)\n")
+    script = SCRIPT.format(folder=str(tmp_path), cache=str(tmp_path / "cache"))
+    runs = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(2)
+    ]
+    assert runs == [["0", "1"], ["1", "0"]]
+
+
+def test_where_no_file_can_be_written_code_is_compiled_all_the_same(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert grad(lambda x: x * x, jit="numba", cache_dir=tmp_path / "file")(3.0) == 6.0
+
+
+# ---- what is refused ------------------------------------------------------------------------------------
+
+
+def caught(x):
+    try:
+        y = x / 2.0
+    except ZeroDivisionError:
+        y = x
+    return y * x
+
+
+def drawn(x):
+    return x * np.random.default_rng(1).normal()
+
+
+def unknown_to_numba(x):
+    y = x * 2.0
+    return np.sum(np.fft.fft(y).real)
+
+
+def unbound(x):
+    for i in range(3):
+        y = x * i
+    return y
+
+
+@pytest.mark.parametrize(
+    ("f", "line"), [(caught, "try:"), (unknown_to_numba, "np.fft.fft(y)"), (unbound, "return y"), (drawn, "normal()")]
+)
+def test_what_numba_does_not_compile_is_refused_with_its_statement(f, line):
+    with pytest.raises(UnsupportedError) as error:
+        grad(f, jit="numba")(X if f is unknown_to_numba else 0.5)
+    assert line in str(error.value)
+    assert "leave jit out" in str(error.value)
+
+
+def test_an_unknown_compiler_is_refused():
+    with pytest.raises(UnsupportedError, match="there is no jit='cuda'"):
+        grad(formula, jit="cuda")
+
+
+def test_errors_of_the_program_are_those_of_the_program():
+    def f(x):
+        if x[0] > 0.0:
+            raise ValueError("too large")
+        return np.sum(x)
+
+    with pytest.raises(ValueError, match="too large"):
+        grad(f, jit="numba")(X)
+
+
+def written_beyond(x):
+    y = np.zeros(9)
+    y[0:2] += x * 2.0
+    return np.sum(y)
+
+
+def written_into_a_part(x):
+    y = np.zeros(9)
+    y[0:2] = x * 2.0
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("f", [written_beyond, written_into_a_part, lambda x: np.sum(x * X)])
+def test_shapes_that_do_not_fit_are_an_error(f):
+    for jit in (None, "numba"):
+        with pytest.raises(ValueError, match=r"broadcast|shape"):
+            grad(f, jit=jit)(X[:5])
+
+
+@pytest.mark.parametrize("f", [lambda x: x[7] * 2.0, lambda x: x[-8] * 2.0, lambda x: np.sum(x[np.array([0, 7])])])
+def test_indices_beyond_the_end_are_an_error(f):
+    with pytest.raises(IndexError):
+        grad(f, jit="numba")(X)
