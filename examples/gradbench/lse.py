@@ -1,0 +1,18 @@
+"""lse: the logarithm of a sum of exponentials, shifted by the greatest so that none overflows."""
+
+import numpy as np
+
+from s2s_ad import grad
+
+
+def logsumexp(x):
+    greatest = np.max(x)
+    return greatest + np.log(np.sum(np.exp(x - greatest)))
+
+
+def arguments(given):
+    return (np.array(given["x"], float),)
+
+
+def functions(**options):
+    return {"primal": logsumexp, "gradient": grad(logsumexp, **options)}
