@@ -557,3 +557,41 @@ def test_a_tangent_of_another_size_raises_when_the_code_runs():
 
     with pytest.raises(ValueError, match=r"shape \(2,\) where \(3,\)"):
         grad(f)(X, X[:2])
+
+
+def test_what_a_derivative_gives_may_be_written_and_nothing_else_changes():
+    """The tangent of the identity is the tangent that was given, and a copy of it here."""
+
+    def f(x):
+        given = x * 3.0
+        _, dot = jvp(lambda z: z, (x,), (given,))
+        dot[0] = 0.0
+        return np.sum(given * x) + np.sum(dot * x)
+
+    x = np.array([0.5, -1.2])
+    assert f(x) == pytest.approx(3 * 0.25 + 6 * 1.44)
+    np.testing.assert_allclose(grad(f)(x), [3.0, -14.4])
+
+
+BUFFER = np.zeros(2)
+
+
+def test_what_is_differentiated_inside_may_not_write_outside():
+    def inner(z):
+        BUFFER[0] = z
+        return z * z
+
+    with pytest.raises(UnsupportedError, match="changes an array of its surroundings"):
+        grad(lambda x: grad(inner)(x) + BUFFER[0])(0.5)
+
+
+def test_a_derivative_that_a_name_stands_for_is_the_one_of_now():
+    def product(x, y):
+        return x**3 * y
+
+    def with_slope(slope):
+        return grad(lambda x: slope(x, 2.0 * x))
+
+    first, second = (with_slope(grad(product, n)) for n in (0, 1))
+    assert first(2.0) == pytest.approx(18 * 4.0)
+    assert second(2.0) == pytest.approx(3 * 4.0)

@@ -103,7 +103,7 @@ def undiagonal(y_bar, shape, offset=0, axis1=0, axis2=1):
 def add_at(x, index, values):
     """Add each of the values at its place in x, in place, and return x: `np.add.at` along the first axis."""
     for k in range(index.size):
-        x[index[k]] += values[k]
+        x[index[k]] += values[k % values.shape[0]]
     return x
 
 
@@ -112,7 +112,7 @@ def add_where(x, mask, values):
     k = 0
     for i in range(mask.size):
         if mask[i]:
-            x[i] += values[k]
+            x[i] += values[k % values.shape[0]]
             k += 1
     return x
 

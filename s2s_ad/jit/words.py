@@ -216,7 +216,7 @@ def unconcatenate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """One slice for each part."""
     named = given(eqn, ("y_bar", "xs", "axis"))
     ndim = rank(eqn.args[0])
-    if named is None or not ndim or not isinstance(named["xs"], Seq):
+    if named is None or not ndim or not isinstance(named["xs"], Seq) or len(named["xs"].items) != len(eqn.outs):
         return None
     axis, parts = named.get("axis", Lit(0, INT)), named["xs"].items
     if not isinstance(axis, Lit) or not isinstance(axis.value, int) or any(rank(part) != ndim for part in parts):
@@ -244,7 +244,9 @@ def accumulate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
         index = lo.emit(op("numpy.array"), [index], hint="")
     elif not isinstance(kind, Array) or len(kind.axes or "??") != 1:
         return None
-    if not rank(new) and rank(new) is not None:
+    if rank(new) not in (0, rank(x)):
+        return None
+    if not rank(new):
         new = lo.emit(op("numpy.full"), [_size(lo, index, 0), new], hint="")
     name = "add_where" if isinstance(kind, Array) and kind.dtype == "bool" else "add_at"
     return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), [x, index, new], kind=eqn.outs[0].kind)]

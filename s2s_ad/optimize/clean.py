@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from s2s_ad.ir.core import Function, Var, variables
 from s2s_ad.ir.names import Names
+from s2s_ad.optimize.common import common
+from s2s_ad.optimize.constants import constants
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
@@ -18,7 +20,7 @@ def clean(function: Function, names: Names, *, optimize: bool = True, outside: S
     With `optimize=False` every pass that only makes the code leaner is left out.
     """
     if optimize:
-        function = _without_copies(function)
+        function = _lean(function)
     return tidy(protect(function, names, outside))
 
 
@@ -28,5 +30,6 @@ def tidy(function: Function) -> Function:
     return replace(function, body=body, functions=tuple(map(tidy, function.functions)))
 
 
-def _without_copies(function: Function) -> Function:
-    return replace(function, body=copies(function.body), functions=tuple(map(_without_copies, function.functions)))
+def _lean(function: Function) -> Function:
+    body = copies(common(constants(function.body)))
+    return replace(function, body=body, functions=tuple(map(_lean, function.functions)))

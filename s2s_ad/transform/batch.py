@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from s2s_ad.analysis.storage import Storage, may_share
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
@@ -153,9 +152,6 @@ class _Found:
         self.vars = {seed for seed in seeds if not is_tape(seed)}
         self.tapes = {seed for seed in seeds if is_tape(seed)}
         self.called = called
-        storage = Storage()
-        storage.block(body)
-        self.shared = storage.shared
         before = -1
         while before != len(self.vars) + len(self.tapes):
             before = len(self.vars) + len(self.tapes)
@@ -221,9 +217,6 @@ class _Found:
             self.add(*eqn.outs)
         if varies and eqn.op in IN_PLACE:
             self.add(*(var for var in variables(eqn.args[0])))
-        written = any(out in self.vars for out in eqn.outs) and (eqn.op in IN_PLACE or may_share(eqn))
-        if written and not varies:
-            self.add(*(var for var in operands(eqn) if self.shared.root(var) == self.shared.root(eqn.outs[0])))
 
 
 class _Batch:

@@ -1512,11 +1512,6 @@ _ORDERS = (
         "transform/batch.py",
         "tests/test_jacobians.py",
         (
-            "what is written later has one direction",
-            "written = any(out in self.vars for out in eqn.outs)",
-            "written = False and any(out in self.vars for out in eqn.outs)",
-        ),
-        (
             "a tape of tangents has one direction",
             "self.tapes |= tapes\n        if eqn.op != PUSH",
             "self.tapes |= set()\n        if eqn.op != PUSH",
@@ -1623,15 +1618,6 @@ _SECOND = (
 )
 
 _NESTING = (
-    *_in(
-        "frontend/results.py",
-        "tests/test_nesting.py",
-        (
-            "what a derivative gives is an array of the surroundings",
-            "if var in outer or any(storage.may_be_shared(var, other) for other in outer):",
-            "if False:",
-        ),
-    ),
     *_in(
         "frontend/derivatives.py",
         "tests/test_nesting.py",
