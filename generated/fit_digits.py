@@ -30,6 +30,7 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v14 = np.mean(v13)                       # L28: entropy = np.mean(log_sums - np.sum(targets * shifte...
     v15 = params_w1 ** 2                     # L29: params["w1"] ** 2
     v16 = np.sum(v15)                        # L29: np.sum(params["w1"] ** 2)
+    del v11, v10, v12, v15
     v17 = params_w2 ** 2                     # L29: params["w2"] ** 2
     v18 = np.sum(v17)                        # L29: np.sum(params["w2"] ** 2)
     v19 = v16 + v18                          # L29: np.sum(params["w1"] ** 2) + np.sum(params["w2"] ** 2)
@@ -43,27 +44,21 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v19_bar = 0.0001 * v20_bar           # v20 = 0.0001 * v19
     v16_bar = v19_bar                    # v19 = v16 + v18
     v18_bar = v19_bar
-    v17_bar = np.broadcast_to(v18_bar, v17.shape)    # v18 = np.sum(v17)
-    params_w2_bar = v17_bar * 2 * params_w2          # v17 = params_w2 ** 2
-    del v10, v12, v17, v17_bar
-    v15_bar = np.broadcast_to(v16_bar, v15.shape)                # v16 = np.sum(v15)
-    params_w1_bar = v15_bar * 2 * params_w1                      # v15 = params_w1 ** 2
+    params_w2_bar = v18_bar * 2 * params_w2                      # v17 = params_w2 ** 2
+    params_w1_bar = v16_bar * 2 * params_w1                      # v15 = params_w1 ** 2
     v13_bar = np.broadcast_to(v14_bar / v13.size, v13.shape)     # v14 = np.mean(v13)
     v10_bar = v13_bar                    # v13 = v10 - v12
     v12_bar = -v13_bar
-    del v15, v15_bar, v13, v13_bar
-    v11_bar = np.broadcast_to(np.expand_dims(v12_bar, 1), v11.shape)     # v12 = np.sum(v11, axis=1)
-    v7_bar = v0 * v11_bar                # v11 = v0 * v7
+    v7_bar = v0 * np.expand_dims(v12_bar, 1)     # v11 = v0 * v7
+    del v17, v13, v13_bar, v12_bar
     v9_bar = v10_bar / v9                # v10 = np.log(v9)
-    del v11, v12_bar, v11_bar, v9, v10_bar
-    v8_bar = np.broadcast_to(np.expand_dims(v9_bar, 1), v8.shape)    # v9 = np.sum(v8, axis=1)
-    v7_bar = v7_bar + v8_bar * v8        # v8 = np.exp(v7)
+    v7_bar = v7_bar + np.expand_dims(v9_bar, 1) * v8     # v8 = np.exp(v7)
+    del v9, v10_bar, v8, v9_bar
     v5_bar = v7_bar                      # v7 = v5 - v6
     v6_bar = np.sum(-v7_bar, axis=1, keepdims=True)
-    del v9_bar, v8, v8_bar, v7_bar
     t1 = v5 == v6                        # v6 = np.max(v5, axis=1, keepdims=True)
     v5_bar = v5_bar + np.where(t1, v6_bar / np.sum(t1, axis=1, keepdims=True, dtype=v6.dtype), 0)
-    del v5, v6, v6_bar, t1
+    del v7_bar, v5, v6, v6_bar, t1
     v4_bar = v5_bar                      # v5 = v4 + params_b2
     params_b2_bar = np.sum(v5_bar, axis=0)
     v3_bar = v4_bar @ params_w2.T        # v4 = v3 @ params_w2

@@ -34,26 +34,25 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
 
     # reverse sweep
     v15_bar = np.float64(y_bar)
-    v14_bar = np.broadcast_to(v15_bar / v14.size, v14.shape)     # v15 = np.mean(v14)
-    v13_bar = v14_bar * 2 * v13          # v14 = v13 ** 2
-    v1_bar = v13_bar                     # v13 = v1 - v0
+    v13_bar = v15_bar / v14.size * 2 * v13   # v14 = v13 ** 2
+    v1_bar = v13_bar                         # v13 = v1 - v0
     v_m2_bar = 0.0
     v_m3_bar = 0.0
-    for _ in range(200):                 # simulate L16, backwards
+    for _ in range(200):                     # simulate L16, backwards
         v2, v3, v5, v6, v11 = tape.pop()
-        v12_bar = v1_bar[1:-1]           # v1[1:-1] += v12
-        v6_bar = v12_bar * v11           # v12 = v6 * v11
+        v12_bar = v1_bar[1:-1]               # v1[1:-1] += v12
+        v6_bar = v12_bar * v11               # v12 = v6 * v11
         v11_bar = v6 * v12_bar
-        v9_bar = v11_bar                 # v11 = v9 + v10
+        v9_bar = v11_bar                     # v11 = v9 + v10
         v1_bar[:-2] += v11_bar
-        v8_bar = -v9_bar                 # v9 = v7 - v8
+        v8_bar = -v9_bar                     # v9 = v7 - v8
         v1_bar[2:] += v9_bar
-        v1_bar[1:-1] += 2.0 * v8_bar     # v8 = 2.0 * v2
+        v1_bar[1:-1] += 2.0 * v8_bar         # v8 = 2.0 * v2
         del v12_bar, v11_bar, v9_bar, v8_bar
         v_m3_bar = v_m3_bar + np.sum(v6_bar / v5)    # v6 = v_m3 / v5
         v5_bar = -v6_bar * v6 / v5
-        v4_bar = v5_bar                  # v5 = 1.0 + v4
+        v4_bar = v5_bar                      # v5 = 1.0 + v4
         v_m2_bar = v_m2_bar + np.sum(v4_bar * v3)    # v4 = v_m2 * v3
         v3_bar = v_m2 * v4_bar
-        v1_bar[1:-1] += v3_bar * 2 * v2  # v3 = v2 ** 2
+        v1_bar[1:-1] += v3_bar * 2 * v2      # v3 = v2 ** 2
     return v15, (v_m3_bar, v_m2_bar)

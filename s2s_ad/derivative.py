@@ -85,7 +85,7 @@ class Variant:
     def other(self, suffix: str) -> FunctionType:
         """Return the second function of a module that has two: of the reverse sweep, or of tangents."""
         name = self.loaded.emitted.entry.removesuffix("_fwd") + suffix
-        return cast(Any, self.loaded.function).__globals__[name]
+        return plain(self.loaded.function).__globals__[name]
 
 
 class Derivative:
@@ -202,7 +202,8 @@ class Derivative:
         variant, captured = self._ready(values)
         value, kept = self._guarded(variant, values, captured)
         names, sweep = self._parameters.names, variant.other("_pushforward")
-        read = sweep.__code__.co_varnames[1 : sweep.__code__.co_argcount - len(self._active)]
+        code = plain(sweep).__code__
+        read = code.co_varnames[1 : code.co_argcount - len(self._active)]
         result = value[0] if self._options.has_aux else value
         zeros = map_leaves(nothing, result)
         taken = (dict(zip(names, values, strict=True)).get(name, zeros) for name in read)
@@ -217,7 +218,8 @@ class Derivative:
         variant, captured = self._ready(values)
         value, kept = self._guarded(variant, values, captured)
         names, sweep = self._parameters.names, variant.other("_pullback")
-        read = sweep.__code__.co_varnames[: sweep.__code__.co_argcount]  # by their names, since local ones have others
+        code = plain(sweep).__code__
+        read = code.co_varnames[: code.co_argcount]  # by their names, since local ones have others
         taken = (value for name, value in zip(names, values, strict=True) if name in read)
         given = cast("tuple[int, ...]", self._argnums)
         places = [given.index(n) if n in given else None for n in range(len(args))]
@@ -431,6 +433,11 @@ class Derivative:
     def __repr__(self) -> str:
         sorts = " of ".join(layer.sort for layer in reversed(self._layers))
         return f"<{sorts} of {self.__qualname__}, argnums={self._argnums!r}>"
+
+
+def plain(function: Any) -> FunctionType:
+    """Return the function in Python that a compiled one was made of; any other as it is."""
+    return getattr(function, "py_func", function)
 
 
 def _never(*_: Any) -> bool:

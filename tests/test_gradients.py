@@ -2,9 +2,10 @@
 
 import copy
 
+import numpy as np
 import pytest
 
-from s2s_ad import value_and_grad
+from s2s_ad import DifferentiationError, grad, value_and_grad
 from tests import programs
 from tests.differences import assert_close, numeric_gradient
 
@@ -18,3 +19,15 @@ def test_gradient_of_program(program):
     assert value == wanted and type(value) is type(wanted)
     for n, gradient in zip(argnums, gradients, strict=True):
         assert_close(gradient, numeric_gradient(f, args, n))
+
+
+def test_arrays_are_known_again_by_their_dtypes_and_by_axes_of_length_one():
+    derivative = grad(lambda x, y: np.sum(x * y), (0, 1))
+    x = np.array([1.0, 2.0, 3.0])
+    for _ in range(2):
+        assert derivative(x, x)[1].tolist() == [1.0, 2.0, 3.0]
+        assert derivative(x, x[:1])[1].tolist() == [6.0]
+        assert derivative(x[:1], x[:1])[1].tolist() == [1.0]
+        assert derivative(x.astype(np.float32), x)[0].dtype == np.float32
+        with pytest.raises(DifferentiationError):
+            derivative(np.array([1, 2, 3]), x)

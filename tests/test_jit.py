@@ -5,22 +5,29 @@
 import math
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from s2s_ad import UnsupportedError, grad, hessian, jacfwd, value_and_grad
+from s2s_ad import UnsupportedError, grad, hessian, jacfwd, linearize, value_and_grad, vjp
 from tests.differences import assert_close
 
 numba = pytest.importorskip("numba")
-pytestmark = pytest.mark.filterwarnings("ignore::numba.core.errors.NumbaPerformanceWarning")
 
 RNG = np.random.default_rng(3)
 X = RNG.uniform(0.2, 1.5, size=7)
 A = RNG.normal(size=(4, 3))
 U = RNG.normal(size=(6, 5))
 PROGRAMS = []
+
+
+@pytest.fixture(autouse=True)
+def products_of_views_are_slow_and_that_is_all():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", numba.core.errors.NumbaPerformanceWarning)
+        yield
 
 
 def program(*args, argnums=0):
@@ -213,6 +220,15 @@ def test_jacobians_and_hessians_are_compiled_too():
 
     assert_close(hessian(f, jit="numba")(X), hessian(f)(X), 1e-12)
     assert_close(jacfwd(lambda x: np.sin(x) * x[1], jit="numba")(X), jacfwd(lambda x: np.sin(x) * x[1])(X), 1e-12)
+
+
+def test_pullbacks_are_compiled_where_they_keep_no_tape():
+    value, pullback = vjp(chain, X, jit="numba")
+    assert value == pytest.approx(chain(X), rel=1e-12)
+    assert_close(pullback(2.0)[0], 2.0 * grad(chain)(X), 1e-12)
+    assert linearize(chain, X, jit="numba")[1](X) == pytest.approx(grad(chain)(X) @ X, rel=1e-12)
+    with pytest.raises(UnsupportedError, match="keeps a tape"):
+        vjp(nested_loops, X, jit="numba")
 
 
 def test_compiled_code_calls_derivatives():

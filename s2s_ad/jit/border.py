@@ -17,7 +17,8 @@ from s2s_ad.errors import UnsupportedError
 from s2s_ad.ir.core import Arg, Block, Eqn, Function, Lit, Param, Seq, Var, all_bound, free, variables
 from s2s_ad.ir.kinds import Array, Kind, NumpyScalar, Opaque, PyScalar
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import local, op
+from s2s_ad.ir.ops import UNPACK, local, op
+from s2s_ad.ir.tapes import is_tape
 
 _WIDE = "float64", "int64", "bool", "complex128"
 """What compiled code gives back as Python numbers."""
@@ -28,6 +29,14 @@ def has_border(function: Function) -> bool:
     given = (*function.params, *function.seeds)
     plain = all(isinstance(param.value, Var) and _is_compiled(param.kind) and not param.keyword_only for param in given)
     return bool(function.captures) or not plain or not _is_plain(function.result)
+
+
+def refuse_tapes(function: Function) -> None:
+    """Raise UnsupportedError where a sweep is handed a tape by another: Python is between them."""
+    for stmt in function.body.stmts:
+        if isinstance(stmt, Eqn) and stmt.op == UNPACK and any(map(is_tape, stmt.outs)):
+            reason = f"with jit, the pullback of {function.name}, which keeps a tape of its loops"
+            raise UnsupportedError(reason, function.place, "use grad or value_and_grad, or leave jit out")
 
 
 def bordered(function: Function, names: Names) -> tuple[Function, Function]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import Function, all_bound, variables
 from s2s_ad.ir.names import Names
-from s2s_ad.jit.border import bordered, has_border
+from s2s_ad.jit.border import bordered, has_border, refuse_tapes
 from s2s_ad.jit.prepare import prepared
 from s2s_ad.jit.tapes import with_typed_tapes
 from s2s_ad.optimize.clean import tidy
@@ -27,6 +27,7 @@ def compiled(
     made: list[Documented] = []
     chosen: set[str] = set()
     for function, docstring in functions:
+        refuse_tapes(function)
         function = with_typed_tapes(function, names)
         called = tuple(prepared(each, _own_names(each), source) for each in function.functions)
         whole = tidy(replace(prepared(function, names, source), functions=called))

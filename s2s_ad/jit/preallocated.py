@@ -67,19 +67,25 @@ def _with_arrays(block: Block, made: Eqn, lo: Lowerer, uses: Counter[Var]) -> Bl
     kept = push.args[1:]
     if not all(map(_is_number, (*kept, *pop.outs))) or len(kept) != len(pop.outs):
         return block
+    forth, back = (_with_index(loop, lo) for loop in (forth, back))
     with lo.block() as before:
         count = _count(lo, forth)
         arrays = [_empty(lo, out, count) for out in pop.outs]
     ends = [Var(lo.names.version(array.hint), array.kind) for array in arrays]
     done: list[Stmt] = []
     for stmt in block.stmts:
-        if stmt is forth:
+        if isinstance(stmt, For) and push in stmt.body.stmts:
             done += [*before, _storing(forth, push, arrays, ends, lo)]
-        elif stmt is back:
+        elif isinstance(stmt, For) and pop in stmt.body.stmts:
             done.append(_loading(back, pop, ends, lo))
         elif stmt is not made:
             done.append(stmt)
     return Block(tuple(done), block.results)
+
+
+def _with_index(loop: For, lo: Lowerer) -> For:
+    """Return a loop whose number has a name."""
+    return loop if loop.index.hint != "_" else replace(loop, index=Var(lo.names.version("i"), INT))
 
 
 def _use(loop: For, how: object, tape: Var) -> Eqn | None:

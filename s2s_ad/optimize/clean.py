@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
-from s2s_ad.ir.core import Function, Var, variables
+from s2s_ad.ir.core import Function, Var, all_bound, variables
 from s2s_ad.ir.names import Names
 from s2s_ad.optimize.common import common
 from s2s_ad.optimize.constants import constants
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.protect import protect
+from s2s_ad.optimize.spread import spread
 
 
 def clean(function: Function, names: Names, *, optimize: bool = True, outside: Set[Var] = frozenset()) -> Function:
@@ -20,7 +21,7 @@ def clean(function: Function, names: Names, *, optimize: bool = True, outside: S
     With `optimize=False` every pass that only makes the code leaner is left out.
     """
     if optimize:
-        function = _lean(function)
+        function = _lean(function, names)
     return tidy(protect(function, names, outside))
 
 
@@ -30,6 +31,7 @@ def tidy(function: Function) -> Function:
     return replace(function, body=body, functions=tuple(map(tidy, function.functions)))
 
 
-def _lean(function: Function) -> Function:
-    body = copies(common(constants(function.body)))
-    return replace(function, body=body, functions=tuple(map(_lean, function.functions)))
+def _lean(function: Function, names: Names) -> Function:
+    body = copies(spread(common(constants(function.body)), names))
+    called = (_lean(each, Names.beyond(var.name for var in all_bound(each.body))) for each in function.functions)
+    return replace(function, body=body, functions=tuple(called))

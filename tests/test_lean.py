@@ -1,0 +1,92 @@
+"""Leaner code gives the same: what is reused, computed beforehand or not spread out."""
+
+# pyright: basic
+
+import math
+
+import numpy as np
+import pytest
+
+from s2s_ad import emit, grad
+from tests.differences import assert_close, numeric_gradient
+
+X = np.array([0.3, -0.7, 1.1])
+A = np.array([[0.2, -0.4, 0.6], [1.0, 0.8, -0.5]])
+
+
+def cosines(x, y):
+    return math.cos(x) * math.sin(y) + math.sin(x) * math.cos(y)
+
+
+def an_array_that_is_written_after_its_cosine(x):
+    y = x * 1.0
+    c = np.cos(y)
+    y[0] = y[0] * 3.0
+    s = np.sin(y)
+    c[1] = 2.0
+    return np.sum(c * s)
+
+
+def error_function(x):
+    return math.erf(x) ** 2
+
+
+def mean_of_squares(x):
+    return np.mean(x**2)
+
+
+def sums_of_sums(a):
+    rows = np.sum(a**2, axis=1)
+    return np.sum(rows * np.mean(a, axis=1)) + np.mean(a) * np.sum(a, axis=0)[1]
+
+
+def broadcast_after_a_sum(x, a):
+    return np.sum(x) + np.sum(x * a) + np.sum(np.mean(x * 2.0) * a)
+
+
+def outer_sum(x):
+    return np.sum(x[:, None] * np.sum(x) + x)
+
+
+def one_element_of_a_slice(x, k):
+    return np.sum((x[:3] + k) * x[1:2])
+
+
+PROGRAMS = [
+    (cosines, (0.4, 1.2)), (an_array_that_is_written_after_its_cosine, (X,)), (error_function, (0.6,)),
+    (mean_of_squares, (A,)), (mean_of_squares, (A[:, :1],)), (sums_of_sums, (A,)), (sums_of_sums, (A[:1],)),
+    (broadcast_after_a_sum, (X, A)), (broadcast_after_a_sum, (X[:1], A)), (outer_sum, (X,)),
+    (one_element_of_a_slice, (X, 0.7)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "args"), PROGRAMS)
+@pytest.mark.parametrize("optimize", [True, False])
+def test_lean_gradients_are_right(f, args, optimize):
+    found = grad(f, tuple(range(len(args))), optimize=optimize)(*args)
+    for n in range(len(args)):
+        assert_close(found[n], numeric_gradient(f, args, n), 1e-8)
+
+
+def test_what_the_forward_sweep_computed_is_reused():
+    text = emit(cosines, "reverse")
+    assert sum(line.split("#")[0].count("math.cos(") for line in text.splitlines()) == 2
+    assert sum(line.split("#")[0].count("math.sin(") for line in text.splitlines()) == 2
+
+
+def test_constants_of_rules_are_numbers():
+    assert repr(2 / math.sqrt(math.pi)) in emit(error_function, "reverse")
+
+
+def test_an_adjoint_that_is_one_number_stays_one():
+    code = "".join(line.split("#")[0] for line in emit(mean_of_squares, "reverse", A).splitlines())
+    assert "broadcast_to" not in code
+
+
+def test_narrow_floats_stay_narrow():
+    def f(x, s):
+        return np.sum(x * s) * np.float32(0.5)
+
+    x = X.astype(np.float32)
+    for optimize in (True, False):
+        assert grad(f, optimize=optimize)(x, 2.0).dtype == np.float32
