@@ -128,6 +128,7 @@ RATIOS = {
     "s2s_ad / primal": ("s2s_ad", "primal"),
     "numba: s2s_ad / hand": ("s2s_ad_numba", "hand_numba"),
     "s2s_ad / JAX": ("s2s_ad", "jax"),
+    "numba: s2s_ad / JAX": ("s2s_ad_numba", "jax"),
     "s2s_ad / autograd": ("s2s_ad", "autograd"),
     "s2s_ad / torch": ("s2s_ad", "torch"),
 }

@@ -49,6 +49,16 @@ MOVE = 2.0**-6
 """How far from a kink second derivatives are judged again."""
 
 
+def _loses_names(x: int) -> bool:
+    x, x = x, x + 1
+    return x == 1
+
+
+LOSES_NAMES = _loses_names(1)
+"""The first releases of Python 3.11 are wrong here: the last of the two values is the one that counts."""
+_TWICE = re.compile(r"\b(\w+), \1 = ")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What became of a program.
@@ -98,6 +108,8 @@ def judge(
 
     The modes are what is judged besides gradients: "forward" tangents, "second" derivatives.
     """
+    if LOSES_NAMES and _TWICE.search(text):
+        return Verdict("refused", "this Python gives a name that stands twice in a target the first of its values")
     handler = signal.signal(signal.SIGVTALRM, _hang)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
