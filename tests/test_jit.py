@@ -68,6 +68,13 @@ def loop_with_start_and_step(x):
     return s
 
 
+@program(X)
+def name_bound_in_a_loop_that_surely_runs(x):
+    for i in range(3):
+        y = x[i] * x
+    return np.sum(y**2)
+
+
 @program(1.7)
 def loop_while(x):
     y = x
@@ -299,7 +306,8 @@ def unknown_to_numba(x):
 
 def unbound(x):
     for i in range(3):
-        y = x * i
+        if x > i:
+            y = x * i
     return y
 
 

@@ -31,9 +31,11 @@ from s2s_ad.ir.core import (
     Var,
     While,
     all_bound,
+    exit_of,
     map_blocks,
     place_of,
     substitute,
+    variables,
 )
 from s2s_ad.ir.kinds import INT, Array, NumpyScalar, Opaque
 from s2s_ad.ir.names import Names
@@ -62,6 +64,12 @@ def prepared(function: Function, names: Names, source: FunctionSource) -> Functi
     return fused(bounded(made, lo), lo)
 
 
+def _runs(loop: For) -> bool:
+    """Say whether a loop surely runs, to its end."""
+    bounds = [bound.value for bound in (loop.start, loop.stop, loop.step) if isinstance(bound, Lit)]
+    return len(bounds) == 3 and len(range(*bounds)) > 0 and exit_of(loop) is None and not loop.backwards
+
+
 def _with_numbers(function: Function) -> Function:
     """Return the function with numbers for arrays without axes, which are numbers in compiled code."""
     storage = Storage()
@@ -84,6 +92,8 @@ class _Preparation:
         self._names = names
         self._lo = lo
         self._storage = storage
+        self._bound: set[Var] = set()
+        """What a loop that surely runs binds in each of its rounds."""
 
     def block(self, block: Block) -> Block:
         return Block(tuple(new for stmt in block.stmts for new in self.statement(stmt)), block.results)
@@ -99,7 +109,14 @@ class _Preparation:
                     self._refuse(stmt, "a context is entered")
                 return []
             case Eqn(op=operation) if operation == REQUIRE:
-                self._refuse(stmt, "a name is used that may not be bound")
+                if not self._bound.issuperset(variables(*stmt.args)):
+                    self._refuse(stmt, "a name is used that may not be bound")
+                return []
+            case For() if _runs(stmt):
+                made = {out for inner in stmt.body.stmts if isinstance(inner, Eqn) for out in inner.outs}
+                pairs = zip(stmt.outs, stmt.body.results, strict=False)
+                self._bound |= {out for out, result in pairs if result in made}
+                return [map_blocks(stmt, self.block)]
             case Eqn(op=operation) if operation.path.startswith(("numpy.random", "random.")):
                 self._refuse(stmt, "a random number is drawn: Numba has other ones")
             case Eqn(op=operation) if operation == _RESHAPE:
