@@ -85,7 +85,7 @@ class Variant:
     def other(self, suffix: str) -> FunctionType:
         """Return the second function of a module that has two: of the reverse sweep, or of tangents."""
         name = self.loaded.emitted.entry.removesuffix("_fwd") + suffix
-        return plain(self.loaded.function).__globals__[name]
+        return _in_python(self.loaded.function).__globals__[name]
 
 
 class Derivative:
@@ -150,7 +150,7 @@ class Derivative:
                 try:
                     found = variant.function(*args)
                 except Exception as error:
-                    self._explain(error, variant)
+                    self._ex_in_python(error, variant)
                     raise
                 if self._whole:
                     return found
@@ -202,7 +202,7 @@ class Derivative:
         variant, captured = self._ready(values)
         value, kept = self._guarded(variant, values, captured)
         names, sweep = self._parameters.names, variant.other("_pushforward")
-        code = plain(sweep).__code__
+        code = _in_python(sweep).__code__
         read = code.co_varnames[1 : code.co_argcount - len(self._active)]
         result = value[0] if self._options.has_aux else value
         zeros = map_leaves(nothing, result)
@@ -218,7 +218,7 @@ class Derivative:
         variant, captured = self._ready(values)
         value, kept = self._guarded(variant, values, captured)
         names, sweep = self._parameters.names, variant.other("_pullback")
-        code = plain(sweep).__code__
+        code = _in_python(sweep).__code__
         read = code.co_varnames[: code.co_argcount]  # by their names, since local ones have others
         taken = (value for name, value in zip(names, values, strict=True) if name in read)
         given = cast("tuple[int, ...]", self._argnums)
@@ -249,10 +249,10 @@ class Derivative:
         try:
             return self._bare(variant, values, captured, seeds)
         except Exception as error:
-            self._explain(error, variant)
+            self._ex_in_python(error, variant)
             raise
 
-    def _explain(self, error: Exception, variant: Variant) -> None:
+    def _ex_in_python(self, error: Exception, variant: Variant) -> None:
         """Add to an error of emitted code what it is about; refuse where that could not be compiled."""
         if self._options.jit:
             refuse_uncompiled(error, variant.loaded.path, self._code.co_filename)
@@ -435,7 +435,7 @@ class Derivative:
         return f"<{sorts} of {self.__qualname__}, argnums={self._argnums!r}>"
 
 
-def plain(function: Any) -> FunctionType:
+def _in_python(function: Any) -> FunctionType:
     """Return the function in Python that a compiled one was made of; any other as it is."""
     return getattr(function, "py_func", function)
 

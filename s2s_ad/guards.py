@@ -91,6 +91,11 @@ def recogniser(values: tuple[Any, ...]) -> Callable[..., bool] | None:
     return names.run(_FITS.format(count=len(values), tests=tests), "fits")
 
 
+_NUMBERS = (bool, int, float, complex)
+_MOST_ITEMS = 64
+"""Items of a structure that are looked at one by one: of longer ones the key is as fast."""
+
+
 class _TooMuchError(Exception):
     """A value whose kind is not told by types and lengths."""
 
@@ -107,15 +112,21 @@ def _tests(value: Any, name: str, names: _Names) -> Iterator[str]:
         elif ones:
             tests.append(f"1 in {name}.shape")
         yield _unless(tests)
+    elif sort is list and value and len({*map(type, value)}) == 1 and type(value[0]) in _NUMBERS:
+        yield _unless([first, f"{{*map({names.of(type)}, {name})}} != {names.of({type(value[0])})}"])
     elif sort in (tuple, list):
+        if len(value) > _MOST_ITEMS:
+            raise _TooMuchError
         yield _unless([first, f"len({name}) != {len(value)}"])
         for i, item in enumerate(value):
             yield from _inner(item, f"{name}[{i}]", f"{name}_{i}", names)
     elif sort is dict:
+        if len(value) > _MOST_ITEMS:
+            raise _TooMuchError
         yield _unless([first, f"tuple({name}) != {names.of(tuple(value))}"])
         for i, (key, item) in enumerate(value.items()):
             yield from _inner(item, f"{name}[{names.of(key)}]", f"{name}_{i}", names)
-    elif sort in (bool, int, float, complex, str, NoneType) or issubclass(sort, np.number | np.bool_):
+    elif sort in (*_NUMBERS, str, NoneType) or issubclass(sort, np.number | np.bool_):
         yield _unless([first])
     else:
         raise _TooMuchError

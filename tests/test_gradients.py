@@ -21,6 +21,12 @@ def test_gradient_of_program(program):
         assert_close(gradient, numeric_gradient(f, args, n))
 
 
+def test_long_lists_of_numbers_are_known_again_by_their_type():
+    derivative = grad(lambda xs: sum(x * x for x in xs))
+    for size in (3, 5000, 3):
+        assert derivative([1.0] * size) == [2.0] * size
+
+
 def test_arrays_are_known_again_by_their_dtypes_and_by_axes_of_length_one():
     derivative = grad(lambda x, y: np.sum(x * y), (0, 1))
     x = np.array([1.0, 2.0, 3.0])

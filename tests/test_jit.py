@@ -173,6 +173,22 @@ def choices(x):
 
 
 @program(X)
+def added_at_places_that_are_the_same(x):
+    y = x * 1.0
+    np.add.at(y, [1, 1, 4], y[1:4] * 2.0)
+    np.add.at(y, [0, 0], y[2:3])
+    np.add.at(y, np.array([5, 5]), 0.5)
+    return np.sum(y**2)
+
+
+@program(A)
+def rows_added_at_places(a):
+    b = a * 1.0
+    np.add.at(b, [0, 0, 3], a[:3] ** 2)
+    return np.sum(b**2)
+
+
+@program(X)
 def chosen_elements(x):
     return np.sum(x[[0, 2, 2]] * 3.0) + np.sum(x[x > 1.0] ** 2)
 
@@ -355,7 +371,42 @@ def test_shapes_that_do_not_fit_are_an_error(f):
             grad(f, jit=jit)(X[:5])
 
 
-@pytest.mark.parametrize("f", [lambda x: x[7] * 2.0, lambda x: x[-8] * 2.0, lambda x: np.sum(x[np.array([0, 7])])])
+def written_beyond_a_view(x):
+    y = x * 1.0
+    v = y[2:]
+    v[5] = 3.0
+    return np.sum(y)
+
+
+def added_beyond(x):
+    y = x * 1.0
+    np.add.at(y, [0, 7], 1.0)
+    return np.sum(y)
+
+
+def masked_beyond(x):
+    return np.sum(x[np.arange(9) > 6] * 2.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[7] * 2.0,
+        lambda x: x[-8] * 2.0,
+        lambda x: np.sum(x[np.array([0, 7])]),
+        lambda x: np.sum(x[[0, 7]]),
+        written_beyond_a_view,
+        added_beyond,
+        masked_beyond,
+    ],
+)
 def test_indices_beyond_the_end_are_an_error(f):
-    with pytest.raises(IndexError):
-        grad(f, jit="numba")(X)
+    for jit in (None, "numba"):
+        with pytest.raises(IndexError):
+            grad(f, jit=jit)(X)
+
+
+def test_a_maximum_of_nothing_is_an_error():
+    for jit in (None, "numba"):
+        with pytest.raises(ValueError, match="zero-size"):
+            grad(lambda a: np.sum(np.max(a, axis=0)), jit=jit)(np.zeros((0, 3)))

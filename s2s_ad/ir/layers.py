@@ -15,7 +15,7 @@ class Layer:
     | `sort`           | gives, from the arguments                                                |
     |------------------|--------------------------------------------------------------------------|
     | `grad`           | the gradient                                                             |
-    | `slope`          | what `grad` gives, or `jacrev` of a result that is not one number      |
+    | `slope`          | what `grad` gives, or `jacrev` of a result that is not one number        |
     | `value_and_grad` | the value and the gradient                                               |
     | `jvp`            | the value and its tangent, from the arguments and their tangents         |
     | `jacfwd`         | the Jacobian, by forward mode                                            |

@@ -1,11 +1,33 @@
-"""Replacing Vars by others, or by constants, throughout a block."""
+"""Replacing Vars by others, or by constants, throughout a block; names for those others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, If, Stmt, Try, Var, While, substitute
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Stmt,
+    Try,
+    Var,
+    While,
+    all_bound,
+    substitute,
+    variables,
+)
+from s2s_ad.ir.names import Names
+
+
+def own_names(function: Function) -> Names:
+    """Return a supply of names that a function, which others call, does not have yet."""
+    params = (var for param in function.params for var in variables(param.value))
+    return Names.beyond(var.name for var in (*params, *all_bound(function.body)))
 
 
 def rename(block: Block, change: Mapping[Var, Atom]) -> Block:

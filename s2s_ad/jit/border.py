@@ -20,7 +20,7 @@ from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import UNPACK, local, op
 from s2s_ad.ir.tapes import is_tape
 
-_WIDE = "float64", "int64", "bool", "complex128"
+WIDE = "float64", "int64", "bool", "complex128"
 """What compiled code gives back as Python numbers."""
 
 
@@ -66,7 +66,7 @@ def _is_compiled(kind: Kind) -> bool:
 
 
 def _is_wide(kind: Kind) -> bool:
-    return not isinstance(kind, NumpyScalar) or kind.dtype in _WIDE
+    return not isinstance(kind, NumpyScalar) or kind.dtype in WIDE
 
 
 def _is_plain(tree: Arg) -> bool:

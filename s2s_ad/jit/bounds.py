@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.ir.core import Arg, Block, Eqn, Function, Lit, Seq, Stmt, Var, is_primal, map_blocks
-from s2s_ad.ir.kinds import INT, UNKNOWN, Array, ListKind, NumpyScalar, Opaque, PyScalar, dtype_of
-from s2s_ad.ir.ops import ACCUMULATE, GETATTR, GETITEM, UPDATE, op
+from s2s_ad.ir.core import Arg, Block, Eqn, Function, Lit, Op, Seq, Stmt, Var, is_primal, map_blocks
+from s2s_ad.ir.kinds import UNKNOWN, Array, ListKind, NumpyScalar, PyScalar, dtype_of
+from s2s_ad.ir.ops import ACCUMULATE, GETITEM, UPDATE, op
+from s2s_ad.jit.arrays import size_of
+from s2s_ad.transform.apply import step
 
-_WITHIN, _ALL_WITHIN = op("s2s_ad.jit.helpers.require_index"), op("s2s_ad.jit.helpers.require_indices")
-_SHAPE = Lit("shape", Opaque("str"))
+_WITHIN, _ALL_WITHIN, _AS_LONG = (
+    op(f"s2s_ad.jit.helpers.{name}") for name in ("require_index", "require_indices", "require_mask")
+)
 
 
 def bounded(function: Function, lo: Lowerer) -> Function:
@@ -29,27 +32,28 @@ def bounded(function: Function, lo: Lowerer) -> Function:
 
 
 def _checks(stmt: Stmt, lo: Lowerer) -> list[Stmt]:
-    if not isinstance(stmt, Eqn) or not is_primal(stmt):
+    """Return what looks at each index on the way to what a statement reads or writes."""
+    if not isinstance(stmt, Eqn) or not is_primal(stmt) or stmt.op not in (GETITEM, UPDATE, ACCUMULATE):
         return []
-    if stmt.op == GETITEM:
-        x, index = stmt.args
-    elif stmt.op in (UPDATE, ACCUMULATE) and stmt.args[1] == Seq(()):
-        x, index = stmt.args[0], stmt.args[2]
-    else:
-        return []
-    if not isinstance(x, Var) or not isinstance(x.kind, Array) or x.kind.axes is None:
-        return []
+    x, *way = stmt.args[:2] if stmt.op == GETITEM else (stmt.args[0], *_items(stmt.args[1]), stmt.args[2])
     with lo.block() as stmts:
-        for axis, item in _places(index, len(x.kind.axes)):
-            shape = lo.emit(GETATTR, [x, _SHAPE], hint="")
-            size = lo.emit(GETITEM, [shape, Lit(axis, INT)], kind=INT, hint="")
-            check = _WITHIN if _is_integer(item) else _ALL_WITHIN
-            stmts.append(Eqn((), check, (item, size), (), stmt.origin))
-    return stmts
+        for position, part in enumerate(way):
+            if position:
+                x = step(lo, x, way[position - 1])
+            if not isinstance(x, Var) or not isinstance(x.kind, Array) or x.kind.axes is None:
+                break
+            for axis, item, check in _places(part, len(x.kind.axes)):
+                stmts.append(Eqn((), check, (item, size_of(lo, x, axis)), (), stmt.origin))
+    return stmts if any(isinstance(each, Eqn) and not each.outs for each in stmts) else []
 
 
-def _places(index: Arg, rank: int) -> Iterator[tuple[int, Arg]]:
-    """Yield the integers, and arrays of them, in an index, each with its axis."""
+def _items(path: Arg) -> tuple[Arg, ...]:
+    assert isinstance(path, Seq)
+    return path.items
+
+
+def _places(index: Arg, rank: int) -> Iterator[tuple[int, Arg, Op]]:
+    """Yield the integers, arrays of them and masks in an index, each with its axis and what looks at it."""
     items = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
     axis = 0
     for position, item in enumerate(items):
@@ -58,16 +62,23 @@ def _places(index: Arg, rank: int) -> Iterator[tuple[int, Arg]]:
         if isinstance(item, Lit) and item.value is Ellipsis:
             axis = rank - sum(not (isinstance(after, Lit) and after.value is None) for after in items[position + 1 :])
             continue
-        if _is_integer(item) or _is_integers(item):
-            yield axis, item
+        for each in item.items if isinstance(item, Seq) else (item,):  # a list of places on one axis
+            check = _check_of(each)
+            if check is not None:
+                yield axis, each, check
         axis += 1
 
 
-def _is_integer(arg: Arg) -> bool:
-    kind = arg.kind if isinstance(arg, Var | Lit) else UNKNOWN
-    return isinstance(kind, PyScalar | NumpyScalar) and dtype_of(kind).kind in "iu"
-
-
-def _is_integers(arg: Arg) -> bool:
-    kind = arg.kind if isinstance(arg, Var) else UNKNOWN
-    return (isinstance(kind, Array) and dtype_of(kind).kind in "iu") or kind == ListKind(PyScalar("int"))
+def _check_of(arg: Arg) -> Op | None:
+    """Return what looks at an index, None for slices and all else that cannot be beyond the end."""
+    match arg.kind if isinstance(arg, Var | Lit) else UNKNOWN:
+        case PyScalar() | NumpyScalar() as kind if dtype_of(kind).kind in "iu":
+            return _WITHIN
+        case Array() as kind if dtype_of(kind).kind in "iu":
+            return _ALL_WITHIN
+        case Array("bool", axes) if len(axes or "") == 1:
+            return _AS_LONG
+        case ListKind(PyScalar("int")):
+            return _ALL_WITHIN
+        case _:
+            return None

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from s2s_ad.frontend.source import FunctionSource
-from s2s_ad.ir.core import Function, all_bound, variables
+from s2s_ad.ir.core import Function
 from s2s_ad.ir.names import Names
+from s2s_ad.ir.rename import own_names
 from s2s_ad.jit.border import bordered, has_border, refuse_tapes
 from s2s_ad.jit.prepare import prepared
 from s2s_ad.jit.tapes import with_typed_tapes
@@ -29,7 +30,7 @@ def compiled(
     for function, docstring in functions:
         refuse_tapes(function)
         function = with_typed_tapes(function, names)
-        called = tuple(prepared(each, _own_names(each), source) for each in function.functions)
+        called = tuple(prepared(each, own_names(each), source) for each in function.functions)
         whole = tidy(replace(prepared(function, names, source), functions=called))
         called = whole.functions
         if has_border(whole):
@@ -41,9 +42,3 @@ def compiled(
         chosen |= {each.name for each in called}
         made.append((whole, docstring))
     return made, frozenset(chosen)
-
-
-def _own_names(function: Function) -> Names:
-    """Return names that a function that is called has not yet."""
-    given = (var for param in function.params for var in variables(param.value))
-    return Names.beyond(var.name for var in (*given, *all_bound(function.body)))

@@ -47,9 +47,9 @@ from s2s_ad.ir.kinds import BOOL, FLOAT, INT, UNKNOWN, Array, NumpyScalar, Opaqu
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, ADD, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, op
 from s2s_ad.ir.rename import rename
+from s2s_ad.jit.arrays import SHAPE, empty, size_of
 
 _BROADCAST = op("numpy.broadcast_to")
-_SHAPE = Lit("shape", Opaque("str"))
 _OPERATORS = ("add", "sub", "mul", "truediv", "pow", "neg", "pos", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_")
 _UFUNCS = (
     "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute", "fabs", "sqrt", "square",
@@ -126,7 +126,7 @@ class _Fusion:
         self._shapes = {
             stmt.outs[0]: stmt.args[0]
             for stmt in statements_of(body)
-            if isinstance(stmt, Eqn) and stmt.op == GETATTR and stmt.args[1] == _SHAPE and isinstance(stmt.args[0], Var)
+            if isinstance(stmt, Eqn) and stmt.op == GETATTR and stmt.args[1] == SHAPE and isinstance(stmt.args[0], Var)
         }
 
     def block(self, block: Block, later: frozenset[Var] = frozenset()) -> Block:
@@ -159,10 +159,10 @@ class _Fusion:
 
     def _axes(self, stmt: Stmt) -> str | None:
         """Return the axes of the loop that a statement can be a part of: those of the array that it is to be like."""
-        like = self._shape_of(stmt)
-        if like is None and isinstance(stmt, Eqn) and stmt.op == _BROADCAST:
-            return None
-        return _axes(stmt) if like is None or _axes(stmt) is None else _marks(like)
+        axes, like = _axes(stmt), self._shape_of(stmt)
+        if axes is None or not isinstance(stmt, Eqn) or stmt.op != _BROADCAST:
+            return axes
+        return None if like is None else _marks(like)
 
     def _shared(self, some: Iterable[Var], others: Iterable[Var]) -> bool:
         others = list(others)
@@ -280,7 +280,8 @@ class _Loop:
         first = [*views, *first]
         ends = [*self._kept, *self._sums, *(eqn.outs[0] for eqn in self._writes)]
         with self._lo.block() as news:
-            arrays = [self._new(var, sizes) for var in self._kept]
+            shape = Seq(tuple(sizes))
+            arrays = [empty(self._lo, shape, _kind_of(var), var.hint) for var in self._kept]
         starts: list[Atom] = [*arrays, *(Lit(0.0, FLOAT) for _ in self._sums)]
         starts += [target for eqn in self._writes for target in _target(eqn)]
         if not doubts:
@@ -300,7 +301,7 @@ class _Loop:
         for eqn in self._group.whole:
             if eqn in regions:
                 with self._lo.block() as checks:
-                    shapes = [self._lo.emit(GETATTR, [x, _SHAPE], hint="") for x in (eqn.args[-1], regions[eqn])]
+                    shapes = [self._lo.emit(GETATTR, [x, SHAPE], hint="") for x in (eqn.args[-1], regions[eqn])]
                     checks.append(Eqn((), op("s2s_ad.jit.helpers.require_fits"), tuple(shapes), (), eqn.origin))
                 yield from checks
             yield eqn
@@ -342,7 +343,7 @@ class _Loop:
         maybe = [var for var, mark in marks.items() if mark == "?"]
         if not sure and not maybe:
             return Lit(1, INT)
-        found = [self._length(var, place - rank + len(_marks(var))) for var in sure or maybe]
+        found = [size_of(self._lo, var, place - rank + len(_marks(var))) for var in sure or maybe]
         known = {
             var.kind.size_of(place - rank + len(_marks(var))) for var in sure or maybe if isinstance(var.kind, Array)
         }
@@ -351,10 +352,6 @@ class _Loop:
         if sure:
             return self._lo.emit(op("s2s_ad.jit.helpers.one_size"), found, kind=INT, hint="")
         return self._lo.emit(op("builtins.max"), found, kind=INT, hint="")
-
-    def _length(self, var: Var, axis: int) -> Var:
-        shape = self._lo.emit(GETATTR, [var, _SHAPE], hint="")
-        return self._lo.emit(GETITEM, [shape, Lit(axis, INT)], kind=INT, hint="")
 
     def _same(self, doubts: Sequence[Var], sizes: Sequence[Atom]) -> Atom:
         """Return what says that no array has to be broadcast."""
@@ -365,15 +362,10 @@ class _Loop:
                 if mark == "1":
                     continue
                 size = sizes[axis + len(sizes) - len(marks)]
-                fits = self._lo.emit(op("operator.eq"), [self._length(var, axis), size], kind=BOOL, hint="")
+                fits = self._lo.emit(op("operator.eq"), [size_of(self._lo, var, axis), size], kind=BOOL, hint="")
                 found = fits if found is None else self._lo.emit(op("operator.and_"), [found, fits], kind=BOOL, hint="")
         assert found is not None
         return found
-
-    def _new(self, var: Var, sizes: Sequence[Atom]) -> Var:
-        assert isinstance(var.kind, Array)
-        named = () if var.kind.dtype == "float64" else (("dtype", Lit(np.dtype(var.kind.dtype), Opaque("dtype"))),)
-        return self._lo.emit(op("numpy.empty"), [Seq(tuple(sizes))], named, kind=var.kind, hint=var.hint)
 
     def _nest(
         self, index: tuple[Var, ...], sizes: Sequence[Atom], starts: Sequence[Atom], ends: Sequence[Var]
@@ -422,8 +414,7 @@ class _Loop:
         """Emit an equation for numbers."""
         (out,) = eqn.outs
         assert isinstance(out.kind, Array)
-        args = eqn.args[:1] if eqn.op.path in ("numpy.broadcast_to", "numpy.copy") else eqn.args
-        given = [self._value(arg, index, values) for arg in args]
+        given = [self._value(arg, index, values) for arg in _operands(eqn)]
         operation = _SCALAR.get(eqn.op.path, eqn.op)
         return self._lo.emit(operation, given, kind=NumpyScalar(out.kind.dtype), hint=out.hint)
 
@@ -482,20 +473,17 @@ def _axes(stmt: Stmt) -> str | None:
             return None
         if stmt.op == UPDATE and _literal(stmt.args[3]) not in ("", "+", "-", "*", "/"):
             return None
-        fits = isinstance(new, Var) and _is_fused(new) and len(_marks(new)) == len(kind.axes) and "1" not in _marks(new)
+        if not isinstance(new, Var) or not _is_fused(new) or _kind_of(new).dtype != kind.dtype:
+            return None
+        fits = len(_marks(new)) == len(kind.axes) and "1" not in _marks(new)
         return _marks(new) if fits and _start_of(index, len(kind.axes)) is not None else None
-    if stmt.op.path not in _POINTWISE or not _is_fused(stmt.outs[0]) or not _is_plain_call(stmt):
+    if stmt.op.path not in _POINTWISE or not _is_fused(stmt.outs[0]) or stmt.kwargs:
         return None
     return _marks(stmt.outs[0]) if all(_is_operand(arg) for arg in _operands(stmt)) else None
 
 
 def _operands(eqn: Eqn) -> tuple[Arg, ...]:
     return eqn.args[:1] if eqn.op.path in ("numpy.broadcast_to", "numpy.copy") else eqn.args
-
-
-def _is_plain_call(eqn: Eqn) -> bool:
-    """Say whether an equation has no other arguments than those that are read point by point."""
-    return not eqn.kwargs and eqn.op != IDENTITY
 
 
 def _is_operand(arg: Arg) -> bool:
@@ -533,6 +521,11 @@ def _kind(eqn: Eqn) -> Array:
     kind = (eqn.args[-1] if _target(eqn) or _is_sum(eqn) else eqn.outs[0]).kind  # pyright: ignore
     assert isinstance(kind, Array)
     return kind
+
+
+def _kind_of(var: Var) -> Array:
+    assert isinstance(var.kind, Array)
+    return var.kind
 
 
 def _marks(arg: Arg) -> str:
@@ -576,7 +569,7 @@ def _starts(block: Block) -> dict[Var, _Start]:
 
 def _start_of(index: Arg, rank: int) -> tuple[Atom, ...] | None:
     """Return where slices without a step start, None for other indices and for places counted from the end."""
-    if index == Lit(Ellipsis, index.kind if isinstance(index, Lit) else UNKNOWN):
+    if isinstance(index, Lit) and index.value is Ellipsis:
         return (Lit(0, INT),) * rank
     items = index.items if isinstance(index, Seq) else (index,)
     if len(items) > rank or not all(isinstance(item, Slice) for item in items):

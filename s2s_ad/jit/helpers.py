@@ -12,7 +12,7 @@ import numpy as np
 
 
 def narrowed(x_bar, shape):
-    """Return the adjoint summed over the axes along which an array of this shape and rank was broadcast.
+    """Return the adjoint summed over the axes along which an array of this shape, of one to three axes, was broadcast.
 
     >>> narrowed(np.ones((2, 3)), (2, 1))
     array([[3.],
@@ -28,9 +28,6 @@ def narrowed(x_bar, shape):
             total[place[0] % shape[0], place[1] % shape[1]] += value
         elif x_bar.ndim == 3:
             total[place[0] % shape[0], place[1] % shape[1], place[2] % shape[2]] += value
-        elif x_bar.ndim == 4:
-            i, j, k, n = place
-            total[i % shape[0], j % shape[1], k % shape[2], n % shape[3]] += value
     return total
 
 
@@ -50,6 +47,8 @@ def max_of_rows(x):
     >>> max_of_rows(np.array([[1.0, 4.0], [3.0, 2.0]]))
     array([3., 4.])
     """
+    if x.shape[0] == 0:
+        raise ValueError("zero-size array to a reduction which has no identity")
     result = x[0].copy()
     for i in range(1, x.shape[0]):
         result = np.maximum(result, x[i])
@@ -58,6 +57,8 @@ def max_of_rows(x):
 
 def min_of_rows(x):
     """Return the minimum along the first axis."""
+    if x.shape[0] == 0:
+        raise ValueError("zero-size array to a reduction which has no identity")
     result = x[0].copy()
     for i in range(1, x.shape[0]):
         result = np.minimum(result, x[i])
@@ -100,23 +101,6 @@ def undiagonal(y_bar, shape, offset=0, axis1=0, axis2=1):
     return x_bar
 
 
-def add_at(x, index, values):
-    """Add each of the values at its place in x, in place, and return x: `np.add.at` along the first axis."""
-    for k in range(index.size):
-        x[index[k]] += values[k % values.shape[0]]
-    return x
-
-
-def add_where(x, mask, values):
-    """Add the values, one after the other, where a mask is true, in place, and return x."""
-    k = 0
-    for i in range(mask.size):
-        if mask[i]:
-            x[i] += values[k % values.shape[0]]
-            k += 1
-    return x
-
-
 def stacked(xs):
     """Return arrays of one shape in a list as one array: `np.stack`."""
     y = np.empty((len(xs),) + xs[0].shape, xs[0].dtype)  # noqa: RUF005 (Numba adds tuples)
@@ -136,6 +120,12 @@ def require_indices(indices, size):
     for index in np.asarray(indices).flat:
         if index >= size or index < -size:
             raise IndexError("index is out of bounds")
+
+
+def require_mask(mask, size):
+    """Raise IndexError where a mask is not as long as the axis that it is for."""
+    if mask.size != size:
+        raise IndexError("boolean index did not match indexed array: their sizes differ")
 
 
 def require_fits(shape, whole):

@@ -15,8 +15,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import (
     Arg,
@@ -35,6 +33,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, UNKNOWN, Array, NumpyScalar, Opaque, PyScalar, dtype_of
 from s2s_ad.ir.ops import GETITEM, NEW_TAPE, POP, PUSH, UPDATE, op
+from s2s_ad.jit.arrays import empty
 
 _DTYPES = "float64", "int64", "bool"
 _ONE = Lit(1, INT)
@@ -70,7 +69,7 @@ def _with_arrays(block: Block, made: Eqn, lo: Lowerer, uses: Counter[Var]) -> Bl
     forth, back = (_with_index(loop, lo) for loop in (forth, back))
     with lo.block() as before:
         count = _count(lo, forth)
-        arrays = [_empty(lo, out, count) for out in pop.outs]
+        arrays = [empty(lo, count, Array(dtype_of(out.kind).name, "n"), f"{out.hint}_tape") for out in pop.outs]
     ends = [Var(lo.names.version(array.hint), array.kind) for array in arrays]
     done: list[Stmt] = []
     for stmt in block.stmts:
@@ -110,12 +109,6 @@ def _count(lo: Lowerer, loop: For) -> Atom:
         return lo.emit(op("builtins.max"), [loop.stop, Lit(0, INT)], kind=INT, hint="")
     span = lo.emit(op("builtins.range"), [loop.start, loop.stop, loop.step], kind=Opaque("range"), hint="")
     return lo.emit(op("builtins.len"), [span], kind=INT, hint="")
-
-
-def _empty(lo: Lowerer, like: Var, count: Atom) -> Var:
-    dtype = dtype_of(like.kind).name
-    named = () if dtype == "float64" else (("dtype", Lit(np.dtype(dtype), Opaque("dtype"))),)
-    return lo.emit(op("numpy.empty"), [count], named, kind=Array(dtype, "n"), hint=f"{like.hint}_tape")
 
 
 def _places(loop: For, lo: Lowerer) -> tuple[list[Stmt], Atom]:

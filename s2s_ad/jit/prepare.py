@@ -57,11 +57,11 @@ def prepared(function: Function, names: Names, source: FunctionSource) -> Functi
     Raises: UnsupportedError, with the place of a statement that has none.
     """
     lo = Lowerer(names, Frame(source, {}), quiet=True)
-    function = preallocated(_with_numbers(function), lo)
+    function = preallocated(bounded(_with_numbers(function), lo), lo)
     storage = Storage()
     storage.block(function.body)
     made = replace(function, body=_Preparation(names, lo, storage).block(function.body))
-    return fused(bounded(made, lo), lo)
+    return fused(made, lo)
 
 
 def _runs(loop: For) -> bool:
@@ -122,7 +122,7 @@ class _Preparation:
             case Eqn(op=operation) if operation == _RESHAPE:
                 return self._reshaped(stmt)
             case Eqn():
-                return [new for part in in_words(self._lo, stmt) or [stmt] for new in self._apart(part)]
+                return [new for part in self._apart(stmt) for new in in_words(self._lo, part)]
             case _:
                 return [map_blocks(stmt, self.block)]
 
@@ -136,7 +136,7 @@ class _Preparation:
         whole = Var(self._names.version(""), x.kind)
         return [Eqn((whole,), op("numpy.ascontiguousarray"), (x,)), replace(eqn, args=(whole, *others))]
 
-    def _apart(self, eqn: Eqn) -> list[Stmt]:
+    def _apart(self, eqn: Eqn) -> list[Eqn]:
         """Return an equation with what it writes into an array apart from that array: NumPy sees to that itself."""
         eqn = replace(
             eqn, args=tuple(map(plain_types, eqn.args)), kwargs=tuple((k, plain_types(v)) for k, v in eqn.kwargs)

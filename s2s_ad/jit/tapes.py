@@ -35,12 +35,13 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import INT, UNKNOWN, Array, Kind, NumpyScalar, Opaque, PyScalar, TupleKind, dtype_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import COPY, GETITEM, NEW_TAPE, POP, PUSH, is_local, op
+from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape
+from s2s_ad.jit.border import WIDE
 
 Key: TypeAlias = tuple[str, ...]
 _EMPTY = Lit(None, UNKNOWN)
 _EMPTY_ARRAY = op("numpy.empty")
-_DTYPES = {"float": "float64", "int": "int64", "bool": "bool", "complex": "complex128"}
 
 
 def with_typed_tapes(function: Function, names: Names) -> Function:
@@ -56,11 +57,13 @@ def with_typed_tapes(function: Function, names: Names) -> Function:
                 kinds.setdefault(_key(found), found)
     if not kinds:
         return function
-    tapes = _Tapes(kinds, names)
-    return replace(tapes.function(function), functions=tuple(map(tapes.function, function.functions)))
+    called = tuple(_Tapes(kinds, own_names(each)).function(each) for each in function.functions)
+    return replace(_Tapes(kinds, names).function(function), functions=called)
 
 
 class _Tapes:
+    """The tapes of one function."""
+
     def __init__(self, kinds: dict[Key, tuple[Kind, ...]], names: Names) -> None:
         self._kinds = kinds
         self._names = names
@@ -129,7 +132,7 @@ class _Tapes:
         match kind:
             case PyScalar() | NumpyScalar():
                 zero = dtype_of(kind).type(0)
-                return Lit(zero.item() if dtype_of(kind).name in _DTYPES.values() else zero, kind)
+                return Lit(zero.item() if dtype_of(kind).name in WIDE else zero, kind)
             case TupleKind(items):
                 return Seq(tuple(self._example(item, stmt, made) for item in items))
             case Array(dtype, str() as axes):

@@ -13,11 +13,12 @@ from typing import TypeAlias
 import numpy as np
 
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Seq, Slice, Var, bound
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, Lit, Note, Seq, Slice, Stmt, Var, bound
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import FLOAT, INT, UNKNOWN, Array, Kind, Opaque, axes_of, dtype_of, is_numeric, kind_of
-from s2s_ad.ir.ops import ADD, CALL_METHOD, GETATTR, GETITEM, IDENTITY, ZEROS_LIKE, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, CALL_METHOD, GETITEM, IDENTITY, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
+from s2s_ad.jit.arrays import size_of
 from s2s_ad.rules.indexing import arg_kind
 
 Word: TypeAlias = Callable[[Lowerer, Eqn], "Sequence[Atom] | None"]
@@ -26,6 +27,8 @@ _NONE = Lit(None, Opaque("NoneType"))
 _EMPTY = Lit(None, UNKNOWN)
 _DOTS = Lit(Ellipsis, kind_of(Ellipsis))
 _WHOLE = Slice(_EMPTY, _EMPTY, _EMPTY)
+_MOST_AXES = 3
+"""Axes of an array over which `helpers.narrowed` sums."""
 _TYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
 
 
@@ -64,8 +67,8 @@ def astype(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     if named is None or not isinstance(eqn.args[0], Var):
         return None
     if rank(eqn.args[0]):
-        dtype = plain_types(named["dtype"])
-        return [lo.emit(CALL_METHOD, [named["x"], Lit("astype", Opaque("str")), dtype], kind=eqn.outs[0].kind)]
+        args = [named["x"], Lit("astype", Opaque("str")), named["dtype"]]
+        return [lo.emit(CALL_METHOD, args, kind=eqn.outs[0].kind)]
     return [lo.emit(op(f"numpy.{dtype_of(eqn.outs[0].kind).name}"), [named["x"]], kind=eqn.outs[0].kind)]
 
 
@@ -111,7 +114,7 @@ def reduction(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     if name == "mean":
         count: Atom = Lit(1, INT)
         for axis in axes:
-            size = _size(lo, named["a"], axis)
+            size = size_of(lo, named["a"], axis)
             count = size if count == Lit(1, INT) else lo.emit(op("operator.mul"), [count, size], kind=INT, hint="")
         value = lo.emit(op("operator.truediv"), [value, count], hint="")
     if keep.value:
@@ -141,18 +144,13 @@ def _expanded(lo: Lowerer, x: Arg, axes: Sequence[int], ndim: int) -> Var:
     return lo.emit(GETITEM, [x, index], hint="")
 
 
-def _size(lo: Lowerer, x: Arg, axis: int) -> Var:
-    shape = lo.emit(GETATTR, [x, Lit("shape", Opaque("str"))], hint="")
-    return lo.emit(GETITEM, [shape, Lit(axis, INT)], kind=INT, hint="")
-
-
 def _counted(lo: Lowerer, x: Arg, dtype: Arg | None) -> Atom:
     """Return an array as numbers that are added in a dtype: those of a mask are zero and one."""
     assert isinstance(x, Var | Lit)
     if not isinstance(x.kind, Array) or (dtype is None and x.kind.dtype != "bool"):
         return x
-    dtype = Lit(np.int64, Opaque("static int64")) if dtype is None else plain_types(dtype)
-    return lo.emit(CALL_METHOD, [x, Lit("astype", Opaque("str")), dtype], kind=x.kind, hint="")
+    args = [x, Lit("astype", Opaque("str")), dtype or Lit(np.int64, Opaque("static int64"))]
+    return lo.emit(CALL_METHOD, args, kind=x.kind, hint="")
 
 
 def _reduced(lo: Lowerer, name: str, x: Atom, axis: int) -> Atom:
@@ -179,7 +177,7 @@ def unbroadcast(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """Sums over the axes in front, and then over those that may have been of length one."""
     x_bar, shape = eqn.args
     have, want = rank(x_bar), axes_of(eqn.outs[0].kind)
-    if have is None or want is None:
+    if have is None or want is None or len(want) > _MOST_AXES:
         return None
     value: Atom = x_bar  # pyright: ignore[reportAssignmentType]
     for _ in range(have - len(want)):
@@ -225,7 +223,7 @@ def unconcatenate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     found: list[Atom] = []
     start: Atom = Lit(0, INT)
     for out, part in zip(eqn.outs, parts, strict=True):
-        size = _size(lo, part, axis.value % ndim)
+        size = size_of(lo, part, axis.value % ndim)
         stop = size if start == Lit(0, INT) else lo.emit(ADD, [start, size], kind=INT, hint="")
         index = Slice(_EMPTY if start == Lit(0, INT) else start, stop, _EMPTY)
         found.append(lo.emit(GETITEM, [named["y_bar"], Seq((*before, index)) if before else index], kind=out.kind))
@@ -235,21 +233,34 @@ def unconcatenate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 
 @_for("ir.accumulate")
 def accumulate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """A loop over places that may be the same, or over those of a mask."""
+    """A loop over places along the first axis, since some may be the same; those of a mask are looked up."""
     x, path, index, new = eqn.args
     kind = arg_kind(index)
-    if path != Seq(()) or not isinstance(index, Seq | Var) or not is_fancy(index):
+    if path != Seq(()) or not isinstance(x, Var) or not isinstance(index, Seq | Var) or not is_fancy(index):
         return None
     if isinstance(index, Seq) and index.type == "list":
         index = lo.emit(op("numpy.array"), [index], hint="")
     elif not isinstance(kind, Array) or len(kind.axes or "??") != 1:
         return None
-    if rank(new) not in (0, rank(x)):
+    elif kind.dtype == "bool":
+        index = lo.emit(op("numpy.flatnonzero"), [index], hint="")
+    if rank(new) not in (0, rank(x)) or not isinstance(new, Var | Lit):
         return None
-    if not rank(new):
-        new = lo.emit(op("numpy.full"), [_size(lo, index, 0), new], hint="")
-    name = "add_where" if isinstance(kind, Array) and kind.dtype == "bool" else "add_at"
-    return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), [x, index, new], kind=eqn.outs[0].kind)]
+    count = size_of(lo, index, 0)
+    several = size_of(lo, new, 0) if rank(new) else None
+    if several is not None:
+        lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_fits"), (Seq((several,)), Seq((count,)))))
+    place, before = Var(lo.names.version("k"), INT), Var(lo.names.version(x.hint), x.kind)
+    with lo.block() as stmts:
+        value: Atom = new
+        if several is not None:
+            value = lo.emit(GETITEM, [new, lo.emit(op("operator.mod"), [place, several], kind=INT, hint="")], hint="")
+        where = lo.emit(GETITEM, [index, place], kind=INT, hint="")
+        after = lo.emit(ACCUMULATE, [before, path, where, value], kind=x.kind, hint=x.hint)
+    out = Var(lo.names.version(x.hint), x.kind)
+    body = Block(tuple(stmts), (after,))
+    lo.stmts.append(For((out,), place, Lit(0, INT), count, Lit(1, INT), (before,), (x,), body))
+    return [out]
 
 
 @_for("numpy.full_like")
@@ -284,7 +295,7 @@ def unpack(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     (x,) = eqn.args
     if not rank(x):
         return None
-    lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_length"), (_size(lo, x, 0), Lit(len(eqn.outs), INT))))
+    lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_length"), (size_of(lo, x, 0), Lit(len(eqn.outs), INT))))
     return [lo.emit(GETITEM, [x, Lit(i, INT)], kind=out.kind) for i, out in enumerate(eqn.outs)]
 
 
@@ -335,15 +346,13 @@ def update(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(eqn.op, [x, path, found, *others], eqn.kwargs, kind=eqn.outs[0].kind, hint=eqn.outs[0].hint)]
 
 
-def in_words(lo: Lowerer, eqn: Eqn) -> list[Eqn] | None:
-    """Return the equations that say the same, None where Numba takes it as it is."""
+def in_words(lo: Lowerer, eqn: Eqn) -> list[Stmt]:
+    """Return the statements that say the same, the equation itself where Numba takes it as it is."""
     word = WORDS.get(eqn.op.path)
-    if word is None:
-        return None
     with lo.block() as stmts:
-        found = word(lo, eqn)
+        found = word(lo, eqn) if word else None
     if found is None:
-        return None
+        return [eqn]
     made = {out for stmt in stmts for out in bound(stmt)}
     change: dict[Var, Atom] = {}
     for value, out in zip(found, eqn.outs, strict=True):
@@ -352,4 +361,4 @@ def in_words(lo: Lowerer, eqn: Eqn) -> list[Eqn] | None:
         else:
             stmts.append(Eqn((out,), IDENTITY, (value,)))
     renamed = rename(Block(tuple(stmts)), change)
-    return [replace(stmt, origin=eqn.origin) for stmt in renamed.stmts if isinstance(stmt, Eqn)]
+    return [replace(stmt, origin=eqn.origin) for stmt in renamed.stmts if not isinstance(stmt, Note)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
-from s2s_ad.ir.core import Function, Var, all_bound, variables
+from s2s_ad.ir.core import Function, Var, variables
 from s2s_ad.ir.names import Names
+from s2s_ad.ir.rename import own_names
 from s2s_ad.optimize.common import common
 from s2s_ad.optimize.constants import constants
 from s2s_ad.optimize.copies import copies
@@ -33,5 +34,5 @@ def tidy(function: Function) -> Function:
 
 def _lean(function: Function, names: Names) -> Function:
     body = copies(spread(common(constants(function.body)), names))
-    called = (_lean(each, Names.beyond(var.name for var in all_bound(each.body))) for each in function.functions)
-    return replace(function, body=body, functions=tuple(called))
+    called = tuple(_lean(each, own_names(each)) for each in function.functions)
+    return replace(function, body=body, functions=called)

@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Stmt, Var, is_primal, map_blocks, operands
-from s2s_ad.ir.kinds import Array, Kind, NumpyScalar, PyScalar
+from s2s_ad.ir.kinds import Array, NumpyScalar, PyScalar
 from s2s_ad.ir.ops import CONTEXT
 from s2s_ad.ir.rename import rename
 
@@ -104,12 +104,11 @@ class _Common:
         module, _, name = stmt.op.path.rpartition(".")
         if module not in _MODULES or name not in _CALLS or not all(isinstance(arg, Var | Lit) for arg in stmt.args):
             return None
-        if not all(self._stays(var.kind, var) for var in (*operands(stmt), *stmt.outs)):
+        if not all(self._stays(var) for var in (*operands(stmt), *stmt.outs)):
             return None
         args = tuple(self._change.get(arg, arg) if isinstance(arg, Var) else arg for arg in stmt.args)
         return stmt.op.path, args, stmt.kwargs
 
-    def _stays(self, kind: Kind, var: Var) -> bool:
-        return isinstance(kind, PyScalar | NumpyScalar) or (
-            isinstance(kind, Array) and not self._storage.writes_to(var)
-        )
+    def _stays(self, var: Var) -> bool:
+        number = isinstance(var.kind, PyScalar | NumpyScalar)
+        return number or (isinstance(var.kind, Array) and not self._storage.writes_to(var))

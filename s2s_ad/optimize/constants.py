@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Atom, Block, Eqn, Lit, Stmt, Var, is_primal, map_blocks
+from s2s_ad.ir.core import Atom, Block, Eqn, Lit, Stmt, Var, bound, is_primal, map_blocks, statements_of
 from s2s_ad.ir.kinds import FLOAT
 from s2s_ad.ir.rename import rename
 
@@ -34,23 +34,11 @@ _MODULES = ("math", "numpy", "operator")
 def constants(block: Block) -> Block:
     """Return the block without equations of rules that have nothing but numbers for operands."""
     found: dict[Var, Atom] = {}
-    return rename(_without(block, found), found) if _has_some(block, found) else block
-
-
-def _has_some(block: Block, found: dict[Var, Atom]) -> bool:
-    """Collect the numbers, and say whether there are some."""
-    for stmt in block.stmts:
+    for stmt in statements_of(block):
         value = _value(stmt, found)
         if value is not None:
-            assert isinstance(stmt, Eqn)
-            found[stmt.outs[0]] = Lit(value, FLOAT)
-        map_blocks(stmt, lambda inner: _seen(inner, found))
-    return bool(found)
-
-
-def _seen(block: Block, found: dict[Var, Atom]) -> Block:
-    _has_some(block, found)
-    return block
+            found[bound(stmt)[0]] = Lit(value, FLOAT)
+    return rename(_without(block, found), found) if found else block
 
 
 def _without(block: Block, found: dict[Var, Atom]) -> Block:

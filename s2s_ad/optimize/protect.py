@@ -65,7 +65,7 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, copy_of, op
-from s2s_ad.ir.rename import rename
+from s2s_ad.ir.rename import own_names, rename
 
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR, REQUIRE})
 
@@ -77,7 +77,7 @@ def protect(function: Function, names: Names, outside: Set[Var] = frozenset()) -
     """
     if function.functions:
         called = tuple(
-            protect(each, _names_of(each), _given_and_taken(each) if outside else frozenset())
+            protect(each, own_names(each), _given_and_taken(each) if outside else frozenset())
             for each in function.functions
         )
         function = replace(function, functions=called)
@@ -93,11 +93,6 @@ def protect(function: Function, names: Names, outside: Set[Var] = frozenset()) -
 def _given_and_taken(function: Function) -> Set[Var]:
     """Return the arguments and results of a function that is called: the caller's caller may have them."""
     return {*(var for param in function.params for var in variables(param.value)), *variables(function.result)}
-
-
-def _names_of(function: Function) -> Names:
-    params = (var for param in function.params for var in variables(param.value))
-    return Names.beyond(var.name for var in (*params, *all_bound(function.body)))
 
 
 # -- copies -----------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def _is_known(kind: Array) -> bool:
 
 
 def _is_strong(x: Atom) -> bool:
-    """Say whether an operand decides the dtype of a result as an array does: numbers of Python do not."""
+    """Say whether an operand computes as an array does: numbers of Python have no dtype, and raise at zero."""
     return is_numeric(x.kind) and not isinstance(x.kind, PyScalar)
 
 

@@ -33,7 +33,6 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     While,
-    all_bound,
     blocks,
     carried,
     operands,
@@ -55,6 +54,7 @@ from s2s_ad.ir.ops import (
     is_local,
     op,
 )
+from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import is_copied, is_tape, joined
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
 from s2s_ad.transform.batching import Batching, differs, lifted, rank, reads_only_sizes
@@ -115,8 +115,7 @@ def _batch_called(function: Function, called: Mapping[str, _Called], source: Fun
     if not how.params:
         return function
     given = [_leaf(function.params[i]) for i in sorted(how.params)]
-    params = [var for param in function.params for var in variables(param.value)]
-    names = Names.beyond(var.name for var in (*params, *all_bound(function.body)))
+    names = own_names(function)
     count = Var(names.version("count"), INT)
     change = {var: Var(var.name, lifted(var.kind)) for var in given if not is_tape(var)}
     found = _Found(function.body, given, called)

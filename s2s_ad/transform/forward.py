@@ -56,7 +56,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, ZEROS_LIKE, copy_of, is_local, local, op
-from s2s_ad.ir.rename import rename
+from s2s_ad.ir.rename import own_names, rename
 from s2s_ad.ir.tapes import is_copied, is_tape
 from s2s_ad.rules.language import lookup
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
@@ -168,7 +168,7 @@ def _called(primal: Function, called: Mapping[str, Called], source: FunctionSour
     """Return a called function with the tangents of those of its arguments that vary."""
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
-    names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
+    names = own_names(primal)
     inputs = [params[i] for i in how.params if is_differentiable(params[i].kind) or is_tape(params[i])]
     dots = {var: Var(names.version(dot_hint(var)), var.kind) for var in inputs}
     run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))

@@ -40,7 +40,6 @@ from s2s_ad.ir.core import (
     Try,
     Var,
     While,
-    all_bound,
     substitute,
     variables,
 )  # fmt: skip
@@ -64,6 +63,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ADD, IDENTITY, op
+from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.indexing import arg_kind
@@ -157,7 +157,7 @@ def _reverse_called(
     """Return the function that keeps on a tape what its adjoint needs, and its adjoint."""
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
-    names = Names.beyond(var.name for var in (*params, *all_bound(primal.body)))
+    names = own_names(primal)
     tapes = sum(map(is_tape, params))
     tape = Var(names.version(f"tape_{tapes + 1}" if tapes else "tape"), TAPE_OF_CALLS)
     found = active(primal, [params[i] for i in sorted(given.get(f"local.{primal.name}", ()))])
