@@ -153,6 +153,15 @@ def _has_numbers(kind: Kind) -> bool:
 
 _NEW_LISTS = frozenset(
     f"s2s_ad.rules.helpers.{name}"
-    for name in ["zeros_of_list", "zeros_beside", "copy_of_list", "sum_of_lists", "floats", "order_of"]
+    for name in [
+        "zeros_of_list",
+        "zeros_beside",
+        "copy_of_list",
+        "fitted_list",
+        "sum_of_lists",
+        "floats",
+        "order_of",
+        "unit_lists",
+    ]
 )
 """Functions without rules that give lists of new arrays."""

@@ -16,6 +16,7 @@ from s2s_ad.frontend.values import (
     DerivativeV,
     DictV,
     FunctionV,
+    ListOf,
     ObjectV,
     PartialV,
     Ref,
@@ -24,7 +25,7 @@ from s2s_ad.frontend.values import (
     Value,
 )  # fmt: skip
 from s2s_ad.ir.core import Arg, Atom, Block, Function, Lit, Map, Param, Record, Seq, Var, free, variables
-from s2s_ad.ir.kinds import DictKind, Kind, ObjectKind, Opaque, TupleKind, is_differentiable
+from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, Opaque, TupleKind, is_differentiable, item_kind
 
 _NONE = Opaque("NoneType")
 Named: TypeAlias = dict[str, Value]
@@ -141,6 +142,9 @@ def _inside(lo: Lowerer, name: str, value: Value, given: dict[Var, Atom]) -> tup
             if isinstance(value, DictV):
                 return DictV(pairs), Map(trees), DictKind(kinds)
             return ObjectV(value.cls, pairs), Record(trees), ObjectKind(value.cls.obj, kinds)
+        case ListOf(columns):
+            made, tree, kind = _inside(lo, name, columns, given)
+            return ListOf(made), tree, ListKind(item_kind(kind))
         case Var() | Ref() | Lit() if is_differentiable(lo.kind(value)) or isinstance(value, Var | Ref):
             atom = lo.read(value)
             var = Var(lo.names.version(name), atom.kind)

@@ -224,12 +224,13 @@ def slice_(lo: Lowerer, args: list[Value], named: Named) -> Value:
 @builtin("builtins.zip")
 def zip_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower zip(…)."""
-    if named:
-        lo.refuse("zip with keywords")
+    strict = named.pop("strict", lo.lit(False))
+    if named or not isinstance(strict, Lit):
+        lo.refuse("these keywords of zip", "give strict=True, or none")
     known = [known_items(lo, arg) is not None for arg in args]
     if any(known) and not all(known):
         lo.refuse("zip of a tuple with a sequence of unknown length", "zip sequences of one sort")
-    return IteratorV("zip", tuple(args), lo.new_token())
+    return IteratorV("strict zip" if strict.value else "zip", tuple(args), lo.new_token())
 
 
 @builtin("builtins.enumerate")

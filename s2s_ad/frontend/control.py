@@ -10,7 +10,15 @@ from s2s_ad.frontend.access import known_key
 from s2s_ad.frontend.context import Completion, Jumped, Lowerer, Returned, expression, statement
 from s2s_ad.frontend.expressions import truth
 from s2s_ad.frontend.fixpoint import Carried, carry
-from s2s_ad.frontend.iteration import comprehended, elements, generate, known_items, running_over
+from s2s_ad.frontend.iteration import (
+    comprehended,
+    elements,
+    generate,
+    known_items,
+    require_same_lengths,
+    running_over,
+    strict_zips,
+)  # fmt: skip
 from s2s_ad.frontend.join import branch, merge
 from s2s_ad.frontend.jumps import LEFT, RESULT, RETURNED, End, either, fork, iteration, iterations, through
 from s2s_ad.frontend.scope import assigned_names, breaks, contains, walk
@@ -69,13 +77,34 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     iterable = lo.expr(node.iter)
     known = known_items(lo, iterable)
     if known is None:
-        return _after(lo, node, iterations(lo, lambda: _index_loop(lo, node, iterable)), rest)
+        end = iterations(lo, lambda: _index_loop(lo, node, iterable))
+        return _after(lo, _with_end_of_zip(node, iterable), end, rest)
     frozen = lo.memory.frozen
     iterated = _tokens_in(lo, node.iter) | _container_tokens(iterable)
     lo.memory.frozen |= iterated  # Python would see what the body changes in it
     end = iterations(lo, lambda: _unrolled(lo, node, known))
     lo.memory.frozen = frozen | (lo.memory.frozen - iterated)
     return _after(lo, node, end, rest)
+
+
+class EndOfZip(gast.stmt):
+    """What a loop over zip(…, strict=True) does at its end, before its `else`."""
+
+    iterable: Value
+
+
+def _with_end_of_zip(node: Any, iterable: Value) -> Any:
+    if not any(strict_zips(iterable)):
+        return node
+    end = gast.copy_location(EndOfZip(), node)
+    end.iterable = iterable
+    return gast.copy_location(gast.For(node.target, node.iter, node.body, [end, *node.orelse], None), node)
+
+
+@statement("EndOfZip")
+def end_of_zip(lo: Lowerer, node: EndOfZip, rest: Sequence[Any]) -> Completion:
+    """Lower what raises where zip(…, strict=True) has items left."""
+    require_same_lengths(lo, node.iterable)
 
 
 def _unrolled(lo: Lowerer, node: Any, items: Sequence[Value]) -> bool:

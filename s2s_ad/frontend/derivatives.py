@@ -20,6 +20,7 @@ from s2s_ad.frontend.values import (
     DerivativeV,
     DictV,
     LinearV,
+    ListOf,
     ObjectV,
     Recursive,
     Static,
@@ -37,6 +38,7 @@ from s2s_ad.ir.core import (
     Map,
     Param,
     Record,
+    Rows,
     Seq,
     Stmt,
     Var,
@@ -48,6 +50,7 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import (
     Array,
     Kind,
+    ListKind,
     NumpyScalar,
     Opaque,
     PyScalar,
@@ -59,7 +62,9 @@ from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.ops import GETATTR, UNPACK, ZEROS_LIKE, local, op
 from s2s_ad.ir.rename import rename
 
-_FITTED = op("s2s_ad.rules.helpers.fitted")
+_FITTED, _FITTED_LIST, ZEROS_OF_LIST = (
+    op(f"s2s_ad.rules.helpers.{name}") for name in ("fitted", "fitted_list", "zeros_of_list")
+)
 _NONE = Opaque("NoneType")
 _FIT = "give floats for floats, arrays of the same shape for arrays, None for what has no float"
 
@@ -212,6 +217,8 @@ def _has_float(param: Param) -> bool:
 def _seeded(lo: Lowerer, tree: Arg, like: Arg, value: Value, what: str) -> Iterator[tuple[Var, Atom]]:
     """Yield what the leaves of a tangent or adjoint are, in the structure of what it belongs to; None is zero."""
     absent = value == lo.lit(None)
+    like = like.columns if isinstance(like, Rows) else like
+    value = value.tree if isinstance(value, ListOf) and not isinstance(tree, Var) else value
     match tree, like, value:
         case Var(), Var() | Lit(), _:
             yield tree, _fitted(lo, tree, like, value, what)
@@ -249,9 +256,17 @@ def _fitted(lo: Lowerer, seed: Var, like: Atom, value: Value, what: str) -> Atom
     if value == lo.lit(None):
         if isinstance(seed.kind, PyScalar):
             return lo.lit(0j if is_complex(seed.kind) else 0.0)
-        return lo.emit(ZEROS_LIKE, [like], kind=seed.kind, hint="")
+        zeros = ZEROS_OF_LIST if isinstance(seed.kind, ListKind) else ZEROS_LIKE
+        return lo.emit(zeros, [like], kind=seed.kind, hint="")
     kind = lo.kind(value)
-    if not is_numeric(kind) or (is_complex(kind) and not is_complex(seed.kind)) or _rank(kind) != _rank(seed.kind):
+    if isinstance(seed.kind, ListKind) and kind == seed.kind:
+        return lo.emit(_FITTED_LIST, [lo.read(value), like], kind=kind, hint="")
+    if (
+        not is_numeric(kind)
+        or not is_numeric(seed.kind)
+        or (is_complex(kind) and not is_complex(seed.kind))
+        or _rank(kind) != _rank(seed.kind)
+    ):
         lo.refuse(f"{what} is of kind {kind} where that is of kind {seed.kind}", _FIT)
     atom = lo.read(value)
     if isinstance(seed.kind, PyScalar):

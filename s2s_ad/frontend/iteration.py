@@ -24,9 +24,11 @@ from s2s_ad.frontend.values import (
     Value,
     leaves,
 )  # fmt: skip
-from s2s_ad.ir.core import Atom, Block, For, Lit, Var
+from s2s_ad.ir.core import Atom, Block, Eqn, For, Lit, Var
 from s2s_ad.ir.kinds import INT, NOTHING, Array, ListKind, TupleKind
 from s2s_ad.ir.ops import ADD, op
+
+_REQUIRE_SAME_LENGTHS = op("s2s_ad.rules.helpers.require_same_lengths")
 
 
 def known_items(lo: Lowerer, value: Value) -> list[Value] | None:
@@ -152,6 +154,9 @@ def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[
         return known[0][::-1]
     if kind == "enumerate":
         return [TupleV((_plus(lo, lo.lit(i), sources[1]), item)) for i, item in enumerate(known[0])]
+    if kind == "strict zip" and len({*map(len, known)}) > 1:
+        counts = ", ".join(str(len(items)) for items in known)
+        lo.refuse(f"zip(…, strict=True) of {counts} items always raises", "zip as many of each")
     return [TupleV(items) for items in zip(*known, strict=False)]
 
 
@@ -169,7 +174,7 @@ def sequence(lo: Lowerer, value: Value) -> tuple[Atom, Callable[[Var], Value]]:
         case IteratorV("enumerate", (source, start)):
             length, element = sequence(lo, source)
             return length, lambda index: TupleV((_plus(lo, index, start), element(index)))
-        case IteratorV("zip", sources):
+        case IteratorV("zip" | "strict zip", sources):
             parts = [sequence(lo, source) for source in sources]
             lengths = [length for length, _ in parts]
             shortest = lengths[0] if len(lengths) == 1 else lo.emit(op("builtins.min"), lengths, kind=INT)
@@ -238,6 +243,24 @@ def each(
         carried = carry(lo, list(names), body)
     block = Block(tuple(carried.stmts), (*carried.yields, *flags))
     lo.stmts.append(For(carried.outs, index, *bounds, carried.params, carried.inits, block, backwards, lo.origin))
+    if any(strict_zips(iterable)):
+        _unless(lo, until, lambda: require_same_lengths(lo, iterable))
+
+
+def strict_zips(iterable: Value) -> Iterator[IteratorV]:
+    """Yield what in an iterable is zip(…, strict=True)."""
+    if isinstance(iterable, IteratorV):
+        if iterable.type == "strict zip":
+            yield iterable
+        for source in iterable.sources:
+            yield from strict_zips(source)
+
+
+def require_same_lengths(lo: Lowerer, iterable: Value) -> None:
+    """Emit what raises, after a loop that ran to its end, where zip(…, strict=True) had items left."""
+    for found in strict_zips(iterable):
+        lengths = tuple(sequence(lo, source)[0] for source in found.sources)
+        lo.stmts.append(Eqn((), _REQUIRE_SAME_LENGTHS, lengths, (), lo.origin))
 
 
 def _unless(lo: Lowerer, flag: str, action: Callable[[], None]) -> None:

@@ -103,5 +103,7 @@ def _steps(lo: Lowerer, value: Value) -> Iterator[tuple[str, Value]]:
             yield from ((f"[{key!r}]", item) for key, item in lo.record(value))
         case ObjectV():
             yield from ((f".{key}", item) for key, item in lo.record(value))
+        case ListOf(item):
+            yield "[0]", item
         case _:
             pass

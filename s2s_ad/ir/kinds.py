@@ -257,6 +257,25 @@ def is_differentiable(kind: Kind) -> bool:
     return isinstance(kind, DictKind | ObjectKind) and any(is_differentiable(item) for _, item in kind.items)
 
 
+def item_kind(columns: Kind) -> Kind:
+    """Return the kind of the items of a list, from that of a structure with lists at its leaves.
+
+    >>> print(item_kind(TupleKind((ListKind(FLOAT), ListKind(INT)))))
+    (float, int)
+    """
+    match columns:
+        case ListKind(item):
+            return item
+        case TupleKind(kinds, made):
+            return TupleKind(tuple(map(item_kind, kinds)), made)
+        case DictKind(items):
+            return DictKind(tuple((key, item_kind(kind)) for key, kind in items))
+        case ObjectKind(cls, items):
+            return ObjectKind(cls, tuple((key, item_kind(kind)) for key, kind in items))
+        case _:
+            return columns
+
+
 def is_complex(kind: Kind) -> bool:
     """Say whether a value of this kind is a complex number, or an array of such.
 

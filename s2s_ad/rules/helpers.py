@@ -42,6 +42,19 @@ def fitted(x_dot: Any, shape: tuple[int, ...], dtype: str) -> Any:
     return np.asarray(x_dot, dtype)
 
 
+def fitted_list(xs_dot: Any, xs: Any) -> list[Any]:
+    """Return a copy of a list of tangents or adjoints.  Raises: ValueError where its form is not that of xs."""
+    if len(xs_dot) != len(xs):
+        raise ValueError(f"a list of tangents or adjoints has {len(xs_dot)} items where {len(xs)} are needed")
+    made: list[Any] = []
+    for x_dot, x in zip(xs_dot, xs, strict=True):
+        if type(x) is list:
+            made.append(fitted_list(x_dot, x))
+        else:
+            made.append(np.copy(fitted(x_dot, np.shape(x), x.dtype)) if np.ndim(x) else x_dot)
+    return made
+
+
 def unbroadcast(x_bar: Any, shape: tuple[int, ...]) -> Any:
     """Return x_bar summed over the axes along which an operand of this shape was broadcast."""
     if np.shape(x_bar) == shape:
@@ -154,6 +167,18 @@ def require_real(y: Any) -> None:
     """Raise where a function of a real matrix is complex: the derivative is made for real numbers."""
     if np.iscomplexobj(y):
         raise ArithmeticError("a function of a real matrix is complex")
+
+
+def require_same_lengths(*lengths: int) -> None:
+    """Raise the ValueError of zip(…, strict=True) where lengths differ.
+
+    >>> require_same_lengths(2, 2, 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: zip() argument 3 is longer than arguments 1-2
+    """
+    least = min(lengths)
+    list(zip(*(range(length - least) for length in lengths), strict=True))
 
 
 def flattened(x: Any, order: Any = "C") -> Any:
@@ -468,6 +493,38 @@ def zeros_of_list(xs: Any) -> list[Any]:
 def zeros_beside(xs: Any, count: int) -> list[Any]:
     """Return a list of zeros like the items of xs, so many of each, along a first axis."""
     return [zeros_beside(x, count) if type(x) is list else np.zeros((count, *np.shape(x)), _dtype(x)) for x in xs]
+
+
+def numbers_in(xs: Any) -> int:
+    """Return how many numbers a list has in its items: numbers, arrays and lists."""
+    return sum(numbers_in(x) if type(x) is list else np.size(x) for x in xs)
+
+
+def places_in(xs: Any) -> list[int]:
+    """Return how many numbers are before each item of a list, and at its end.
+
+    >>> places_in([np.ones(3), np.ones((2, 2))])
+    [0, 3, 7]
+    """
+    places = [0]
+    for x in xs:
+        places.append(places[-1] + (numbers_in(x) if type(x) is list else np.size(x)))
+    return places
+
+
+def unit_lists(units: Any, xs: Any) -> list[Any]:
+    """Return a list like xs of what unit vectors, the rows of a matrix, have for each item.
+
+    >>> unit_lists(np.eye(2), [5.0, 6.0])
+    [array([1., 0.]), array([0., 1.])]
+    """
+    made: list[Any] = []
+    places = places_in(xs)
+    for i, x in enumerate(xs):
+        part = units[:, places[i] : places[i + 1]]
+        shape = len(units), *np.shape(x)
+        made.append(unit_lists(part, x) if type(x) is list else np.ascontiguousarray(part).reshape(shape))
+    return made
 
 
 def _dtype(x: Any) -> Any:

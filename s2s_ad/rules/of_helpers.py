@@ -238,6 +238,12 @@ def fitted_(y, x_dot, shape, dtype):
     bar[x_dot] = bar[y]
 
 
+@rule(helpers.fitted_list, passive="xs", complex=True)
+def fitted_list_(ys, xs_dot, xs):
+    dot[ys] = helpers.fitted_list(dot[xs_dot], xs)
+    bar[xs_dot] = bar[ys]
+
+
 @rule(helpers.unless_zero, view=True, passive="z_bar", complex=True)
 def unless_zero_(y, z_bar, x_bar):
     dot[y] = helpers.unless_zero(z_bar, dot[x_bar])

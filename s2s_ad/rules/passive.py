@@ -33,8 +33,8 @@ _SCIPY_SPECIAL = "gammasgn round"
 _SCIPY_LINALG = "issymmetric ishermitian bandwidth dft hadamard helmert hilbert invhilbert pascal invpascal"
 _HELPERS = """
     first_places insertion memory_order reduced_size running_places last_writes place_of_max place_of_min order_of
-    inserted_at in_order cell_of volumes zeros_of_list order_of_pivots require_real simpson_weights
-    order_of_nearest stop_gradient
+    inserted_at in_order cell_of volumes zeros_of_list zeros_beside order_of_pivots require_real simpson_weights
+    order_of_nearest stop_gradient require_same_lengths numbers_in places_in unit_lists
 """
 
 PASSIVE = frozenset(

@@ -58,6 +58,7 @@ from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import is_copied, is_tape, joined
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
 from s2s_ad.transform.batching import Batching, differs, lifted, rank, reads_only_sizes
+from s2s_ad.transform.collected import mapped
 from s2s_ad.transform.custom import primal_of
 
 _REPEAT, _ZEROS = op("numpy.repeat"), op("numpy.zeros")
@@ -232,6 +233,8 @@ class _Batch:
         self.env = env
         self.alike: dict[Var, Var] = {}
         """Zeros, and what they have the shape of."""
+        self.lists: dict[Arg, Eqn] = {}
+        """What makes lists that are the same in all directions, item by item or of zeros."""
         self.b = Batching(lo, count, found.vars, self.new, self.several)
 
     def new(self, arg: Arg) -> Arg:
@@ -296,22 +299,26 @@ class _Batch:
                 return
             if eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):
                 self.alike[eqn.outs[0]] = eqn.args[0]
+            if eqn.op == ZEROS_OF_LIST or (eqn.op == IDENTITY and isinstance(eqn.args[0], Seq)):
+                self.lists[eqn.outs[0]] = eqn
             self.lo.stmts.append(eqn)
         elif any(var in self.found for var in operands(eqn)):
             self.env.update(zip(eqn.outs, self.b.equation(eqn), strict=True))
         elif eqn.op in (IDENTITY, ZEROS_OF_LIST) and isinstance(eqn.outs[0].kind, ListKind):
-            self.env[eqn.outs[0]] = self.list_of_several(eqn)
+            (out,) = eqn.outs
+            self.env[out] = self.list_of_several(eqn, Var(out.name, lifted(out.kind)))
         elif eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):  # what is written later
             self.env[eqn.outs[0]] = self.zeros(eqn.outs[0], eqn.args[0])
         else:
             self.lo.stmts.append(eqn)
             self.env.update((out, self.several(out, out.hint)) for out in eqn.outs if out in self.found)
 
-    def list_of_several(self, eqn: Eqn) -> Var:
-        """Emit a list whose items get several directions later."""
-        (out,), first = eqn.outs, eqn.args[0]
-        made = Var(out.name, lifted(out.kind))
-        if eqn.op == ZEROS_OF_LIST:
+    def list_of_several(self, eqn: Eqn, made: Var) -> Var:
+        """Emit a list that is the same in all directions with items of several, under a name."""
+        first = eqn.args[0]
+        if first in self.lists and self.lists[first].args[0] == Seq((), "list"):
+            first = self.lists[first].args[0]
+        if eqn.op == ZEROS_OF_LIST and first != Seq((), "list"):
             self.lo.stmts.append(Eqn((made,), _ZEROS_BESIDE, (first, self.count), (), self.lo.origin))
             return made
         items = first.items if isinstance(first, Seq) else ()
@@ -341,13 +348,21 @@ class _Batch:
         kind = lifted(value.kind)
         if kind == value.kind:  # an empty list
             return value
-        if isinstance(value.kind, ListKind):
-            raise UnsupportedError("a list that is the same in all directions stands where one differs")
+        if value in self.lists:
+            return self.list_of_several(self.lists[value], self.lo.var(kind, hint))
+        if isinstance(value.kind, ListKind) and isinstance(value, Var):
+            return mapped(self.lo, value, self._item)
         if isinstance(value, Lit) or not isinstance(value.kind, Array):
             full = op("numpy.full")
             return self.lo.emit(full, [self.count, value], kind=kind, hint=hint)
         first = self.lo.emit(GETITEM, [value, Lit(None, self.lo.lit(None).kind)], kind=kind, hint="")
         return self.lo.emit(_REPEAT, [first, self.count], (("axis", self.lo.lit(0)),), kind=kind, hint=hint)
+
+    def _item(self, item: Var) -> Var:
+        """Return an item of a list that is the same in all directions, so often."""
+        several = self.several(item)
+        assert isinstance(several, Var)
+        return several
 
     def several_of_literal(self, value: Lit) -> Arg:
         return value if value.value is None else self.several(value)

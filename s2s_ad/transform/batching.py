@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import (
     Arg,
@@ -27,6 +28,7 @@ from s2s_ad.ir.core import (
     Var,
     blocks,
     operands,
+    place_of,
     substitute,
     variables,
 )
@@ -62,6 +64,7 @@ from s2s_ad.ir.ops import (
 )
 from s2s_ad.rules.language import lookup
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST
+from s2s_ad.transform.collected import collected
 
 _NONE, _ALL = Lit(None, UNKNOWN), Slice(*[Lit(None, UNKNOWN)] * 3)
 _STACK, _EXPAND, _SUM, _RESHAPE = (op(f"numpy.{name}") for name in ("stack", "expand_dims", "sum", "reshape"))
@@ -223,26 +226,16 @@ class Batching:
 
     def each(self, eqn: Eqn) -> tuple[Atom, ...]:
         """Emit an equation for one direction after the other, and put together what each gives."""
-        index = self.lo.var(INT, hint="k")
         if eqn.op in IN_PLACE:
-            return (self._written(eqn, index),)
-        kinds = [ListKind(out.kind) for out in eqn.outs]
-        inits = [self.lo.emit(IDENTITY, [Seq((), "list")], kind=kind, hint="") for kind in kinds]
-        params = [self.lo.var(kind, hint=f"{out.hint}s") for kind, out in zip(kinds, eqn.outs, strict=True)]
-        with self.lo.block() as stmts:
+            return (self._written(eqn, self.lo.var(INT, hint="k")),)
+
+        def make(index: Var) -> tuple[Var, ...]:
             made = tuple(self.lo.var(out.kind, hint="") for out in eqn.outs)
             one = self._of_one(eqn, index)
             self.lo.stmts.append(replace(one, outs=made))
-            results = [
-                self.lo.emit(APPEND, [param, item], kind=param.kind, hint=param.hint)
-                for param, item in zip(params, made, strict=True)
-            ]
-        outs = tuple(self.lo.var(param.kind, hint=param.hint) for param in params)
-        zero, one_ = self.lo.lit(0), self.lo.lit(1)
-        body = Block(tuple(stmts), tuple(results))
-        self.lo.stmts.append(
-            For(outs, index, zero, self.count, one_, tuple(params), tuple(inits), body, origin=self.lo.origin)
-        )
+            return made
+
+        outs = collected(self.lo, self.count, [f"{out.hint}s" for out in eqn.outs], make)
         found: list[Atom] = []
         for out, items in zip(eqn.outs, outs, strict=True):
             made_ = Var(out.name, lifted(out.kind))
@@ -266,6 +259,8 @@ class Batching:
         """Emit a write in place in one direction after the other."""
         owner = self.new(eqn.args[0])
         assert isinstance(owner, Var) and isinstance(eqn.args[1], Seq)
+        if isinstance(owner.kind, ListKind):
+            raise UnsupportedError("a part of a list is written that is another one in each direction", place_of(eqn))
         param = self.lo.var(owner.kind, hint=owner.hint)
         with self.lo.block() as stmts:
             one = self._of_one(replace(eqn, args=(Lit(None, UNKNOWN), *eqn.args[1:])), index)
@@ -652,31 +647,27 @@ def unpacked(of: Of) -> tuple[Atom, ...]:
 
 @_for(UPDATE.path, ACCUMULATE.path)
 def written(of: Of) -> Atom | None:
-    """Write behind an index of all directions, at every step of the way."""
+    """Write behind an index of all directions, at every step of the way in an array."""
     owner, path, index, *rest = of.eqn.args
     assert isinstance(path, Seq) and isinstance(owner, Var)
-    b, steps = of.batching, [behind_all(step) if not isinstance(step, Step) else None for step in (*path.items, index)]
-    if any(step is None for step in steps) or any(map(b.is_several, (path, index))):
+    b, kind, moved = of.batching, owner.kind, list[Arg]()
+    in_list = False
+    if any(map(b.is_several, (path, index))):
         return None
-    kind = owner.kind
-    if isinstance(kind, ListKind):
-        if path.items:
+    for step in (*path.items, index):
+        behind = step if isinstance(kind, ListKind) else None if isinstance(step, Step) else behind_all(step)
+        if behind is None:
             return None
+        moved.append(b.new(behind))
+        in_list, kind = isinstance(kind, ListKind), b.lo.infer(GETITEM, [Var("part", kind), step])
+    if in_list:  # what is written is an item, or items
         assert isinstance(rest[-1], Var | Lit)
-        args: list[Arg] = [of[0], path, b.new(index), *rest[:-1], b.several(rest[-1])]
-        return b.lo.emit(of.eqn.op, args, of.eqn.kwargs, kind=lifted(kind), hint="")
-    target = _rank_of_part(b, kind, (*path.items, index))
-    value = b.aligned(rest[-1], target)
-    moved = [b.new(step) for step in steps if step is not None]
+        value = b.several(rest[-1])
+    else:
+        value = b.aligned(rest[-1], rank(Var("part", kind)))
     args = [of[0], Seq(tuple(moved[:-1])), moved[-1], *map(b.new, rest[:-1]), value]
     kwargs = tuple((name, b.new(arg)) for name, arg in of.eqn.kwargs)
-    return b.lo.emit(of.eqn.op, args, kwargs, kind=lifted(kind), hint="")
-
-
-def _rank_of_part(b: Batching, kind: Kind, steps: Sequence[Arg]) -> int:
-    for step in steps:
-        kind = b.lo.infer(GETITEM, [Var("part", kind), step])
-    return rank(Var("part", kind))
+    return b.lo.emit(of.eqn.op, args, kwargs, kind=lifted(owner.kind), hint="")
 
 
 @_for(*(each.path for each in LIST_OPS))

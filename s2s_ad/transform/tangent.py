@@ -222,7 +222,7 @@ class _Tangent:
         }
         env |= {name: value_of(arg) for name, arg in named.items()}
         env |= {name: as_result(outs) for name, outs in results_of(rule, eqn.outs)}
-        env |= {f"{name}_dot": value_of(self._as_array(rule, self._dot(arg))) for name, arg in named.items()}
+        env |= {f"{name}_dot": value_of(self._as_array(eqn, rule, self._dot(arg))) for name, arg in named.items()}
         results = results_of(rule, eqn.outs)
         nonzero = [var for name in rule.nonzero for var in variables(named.get(name, Seq(())))]
         found = self._apply(rule, env, nonzero, [name for name, _ in results])
@@ -238,9 +238,11 @@ class _Tangent:
                 dots.append(None if given is None else self.lo.read(given))
         return tuple(dots)
 
-    def _as_array(self, rule: Rule, dot: Arg) -> Arg:
+    def _as_array(self, eqn: Eqn, rule: Rule, dot: Arg) -> Arg:
         """Return the array that a rule takes a list for, as NumPy does: lists have another arithmetic."""
         if not isinstance(dot, Var) or not isinstance(dot.kind, ListKind) or dot in self.zeros:
+            return dot
+        if isinstance(eqn.outs[0].kind, ListKind):
             return dot
         if not rule.elementwise and (isinstance(dot.kind.item, Array) or rule.of[0] in (np.array, np.asarray)):
             return dot

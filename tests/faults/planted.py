@@ -1284,10 +1284,12 @@ _FRONTEND = (
             "TupleV((_plus(lo, index, start), element(index)))",
             "TupleV((index, element(index)))",
         ),
+        ("zip does not look at lengths", "    if any(strict_zips(iterable)):\n", "    if False:\n", FLOW),
     ),
     *_in(
         "frontend/control.py",
         FLOW,
+        ("zip looks at lengths after the else of a loop", "[end, *node.orelse]", "[*node.orelse, end]"),
         ("`continue` leaves the loop", '== "Break")', 'in ("Break", "Continue"))'),
         (
             "else of a loop runs after a break",
@@ -1545,7 +1547,40 @@ _ORDERS = (
     *_in(
         "transform/jacobians.py",
         "tests/test_jacobians.py",
-        ("unit vectors of two arguments are the same", "end = self._sum(start, size)", "end = size"),
+        ("unit vectors of two arguments are the same", "self._sum(end, self._size(x))", "self._size(x)"),
+    ),
+    *_in(
+        "transform/jacobians.py",
+        "tests/test_jacobians_of_lists.py",
+        (
+            "a list of structures in a list is one list",
+            "range(_depth(tree) - depth)",
+            "range(min(_depth(tree) - depth, 1))",
+        ),
+        (
+            "items of a list have none of the unit vectors",
+            "for index in (k, after)",
+            "for index in (after, after)",
+        ),
+        ("floats that are written out have no rows", "if not is_differentiable(literal.kind):", "if True:"),
+    ),
+    *_in(
+        "transform/batching.py",
+        "tests/test_jacobians_of_lists.py",
+        (
+            "what is written in a list of arrays is written in all directions of the first item",
+            "behind = step if isinstance(kind, ListKind) else None",
+            "behind = behind_all(step) if isinstance(kind, ListKind) else None",
+        ),
+    ),
+    *_in(
+        "transform/tangent.py",
+        "tests/test_jacobians_of_lists.py",
+        (
+            "the tangent of a copied list is an array",
+            "        if isinstance(eqn.outs[0].kind, ListKind):\n            return dot\n",
+            "",
+        ),
     ),
     *_in(
         "transform/layers.py",

@@ -782,6 +782,87 @@ def array_that_may_not_be_bound_changes(x, n):
     return s + np.sum(x)
 
 
+# ---- zip(…, strict=True): as far as both go, then an error where one has more --------------------
+
+
+@works([1.0, 2.0], [3.0, 4.0])
+@works([1.0, 2.0, 3.0], [3.0, 4.0])
+@works([1.0, 2.0], [3.0, 4.0, 5.0])
+@works(X, X[:3])
+def strict_zip(x, y):
+    s = 0.0
+    for u, v in zip(x, y, strict=True):
+        print(u)
+        s += u * v
+    return s
+
+
+@works([1.0, 2.0, 3.0], [3.0, 4.0])
+def strict_zip_of_three(x, y):
+    s = 0.0
+    for u, v, w in zip(y, y, x, strict=True):
+        s += u * v * w
+    return s
+
+
+@works([1.0, 2.0], [3.0, 4.0])
+@works([1.0, 2.0], [3.0])
+@works([3.0, 2.0], [3.0])
+@works([1.0, 3.0], [3.0, 1.0, 2.0])
+def strict_zip_left_by_break_and_else(x, y):
+    s = 0.5
+    for i, (u, v) in enumerate(zip(x, y, strict=True)):
+        if u > 2.5:
+            break
+        s += u * v * i
+    else:
+        s *= x[0]
+    return s
+
+
+@works([1.0, 2.0, 3.0], [3.0, 6.0])
+@works([1.0, 2.0, 3.0], [3.0, 4.0])
+def strict_zip_left_by_return(x, y):
+    for u, v in zip(x, y, strict=True):
+        if v > 5.0:
+            return u * v
+    return x[0]
+
+
+@works([1.0, 2.0], [3.0, 4.0])
+@works([1.0, 2.0], [3.0])
+def strict_zip_in_a_comprehension(x, y):
+    return sum(u * v for u, v in zip(x, y, strict=True)) + len([u for u, _ in zip(x, y, strict=True)])
+
+
+@works([1.0, 2.0], [3.0])
+@works([4.0, 2.0], [3.0])
+def strict_zip_in_any(x, y):
+    return 2.0 * x[0] if any(u > v for u, v in zip(x, y, strict=True)) else x[1]
+
+
+@works([1.0, 2.0], [3.0, 4.0])
+@works([1.0, 2.0], [3.0])
+def strict_zip_caught(x, y):
+    try:
+        for u, _ in zip(x, y, strict=True):
+            print(u)
+    except ValueError as error:
+        print(error)
+        return y[0] * 7.0
+    return x[1]
+
+
+@works(0.7)
+def strict_zip_of_tuples(x):
+    return sum(u * v for u, v in zip((x, 2.0), (x * x, x), strict=True))
+
+
+@refused(0.7)
+def strict_zip_of_tuples_that_always_raises(x):
+    return sum(u * v for u, v in zip((x, 2.0), (x, x, x), strict=True))
+
+
 # ---- emitted -----------------------------------------------------------------------------------
 
 
