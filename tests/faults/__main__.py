@@ -20,7 +20,7 @@ from tests.faults.planted import FAULTS, Fault
 ROOT = Path(__file__).parents[2]
 NEEDED = "s2s_ad", "tests", "examples", "generated", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"
 ALL = "tests", "s2s_ad", "--ignore=tests/test_generated.py", "--ignore=tests/test_faults.py"
-OPTIONS = "-x", "-rfE", "--no-header", "--tb=no", "-pno:cacheprovider", "-pno:warnings"
+OPTIONS = "-x", "-rfE", "--no-header", "--tb=no", "-pno:cacheprovider", "--disable-warnings"
 MOST_SECONDS = 900
 BROKEN = "NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError"
 """Failures that no test is needed for."""

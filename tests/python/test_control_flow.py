@@ -816,6 +816,7 @@ def strict_zip_left_by_break_and_else(x, y):
             break
         s += u * v * i
     else:
+        print("all")
         s *= x[0]
     return s
 
