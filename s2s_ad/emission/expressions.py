@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable
 
 from s2s_ad.emission.literals import Reach, indexed, literal
-from s2s_ad.emission.printer import attribute, binary, call, display, expression, name, subscript
+from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
 from s2s_ad.emission.scope import unique
-from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, makers, substitute, variables
+from s2s_ad.ir.core import Arg, Eqn, Lit, Map, Record, Rows, Seq, Slice, Step, Var, substitute, variables
 from s2s_ad.ir.kinds import Array, ListKind, PyScalar, is_complex, is_number
 
 INFIX: dict[str, type[ast.operator]] = {
@@ -63,7 +63,7 @@ class Expressions:
         if record.maker is not None:
             cls = self._name_of(record.maker)
         else:
-            cls = call(self.reach("builtins.type"), name("".join(record.of)))
+            cls = call(self.reach("builtins.type"), ast.parse("".join(record.of), mode="eval").body)
         values = {key: self.arg(item) for key, item in record.items}
         if record.called:
             return call(cls, **values)
@@ -73,7 +73,7 @@ class Expressions:
         """Return [(w, b) for w, b in zip(ws, bs)]."""
         columns = dict.fromkeys(variables(rows))
         items: dict[Var, Var] = {}
-        taken = {expression(self._name_of(maker)) for maker in makers(rows)}
+        taken = {node.id for node in ast.walk(self.arg(rows.columns)) if isinstance(node, ast.Name)}
         for column in columns:
             wanted = column.hint.removesuffix("_bar") or "item"
             items[column] = Var(unique(wanted, frozenset(taken)), column.kind)

@@ -77,6 +77,8 @@ def getitem(lo: Lowerer, owner: Value, index: Value) -> Value:
             if isinstance(value, Unbound):
                 lo.refuse(f"the item {key.value!r} {value.reason}", "set it on every way to this place")
             return value
+        case ListOf(tree) if isinstance(index, SliceV):
+            return ListOf(map_leaves(tree, lambda column: getitem(lo, column, index)))
         case ListOf(tree):
             return map_leaves(tree, lambda column: _item_of_column(lo, column, index))
         case MethodV(array, "flat"):

@@ -1574,6 +1574,24 @@ _ORDERS = (
         ),
     ),
     *_in(
+        "frontend/access.py",
+        LISTS,
+        (
+            "a part of a list of structures is a structure of lists",
+            "if isinstance(index, SliceV):\n            return ListOf(",
+            "if False:\n            return ListOf(",
+        ),
+    ),
+    *_in(
+        "emission/expressions.py",
+        LISTS,
+        (
+            "names in a list of objects hide that of their argument",
+            "taken = {node.id for node in ast.walk(self.arg(rows.columns)) if isinstance(node, ast.Name)}",
+            "taken: set[str] = set()",
+        ),
+    ),
+    *_in(
         "transform/tangent.py",
         "tests/test_jacobians_of_lists.py",
         (

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF007, B006, B007, B023, C416, PERF401, PERF402, RUF005, SIM
 # pyright: basic
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,6 +13,12 @@ from tests.judge import Programs
 PROGRAMS = Programs()
 works, refused = PROGRAMS.works, PROGRAMS.refused
 X = np.array([0.3, -0.7, 1.1, 0.9])
+
+
+@dataclasses.dataclass
+class Body:
+    mass: float
+    pos: list
 
 
 # ---- growing ---------------------------------------------------------------------------------
@@ -2091,6 +2098,90 @@ def inner(x, n):
 @works(0.7, 4)
 def reclocal(x, n):
     return inner(x, n)
+
+
+# ---- parts of lists of structures: rows stay rows ------------------------------------------------
+
+PAIRS = [(0.3, 2.0), (-0.7, 0.4), (1.1, -0.6)]
+BODIES = [Body(1.0, [0.0, 0.1]), Body(0.5, [1.0, 0.2]), Body(0.2, [-1.0, 0.5])]
+
+
+@works(PAIRS)
+def slice_of_pairs_unpacked(pairs):
+    a, b = pairs[0:2]
+    return a[0] * a[1] + b[1]
+
+
+@works(PAIRS)
+def slice_of_pairs_by_index(pairs):
+    rest = pairs[1:]
+    return rest[0][0] * rest[1][1] + len(rest)
+
+
+@works(PAIRS)
+def loop_over_slices_of_pairs(pairs):
+    s = 0.0
+    for i in range(len(pairs)):
+        for a, b in pairs[:i]:
+            s += a * b * i
+    return s
+
+
+@works(PAIRS)
+def loop_over_reversed_slice_of_pairs(pairs):
+    s = 0.0
+    for a, b in pairs[::-1]:
+        s = s * 0.5 + a * b
+    return s
+
+
+@works(PAIRS)
+def slices_of_pairs_joined(pairs):
+    turned = pairs[1:] + pairs[:1]
+    return turned[0][0] * turned[2][1]
+
+
+@works(PAIRS)
+def extended_by_slice_of_pairs(pairs):
+    more = pairs.copy()
+    more.extend(pairs[:2])
+    return more[3][0] * more[4][1]
+
+
+@works(PAIRS)
+def pairs_with_a_starred_name(pairs):
+    a, *b = pairs
+    return a[0] * b[0][1]
+
+
+@works(PAIRS)
+def slice_of_sorted_pairs(pairs):
+    return sum(a * b for a, b in sorted(pairs, key=lambda t: -t[0])[:2])
+
+
+@works([{"w": 0.3, "b": 1.0}, {"w": -0.2, "b": 0.5}])
+def slice_of_dicts(layers):
+    x = layers[0]["b"]
+    for layer in layers[1:]:
+        x = x * layer["w"] + layer["b"]
+    return x
+
+
+@works(BODIES)
+def pairs_of_objects(bodies):
+    e = 0.0
+    for i, b in enumerate(bodies):
+        for c in bodies[i + 1 :]:
+            d = math.sqrt(sum((p - q) ** 2 for p, q in zip(b.pos, c.pos)))
+            e -= b.mass * c.mass / d
+    return e
+
+
+@works(BODIES, 2)
+def objects_made_anew_in_a_loop(bodies, n):
+    for _ in range(n):
+        bodies = [Body(b.mass * 0.9, [p + 0.1 * b.mass for p in b.pos]) for b in bodies]
+    return bodies[0].mass * bodies[1].pos[0] + bodies[2].pos[1]
 
 
 test_right, test_refused = PROGRAMS.tests()
