@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from types import FunctionType
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +17,12 @@ from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.expressions import arithmetic, attribute_of, choose, compare_values, fold, negate, truth
 from s2s_ad.frontend.inline import Named
 from s2s_ad.frontend.iteration import each, known_items, literal_range
+from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import (
     DerivativeV,
     DictV,
     FunctionV,
+    GeneratorV,
     IteratorV,
     LinearV,
     ListOf,
@@ -33,6 +37,7 @@ from s2s_ad.frontend.values import (
     Value,
     leaves,
     map_leaves,
+    tokens,
 )
 from s2s_ad.ir.core import Atom, Eqn, Lit, Var
 from s2s_ad.ir.kinds import (
@@ -227,17 +232,43 @@ def zip_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     strict = named.pop("strict", lo.lit(False))
     if named or not isinstance(strict, Lit):
         lo.refuse("these keywords of zip", "give strict=True, or none")
-    known = [known_items(lo, arg) is not None for arg in args]
-    if any(known) and not all(known):
-        lo.refuse("zip of a tuple with a sequence of unknown length", "zip sequences of one sort")
+    known = [known_items(lo, arg) for arg in args]
+    if None in known:
+        args = [arg if items is None else _stored(lo, arg, items) for arg, items in zip(args, known, strict=True)]
     return IteratorV("strict zip" if strict.value else "zip", tuple(args), lo.new_token())
+
+
+def _stored(lo: Lowerer, arg: Value, items: list[Value]) -> Value:
+    """Return a tuple or a list written out as one of any length, to zip with another."""
+    if not isinstance(arg, TupleV):
+        lo.refuse(f"zip of {lo.kind(arg)} with a sequence of unknown length", "make a list of it: list(…)")
+    lo.memory.frozen |= tokens(arg)  # Python would see what a loop changes in it
+    return lists.grown(lo, items, None)
 
 
 @builtin("builtins.enumerate")
 def enumerate_(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower enumerate(x)."""
     start = args[1] if len(args) > 1 else named.get("start", lo.lit(0))
+    if isinstance(args[0], GeneratorV):
+        return _numbered(lo, args[0], start)
     return IteratorV("enumerate", (args[0], start), lo.new_token())
+
+
+def _numbered(lo: Lowerer, generator: GeneratorV, start: Value) -> GeneratorV:
+    """Return `((i, f(x)) for i, x in enumerate(xs))` for enumerate of `(f(x) for x in xs)`."""
+    made = copy.deepcopy(generator.node)
+    if len(made.generators) > 1 or made.generators[0].ifs:
+        lo.refuse("enumerate of a generator with conditions or several loops", "make a list of it: [… for …]")
+    (part,), number = made.generators, f"{lo.new_token()}.number"  # no name of the user's has a point
+
+    def with_number(node: Any, context: Any) -> Any:
+        name = gast.copy_location(gast.Name(number, context, None, None), node)
+        return gast.copy_location(gast.Tuple([name, node], context), node)
+
+    part.target, made.elt = with_number(part.target, gast.Store()), with_number(made.elt, gast.Load())
+    source = IteratorV("enumerate", (generator.source, start), lo.new_token())
+    return GeneratorV(made, generator.frame, source)
 
 
 @builtin("builtins.reversed")

@@ -7,7 +7,7 @@ import inspect
 import io
 import logging
 from collections.abc import Callable, Sequence
-from types import FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -160,7 +160,7 @@ def call_plainly(lo: Lowerer, obj: Any, path: str, args: list[Value], named: Nam
         return _distribution(lo, distribution, obj, path, args, named)
     if library_path is not None:
         return call_library(lo, library_path, args, named)
-    if isinstance(obj, FunctionType | type | functools.partial) and (handler := BUILTINS.get(_named(obj))):
+    if handler := BUILTINS.get(_named(obj)):
         return handler(lo, args, named)
     if isinstance(obj, type) and form_of(obj) is not None:
         return objects.construct(lo, Static(obj, path), args, named)
@@ -223,7 +223,8 @@ def _constant(lo: Lowerer, value: Any) -> Value:
 
 
 def _named(obj: Any) -> str:
-    return f"{obj.__module__}.{obj.__qualname__}" if isinstance(obj, FunctionType | type) else ""
+    named = isinstance(obj, FunctionType | BuiltinFunctionType | type)
+    return f"{obj.__module__}.{obj.__qualname__}" if named else ""
 
 
 def _partial(lo: Lowerer, obj: Any, path: str) -> PartialV:

@@ -18,6 +18,7 @@ from s2s_ad.frontend.values import (
     UNSURE,
     DerivativeV,
     DictV,
+    IteratorV,
     LinearV,
     ListOf,
     Memory,
@@ -547,8 +548,10 @@ class Lowerer:
                 return Opaque("slice")
             case Lit() | Var():
                 return value.kind
+            case IteratorV(name):
+                return Opaque(name)
             case _:
-                return Opaque(type(value).__name__)
+                return Opaque(_CALLED.get(type(value).__name__, type(value).__name__))
 
     def outside_object(self, obj: Any, path: str) -> Var:
         """Return an object of the outside, which is read at each call."""
@@ -604,6 +607,13 @@ class Lowerer:
             if done is not None:
                 return done
         return None
+
+
+_CALLED = {
+    "ListOf": "list", "GeneratorV": "generator", "RangeV": "range", "FunctionV": "function", "MethodV": "method",
+    "PartialV": "function", "DerivativeV": "derivative", "LinearV": "function", "SuperV": "super", "Unbound": "nothing",
+}  # fmt: skip
+"""What a user calls values that have no kind of their own."""
 
 
 def has_name(obj: Any) -> bool:

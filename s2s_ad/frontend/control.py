@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from s2s_ad.frontend.iteration import (
     elements,
     generate,
     known_items,
+    refuse_assignments,
     require_same_lengths,
     running_over,
     strict_zips,
@@ -75,6 +77,8 @@ def _after(lo: Lowerer, node: Any, end: End | None, rest: Sequence[Any], *, endl
 def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     """Lower a for loop: unrolled over items that are known, else over an index."""
     iterable = lo.expr(node.iter)
+    if isinstance(iterable, GeneratorV):
+        return for_(lo, _over_generator(lo, node, iterable), rest)
     known = known_items(lo, iterable)
     if known is None:
         end = iterations(lo, lambda: _index_loop(lo, node, iterable))
@@ -85,6 +89,30 @@ def for_(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     end = iterations(lo, lambda: _unrolled(lo, node, known))
     lo.memory.frozen = frozen | (lo.memory.frozen - iterated)
     return _after(lo, node, end, rest)
+
+
+def _over_generator(lo: Lowerer, node: Any, generator: GeneratorV) -> Any:
+    """Return a loop over a generator as one over what that runs over: `for y in (f(x) for x in xs)`.
+
+    The generator's own names get others, which no name of the user's can be.
+    """
+    if generator.frame is not lo.frame or len(generator.node.generators) > 1:
+        lo.refuse("a loop over a generator", "write its loops out, or loop over a list: [… for …]")
+    made = copy.deepcopy(generator.node)
+    (part,) = made.generators
+    refuse_assignments(lo, made.generators)
+    own, prefix = {*assigned_names([part.target])}, f"{lo.new_token()}."
+    for inner in gast.walk(made):
+        if isinstance(inner, gast.Name) and inner.id in own:
+            inner.id = prefix + inner.id
+    source = gast.Name(f"{prefix}source", gast.Load(), None, None)
+    lo.frame.env[source.id] = generator.source
+    skips = [gast.If(gast.UnaryOp(gast.Not(), test), [gast.Continue()], []) for test in part.ifs]
+    body = [*skips, gast.Assign([node.target], made.elt, None), *node.body]
+    loop = gast.For(part.target, source, body, node.orelse, None)
+    for outer in (source, *skips, *(skip.test for skip in skips), *(skip.body[0] for skip in skips), body[len(skips)]):
+        gast.copy_location(outer, node.iter)
+    return gast.copy_location(loop, node)
 
 
 class EndOfZip(gast.stmt):

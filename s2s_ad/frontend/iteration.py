@@ -152,6 +152,8 @@ def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[
         return None
     if kind == "reversed":
         return known[0][::-1]
+    if kind == "iter":
+        return known[0]
     if kind == "enumerate":
         return [TupleV((_plus(lo, lo.lit(i), sources[1]), item)) for i, item in enumerate(known[0])]
     if kind == "strict zip" and len({*map(len, known)}) > 1:
@@ -174,6 +176,8 @@ def sequence(lo: Lowerer, value: Value) -> tuple[Atom, Callable[[Var], Value]]:
         case IteratorV("enumerate", (source, start)):
             length, element = sequence(lo, source)
             return length, lambda index: TupleV((_plus(lo, index, start), element(index)))
+        case IteratorV("iter", (source,)):
+            return sequence(lo, source)
         case IteratorV("zip" | "strict zip", sources):
             parts = [sequence(lo, source) for source in sources]
             lengths = [length for length, _ in parts]
@@ -288,6 +292,15 @@ def running_over(lo: Lowerer, iterable: Value) -> Generator[None, None, None]:
         del lo.iterated[len(lo.iterated) - len(cells) :]
 
 
+def refuse_assignments(lo: Lowerer, generators: Sequence[Any]) -> None:
+    """Refuse comprehensions that are asynchronous, or bind names around them in their conditions."""
+    for part in generators:
+        if part.is_async:
+            lo.refuse("an asynchronous comprehension")
+        if any(isinstance(inner, gast.NamedExpr) for test in part.ifs for inner in walk(test)):
+            lo.refuse("an assignment inside a comprehension", "write it as a loop")
+
+
 def generate(
     lo: Lowerer,
     generators: Sequence[Any],
@@ -297,11 +310,7 @@ def generate(
     until: str = "",
 ) -> None:
     """Lower the loops and conditions of a comprehension, whose names are its own."""
-    for part in generators:
-        if part.is_async:
-            lo.refuse("an asynchronous comprehension")
-        if any(isinstance(inner, gast.NamedExpr) for test in part.ifs for inner in walk(test)):
-            lo.refuse("an assignment inside a comprehension", "write it as a loop")
+    refuse_assignments(lo, generators)
     own = _own_names(lo, generators)
     before = lo.frame.env
     lo.frame.env = {name: value for name, value in before.items() if name not in own}

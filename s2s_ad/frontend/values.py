@@ -331,7 +331,7 @@ def leaves(value: Value) -> Iterator[Value]:
         yield from leaves(child)
 
 
-_USED_UP = frozenset({"zip", "strict zip", "enumerate", "reversed"})
+_USED_UP = frozenset({"iter", "zip", "strict zip", "enumerate", "reversed"})
 """Iterators that can be run over once; views of dicts can be again."""
 
 
