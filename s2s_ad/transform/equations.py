@@ -9,6 +9,7 @@ from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.equations import apply_rule
 from s2s_ad.frontend.values import Value, leaves, map_leaves
 from s2s_ad.ir.core import (
     Arg,
@@ -38,7 +39,6 @@ from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform import broadcasting
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import (
-    apply_rule,
     as_result,
     default_value,
     no_rule,

@@ -17,6 +17,7 @@ import numpy as np
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.equations import apply_rule
 from s2s_ad.frontend.layout import compact
 from s2s_ad.frontend.values import TupleV, Value
 from s2s_ad.ir.core import (
@@ -73,7 +74,6 @@ from s2s_ad.rules.language import Rule, lookup, names_read, passive
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
-    apply_rule,
     as_result,
     default_value,
     no_rule,
