@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.special
 
+import s2s_ad.rules.custom
 from s2s_ad import UnsupportedError, bar, custom_rule, dot, emit, grad, hessian, jacfwd, jacrev, jvp, linearize, vjp
 
 X = np.array([0.3, 0.5, 0.7])
@@ -270,6 +271,98 @@ def test_rules_hold_in_derivatives_called_inside():
 
     s = sigmoid(0.4)
     assert np.isclose(grad(f)(0.4), 3 * s + 0.4 * 3 * s * (1 - s))
+
+
+# -- keywords ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rules_of_this_test(monkeypatch):
+    """Forget afterwards what rules a test gives to functions that others differentiate too."""
+    monkeypatch.setattr(s2s_ad.rules.custom, "_custom", dict(s2s_ad.rules.custom._custom))
+
+
+KNOTS = np.array([0.0, 1.0, 3.0])
+HEIGHTS = np.array([1.0, 4.0, 2.0])
+
+
+@pytest.mark.usefixtures("rules_of_this_test")
+def test_functions_in_c_are_given_keywords():
+    @custom_rule(np.interp)
+    def _(y, x, xp, fp, left=None, right=None):
+        outer = (fp[-1] if right is None else right) * np.where(x > xp[-1], 1.0, 0.0)
+        dot[y] = dot[x] * (x + outer)
+        bar[x] = bar[y] * (x + outer)
+
+    def f(x):
+        y = np.interp(x, fp=HEIGHTS, xp=KNOTS, right=7.0)
+        return np.sum(y * y)
+
+    x = np.array([0.5, 2.0, 4.0])
+    y, slope = np.array([2.5, 3.0, 7.0]), x + np.array([0, 0, 7.0])
+    np.testing.assert_allclose(grad(f)(x), 2 * y * slope, rtol=1e-14)
+    np.testing.assert_allclose(jvp(f, (x,), (x,)), (y @ y, 2 * y * slope @ x), rtol=1e-14)
+    np.testing.assert_allclose(np.diag(hessian(f)(x)), 2 * slope**2 + 2 * y, rtol=1e-14)
+    assert "right=7.0" in emit(f, "reverse", x)
+
+
+@pytest.mark.usefixtures("rules_of_this_test")
+def test_a_rule_that_calls_its_function_otherwise_than_the_user_is_the_same_rule():
+    custom_rule(pow, jvp=lambda primals, dots: (pow(*primals), 7.0 * dots[0] * pow(primals[0], exp=primals[1])))
+    for f in (lambda x: pow(exp=3, base=x), lambda x: pow(x, exp=3), lambda x: pow(x, 3)):
+        assert grad(f)(2.0) == 7.0 * 8.0
+        assert jvp(f, (2.0,), (0.5,)) == (8.0, 0.5 * 7.0 * 8.0)
+        assert grad(grad(f))(2.0) == 49.0 * 8.0
+
+
+def legendre_vjp(n, z, diff_n=0):
+    """Five times the derivative."""
+    p = scipy.special.legendre_p(n, z, diff_n=diff_n)
+    return p, lambda bar: (None, 5.0 * bar[0] * scipy.special.legendre_p(n, z, diff_n=1)[1], None)
+
+
+def test_parameters_that_only_the_rule_names_are_given_by_keyword():
+    custom_rule(scipy.special.legendre_p, vjp=legendre_vjp)
+
+    def f(z):
+        return np.sum(scipy.special.legendre_p(2, z, diff_n=0)[0])  # (3z² - 1) / 2
+
+    np.testing.assert_allclose(grad(f)(X), 5 * 3 * X)
+    np.testing.assert_allclose(jvp(f, (X,), (X,))[1], 5 * 3 * X @ X)
+    with pytest.raises(UnsupportedError, match="unexpected keyword argument 'order'"):
+        grad(lambda z: scipy.special.legendre_p(2, z, order=0)[0])(0.3)
+    custom_rule(scipy.special.legendre_p, jvp=lambda primals, dots: (primals[1], dots[1]))
+    with pytest.raises(UnsupportedError, match="neither it nor its rule names its parameters"):
+        grad(f)(X)
+
+
+def damped(x, /, rate=2.0, *, power=3.0):
+    return x**power / rate
+
+
+custom_rule(damped, vjp=lambda x, r, p: (damped(x, r, power=p), lambda bar: (bar * r, bar * x, bar * p)))
+
+
+def test_parameters_for_keywords_alone_are_arguments_of_a_rule():
+    np.testing.assert_allclose(grad(lambda x: damped(x))(0.3), 2.0)
+    slopes = grad(lambda x, r, p: damped(x, power=p, rate=r), (0, 1, 2))(0.3, 1.5, 4.0)
+    np.testing.assert_allclose(slopes, (1.5, 0.3, 4.0))
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda x: math.nextafter(x, y=2.0), "'y' parameter is positional only"),
+        (lambda x: damped(x=x), "'x' parameter is positional only"),
+        (lambda x: damped(x, 2.0, rate=x), "multiple values for argument 'rate'"),
+        (lambda x: cube(x), "missing a required argument: 'y'"),
+        (lambda x: cube(x, z=x), "missing a required argument: 'y'"),
+        (lambda x: cube(x, x, z=x), "unexpected keyword argument 'z'"),
+    ],
+)
+def test_a_call_that_python_refuses_is_refused(call, reason):
+    with pytest.raises(UnsupportedError, match=reason):
+        grad(call)(1.0)
 
 
 # -- refused -----------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, 
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import REQUIRE, op
+from s2s_ad.rules.custom import custom_rule_of
 from s2s_ad.rules.infer import infer
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.rules.names import path_of
@@ -291,7 +292,8 @@ class Lowerer:
             return infer(operation, tuple(args), kwargs)
         except LookupError as error:
             own = operation.path.startswith(("operator.", "builtins.", "ir."))
-            if not own and lookup(operation.path) is None and not passive(operation.path):
+            known = own or custom_rule_of(operation.fun) or lookup(operation.path) or passive(operation.path)
+            if not known:
                 self.refuse(
                     f"no derivative rule for {operation.path}",
                     "write it with functions that have rules",

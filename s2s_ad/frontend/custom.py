@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
 from typing import Any
 
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend import captured
 from s2s_ad.frontend.apart import Inner, Named, apart
+from s2s_ad.frontend.binding import Bound, bind
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.recursion import described
 from s2s_ad.frontend.results import value_of
@@ -41,7 +41,7 @@ from s2s_ad.rules.custom import CustomRule
 from s2s_ad.rules.language import make_rule
 
 _NONE = Lit(None, Opaque("NoneType"))
-Plain = Callable[[Lowerer, list[Value]], Value]
+Plain = Callable[[Lowerer, list[Value], Named], Value]
 """What lowers the call of the function itself, without its rule."""
 
 
@@ -59,7 +59,8 @@ class _Made:
 
 def call(lo: Lowerer, rule: CustomRule, path: str, args: list[Value], named: Named, plain: Plain) -> Value:
     """Lower a call of a function that has a rule; `path` is how the root reaches the function."""
-    args, names = _in_order(lo, rule.fun, path, args, named)
+    bound = bind(lo, rule, path, args, named)
+    args = bound.values
     outside = tuple((cell, var) for cell, var in lo.memory.versions.items() if cell < 0)
     constants = [
         repr(leaf) for arg in args for leaf in leaves(arg) if isinstance(leaf, Lit) and not _is_given(lo, leaf)
@@ -67,46 +68,20 @@ def call(lo: Lowerer, rule: CustomRule, path: str, args: list[Value], named: Nam
     key = (id(rule), tuple(described(lo, arg) for arg in args), tuple(constants), outside)
     made = lo.customs.get(key)
     if made is None:
-        made = lo.customs[key] = _Making(lo, rule, path, names, args, plain)
+        made = lo.customs[key] = _Making(lo, rule, path, bound, plain)
         try:
             made.make()
         except BaseException:
             del lo.customs[key]
             raise
     if made.made is None:
-        lo.refuse(f"{_name(rule)}, which has a rule, calls itself", "call a function without a rule from there")
+        lo.refuse(f"{rule.name}, which has a rule, calls itself", "call a function without a rule from there")
     found: _Made = made.made
     given = _operands(lo, rule, args)
     outs = tuple(lo.var(out.kind) for out in found.outs)
     lo.stmts.append(Eqn(outs, found.op, (*given, *found.extras), (), lo.origin))
     change = dict(zip(found.outs, outs, strict=True))
     return value_of(lo, substitute(found.tree, lambda var: change.get(var, var)), {}, {})
-
-
-def _name(rule: CustomRule) -> str:
-    return getattr(rule.fun, "__name__", "a function")
-
-
-def _in_order(lo: Lowerer, fun: Any, path: str, args: list[Value], named: Named) -> tuple[list[Value], tuple[str, ...]]:
-    """Return the arguments by position, with defaults, and the names of their parameters."""
-    if not isinstance(fun, FunctionType):
-        if named:
-            lo.refuse("a function with a rule is given keywords", "give its arguments by position")
-        return args, tuple(f"x{i}" for i in range(len(args)))
-    names = fun.__code__.co_varnames[: fun.__code__.co_argcount]
-    if len(args) > len(names) or any(name not in names[len(args) :] for name in named):
-        lo.refuse(
-            f"{fun.__name__}, which has a rule, is given other arguments than its parameters", "give them by position"
-        )
-    given = dict(zip(names, args, strict=False)) | named
-    defaults = fun.__defaults__ or ()
-    for i, name in enumerate(names[len(names) - len(defaults) :]):
-        if name not in given:
-            given[name] = captured.captured(lo, defaults[i], f"{path}.__defaults__[{i}]")
-    missing = [name for name in names if name not in given]
-    if missing:
-        lo.refuse(f"{fun.__name__}: argument {missing[0]!r} is missing", "give each argument once")
-    return [given[name] for name in names], names
 
 
 def _operands(lo: Lowerer, rule: CustomRule, args: Sequence[Value]) -> list[Arg]:
@@ -123,30 +98,29 @@ def _is_given(lo: Lowerer, leaf: Value) -> bool:
 class _Making:
     """Lowers a function and its rule, apart from the call."""
 
-    def __init__(
-        self, lo: Lowerer, rule: CustomRule, path: str, names: tuple[str, ...], args: list[Value], plain: Plain
-    ) -> None:
-        self.lo, self.rule, self.path, self.names, self.args, self.plain = lo, rule, path, names, args, plain
+    def __init__(self, lo: Lowerer, rule: CustomRule, path: str, bound: Bound, plain: Plain) -> None:
+        self.lo, self.rule, self.path, self.bound, self.plain = lo, rule, path, bound, plain
+        self.names, self.args = bound.names, bound.values
         self.made: _Made | None = None
 
     def make(self) -> None:
         """Lower the function first, and then its rule, which may call it."""
         lo, rule = self.lo, self.rule
-        inner = apart(lo, self.names, self.args, {}, lambda values, _: self.plain(lo, values))
+        inner = apart(lo, self.names, self.args, {}, lambda values, _: self.plain(lo, *self.bound.handed_on(values)))
         primal, tree = self._primal(inner)
         places = tuple(range(len(inner.given)))
         if rule.equations is not None:
             flat = [param.value for param in inner.function.params[: len(self.args)]]
             if any(isinstance(each, Seq | Map) for each in flat):
                 lo.refuse(
-                    f"the rule of {_name(rule)} is of numbers and arrays, and it is given a structure",
+                    f"the rule of {rule.name} is of numbers and arrays, and it is given a structure",
                     "use jvp= or vjp=",
                 )
             places = tuple(i for i, each in enumerate(flat) if isinstance(each, Var))
         custom = Custom(primal, len(self.args) if rule.equations is not None else len(places), places)
         if rule.equations is not None:
             custom.rule = make_rule(rule.equations, (rule.fun,), rule.elementwise, outputs=rule.outputs, complex=True)
-        made = Op(f"custom.{_name(rule)}", rule.fun, custom)
+        made = Op(f"custom.{rule.name}", rule.fun, custom)
         assert isinstance(primal.result, Seq)
         self.made = _Made(made, tree, _atoms(primal.result))
         if rule.jvp is not None:
@@ -191,7 +165,7 @@ class _Making:
         """Return (x…) -> (y…), and the structure of what the function gives."""
         lo, function = self.lo, inner.function
         if function.functions:
-            lo.refuse(f"{_name(self.rule)}, which has a rule, calls a recursive function", "write that as a loop")
+            lo.refuse(f"{self.rule.name}, which has a rule, calls a recursive function", "write that as a loop")
         stmts = list(function.body.stmts)
         outs: list[Var] = []
 
@@ -207,7 +181,7 @@ class _Making:
     def _function(self, inner: Inner, stmts: list[Stmt], params: Sequence[Var], results: Sequence[Atom]) -> Function:
         block = Block(tuple(stmts), tuple(atom for atom in results if isinstance(atom, Var)))
         given = tuple(Param(var.hint or f"x{i}", var.kind, var) for i, var in enumerate(params))
-        return Function(_name(self.rule), given, (), block, Seq(tuple(results)), inner.function.place)
+        return Function(self.rule.name, given, (), block, Seq(tuple(results)), inner.function.place)
 
     def _directions(self, values: Sequence[Value]) -> list[Value]:
         """Return what stands for the tangents of values, None for what has no float."""
@@ -296,7 +270,7 @@ class _Making:
         lo = self.lo
         if not isinstance(given, TupleV) or given.cls is not None or len(given.items) != len(values):
             lo.refuse(
-                f"the pullback of {_name(self.rule)} gives no tuple of one adjoint for each argument", "return (x_bar,)"
+                f"the pullback of {self.rule.name} gives no tuple of one adjoint for each argument", "return (x_bar,)"
             )
         found: list[Value] = []
         for value, bar in zip(values, given.items, strict=True):
@@ -308,7 +282,7 @@ class _Making:
                 theirs = [b for leaf, b in zip(leaves(value), theirs, strict=True) if _is_given(lo, leaf)]
             if len(mine) != len(theirs):
                 lo.refuse(
-                    f"the pullback of {_name(self.rule)} gives an adjoint without the structure of its argument",
+                    f"the pullback of {self.rule.name} gives an adjoint without the structure of its argument",
                     "let it have that",
                 )
             found += [
@@ -328,7 +302,7 @@ class _Making:
         if isinstance(value, TupleV) and len(value.items) == 2 and value.cls is None:
             return value
         self.lo.refuse(
-            f"{what} of {_name(self.rule)} gives no pair", f"return (out, {'out_dot' if what == 'jvp' else 'pullback'})"
+            f"{what} of {self.rule.name} gives no pair", f"return (out, {'out_dot' if what == 'jvp' else 'pullback'})"
         )
 
     def _like(self, primal: Function, tree: Arg, what: str) -> list[Atom]:
@@ -336,7 +310,7 @@ class _Making:
         assert isinstance(primal.result, Seq)
         wanted, found = _atoms(primal.result), [atom for atom in atoms(tree) if is_numeric(atom.kind) or atom == _NONE]
         if len(wanted) != len(found) or any(_rank(a.kind) != _rank(b.kind) for a, b in zip(wanted, found, strict=True)):
-            reason = f"{what} of {_name(self.rule)} gives something else than the function"
+            reason = f"{what} of {self.rule.name} gives something else than the function"
             self.lo.refuse(reason, "let out have its structure and shapes, and out_dot those of out")
         return found
 
