@@ -1,6 +1,7 @@
 """Rules of the user's own."""
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,22 @@ import pytest
 import scipy.special
 
 import s2s_ad.rules.custom
-from s2s_ad import UnsupportedError, bar, custom_rule, dot, emit, grad, hessian, jacfwd, jacrev, jvp, linearize, vjp
+from s2s_ad import (
+    NoRuleError,
+    S2SError,
+    UnsupportedError,
+    bar,
+    custom_rule,
+    dot,
+    emit,
+    grad,
+    hessian,
+    jacfwd,
+    jacrev,
+    jvp,
+    linearize,
+    vjp,
+)  # fmt: skip
 
 X = np.array([0.3, 0.5, 0.7])
 NODES = np.array([0.5, 1.5, -0.5])
@@ -365,6 +381,281 @@ def test_a_call_that_python_refuses_is_refused(call, reason):
         grad(call)(1.0)
 
 
+# -- structures --------------------------------------------------------------------------------------------
+
+
+def same_derivatives(fun, plain, *args):
+    """Compare derivatives by all arguments, of first and second order and in both modes, with those of a plain one."""
+    every = tuple(range(len(args)))
+    for of, wanted in ((grad(fun, every), grad(plain, every)), (jacfwd(fun, every), grad(plain, every))):
+        for found, known in zip(of(*args), wanted(*args), strict=True):
+            np.testing.assert_allclose(found, known, rtol=1e-12)
+    tangents = tuple(np.cos(each) for each in args)
+    np.testing.assert_allclose(jvp(fun, args, tangents), jvp(plain, args, tangents), rtol=1e-12)
+    for made in (jacrev(grad(fun, every), every), jacfwd(grad(fun, every), every), jacfwd(jacfwd(fun, every), every)):
+        for found, known in zip(made(*args), hessian(plain, every)(*args), strict=True):
+            for one, other in zip(found, known, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+
+
+def mixed(p, x, k):
+    return {"y": p.w * x * k, "z": [p.b * np.sum(x)]}
+
+
+@custom_rule(mixed)
+def _(out, p, x, k):
+    dot[out] = {"z": [dot[p].b * np.sum(x) + p.b * np.sum(dot[x])], "y": (dot[p.w] * x + p.w * dot[x]) * k}
+    bar[p] = Weights(bar[out]["y"] * x * k, bar[out["z"][0]] * np.sum(x))
+    bar[x] = bar[out["y"]] * p.w * k + bar[out["z"][0]] * p.b
+
+
+def test_equations_take_structures_and_give_them():
+    def f(w, b, x):
+        found = mixed(Weights(w, b), x * x, 3)
+        return np.sum(found["y"] ** 2) + found["z"][0] ** 2
+
+    def plain(w, b, x):
+        return np.sum((w * x * x * 3) ** 2) + (b * np.sum(x * x)) ** 2
+
+    same_derivatives(f, plain, X, 2.0, X[::-1].copy())
+    slope = grad(lambda p, x: np.sum(mixed(p, x, 3)["y"]))(Weights(X, 2.0), X)
+    assert isinstance(slope, Weights)
+    np.testing.assert_allclose(slope.w, 3 * X)
+    assert slope.b == 0.0
+
+
+@dataclass
+class Layer:
+    w: np.ndarray
+    b: float
+    name: str = "layer"
+
+    def of(self, x):
+        return self.w * x + self.b
+
+
+@dataclass
+class Net:
+    layers: tuple[Layer, Layer]
+    scales: dict[str, float]
+
+
+FACTORS = np.array([2.0, 3.0, 5.0])
+
+
+def net_of(net, x):
+    first, second = net.layers
+    y = second.of(first.of(x) * net.scales["in"]) * FACTORS
+    return Layer(y, net.scales["in"] * np.sum(x)), np.sum(x * x)
+
+
+@custom_rule(net_of, outputs=2)
+def _(made, size, net, x):
+    first, second = net.layers
+    inner = first.of(x)
+    inner_dot = dot[net.layers[0].w] * x + dot[net.layers[0].b] + first.w * dot[x]
+    scaled_dot = inner_dot * net.scales["in"] + inner * dot[net.scales["in"]]
+    dot[made.w] = FACTORS * (dot[net].layers[1].w * inner * net.scales["in"] + second.w * scaled_dot) + (
+        FACTORS * dot[net.layers[1]].b
+    )
+    dot[made.b] = dot[net.scales]["in"] * np.sum(x) + net.scales["in"] * np.sum(dot[x])
+    dot[size] = 2 * np.sum(x * dot[x])
+
+    y_bar = bar[made.w] * FACTORS
+    scaled_bar = y_bar * second.w
+    inner_bar = scaled_bar * net.scales["in"]
+    bar[net.layers[0].w] = inner_bar * x
+    bar[net.layers[0].b] = np.sum(inner_bar)
+    bar[net.layers[1]] = Layer(y_bar * inner * net.scales["in"], np.sum(y_bar), None)
+    bar[net.scales] = {"in": np.sum(scaled_bar * inner) + bar[made].b * np.sum(x)}
+    bar[x] = inner_bar * first.w + bar[made.b] * net.scales["in"] + bar[size] * 2 * x
+
+
+def test_equations_reach_parts_of_parts():
+    def f(w, b, scale, x):
+        total = 0.0
+        for _ in range(2):
+            made, size = net_of(Net((Layer(w, b), Layer(x * scale, b)), {"in": scale}), x)
+            total = total + np.sum(made.w**2) * made.b + size
+            x = x + made.w * 0.1
+        return total
+
+    def plain(w, b, scale, x):
+        total = 0.0
+        for _ in range(2):
+            y = (x * scale * (w * x + b) * scale + b) * FACTORS
+            total = total + np.sum(y**2) * scale * np.sum(x) + np.sum(x * x)
+            x = x + y * 0.1
+        return total
+
+    same_derivatives(f, plain, X, 0.2, 1.3, X * 2)
+    FACTORS[0] = 7.0  # the equations read it as it is
+    try:
+        same_derivatives(f, plain, X, 0.2, 1.3, X * 2)
+    finally:
+        FACTORS[0] = 2.0
+
+
+def scaled_pair(p):
+    return p["a"] * p["b"]
+
+
+@custom_rule(scaled_pair, elementwise=True)
+def _(y, p):
+    dot[y] = dot[p["a"]] * p["b"] + p["a"] * dot[p["b"]]
+    bar[p["a"]] = bar[y] * p["b"]
+    bar[p["b"]] = bar[y] * p["a"]
+
+
+@pytest.mark.parametrize("b", [2.0, X + 1, np.array([[2.0], [3.0]]), np.arange(6.0).reshape(2, 3)])
+def test_parts_of_structures_are_broadcast(b):
+    def f(a, b):
+        return np.sum(scaled_pair({"b": b, "a": a}) ** 2)
+
+    same_derivatives(f, lambda a, b: np.sum((a * b) ** 2), X, b)
+
+
+def first_of(p):
+    return p["a"] * 2.0
+
+
+@custom_rule(first_of)
+def _(y, p):
+    dot[y] = dot[p["a"]] * 5.0
+    bar[p["a"]] = bar[y] * 5.0
+
+
+def test_a_rule_sees_what_a_dict_holds_at_the_call():
+    def f(x):
+        p = {"a": x}
+        y = first_of(p)
+        p["a"] = np.ones(2) * x
+        p["more"] = 3.0
+        y = y + np.sum(first_of(p))
+        p["a"] = x * x
+        return y + first_of(p)
+
+    assert grad(f)(1.5) == 5.0 + 10.0 + 15.0
+    assert jvp(f, (1.5,), (1.0,)) == (3.0 + 6.0 + 4.5, 30.0)
+
+
+def nothing_and_square(x):
+    return None, "text", x * x
+
+
+@custom_rule(nothing_and_square, outputs=3)
+def _(nothing, text, y, x):
+    dot[y] = 6.0 * x * dot[x]
+    bar[x] = 6.0 * x * bar[y]
+
+
+def test_results_that_are_no_numbers_need_no_equations():
+    assert grad(lambda x: nothing_and_square(x)[2])(1.5) == 9.0
+    assert jvp(lambda x: nothing_and_square(x)[2], (1.5,), (1.0,)) == (2.25, 9.0)
+
+
+def named_results(x):
+    return {"a": x * 2.0, "b": x * 3.0}
+
+
+def test_structures_of_a_rule_are_matched_by_key(rules_of_this_test):
+    def pullback_of(x):
+        return {"b": x * 3.0, "a": x * 2.0}, lambda bars: (bars["a"] * 2.0 + bars["b"] * 3.0,)
+
+    def f(x):
+        found = named_results(x)
+        return found["a"] * 10.0 + found["b"]
+
+    custom_rule(
+        named_results, jvp=lambda primals, dots: (named_results(*primals), {"b": 3 * dots[0], "a": 2 * dots[0]})
+    )
+    assert (grad(f)(1.0), jvp(f, (1.0,), (1.0,))[1]) == (23.0, 23.0)
+    custom_rule(named_results, vjp=pullback_of)
+    assert (grad(f)(1.0), jvp(f, (1.0,), (1.0,))[1]) == (23.0, 23.0)
+    custom_rule(scaled_pair, vjp=lambda p: (scaled_pair(p), lambda bar: ({"b": p["a"] * bar, "a": p["b"] * bar},)))
+    assert grad(lambda x: scaled_pair({"a": x, "b": 3.0}))(2.0) == 3.0
+
+
+def with_objects(p):
+    return Weights(p.w * p.b, 2.0 * p.b)
+
+
+def test_objects_are_results_of_rules_that_are_functions(rules_of_this_test):
+    def pullback_of(p):
+        return with_objects(p), lambda bars: (Layer(bars.w * p.b, np.sum(bars.w * p.w) + 2 * bars.b, None),)
+
+    custom_rule(with_objects, vjp=pullback_of)
+
+    def f(w, b):
+        found = with_objects(Layer(w, b))
+        return np.sum(found.w**2) * found.b
+
+    same_derivatives(f, lambda w, b: np.sum((w * b) ** 2) * 2 * b, X, 1.5)
+
+
+def half_known(p):
+    return p.w * p.b
+
+
+@custom_rule(half_known)
+def _(y, p):
+    dot[y] = dot[p.w] * p.b
+    bar[p.w] = bar[y] * p.b
+
+
+def test_a_part_without_equations_is_refused_where_it_varies():
+    assert grad(lambda w: half_known(Weights(w, 2.0)))(1.5) == 2.0
+    assert jvp(lambda w: half_known(Weights(w, 2.0)), (1.5,), (1.0,))[1] == 2.0
+    for mode in (
+        grad(lambda b: half_known(Weights(2.0, b))),
+        lambda b: jvp(lambda b: half_known(Weights(b, b)), (b,), (1.0,)),
+    ):
+        with pytest.raises(NoRuleError, match=r"gives no derivative by 'p\.b'"):
+            mode(1.5)
+
+
+def two_results(x):
+    return {"a": x[0], "b": x[1]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("bar[x[2]] = bar[y['a']]", "gives bar\\[x\\[2\\]\\], and there is no such part"),
+        ("bar[x[0]] = bar[y['a']]; bar[x] = (bar[y['a']], bar[y['b']])", "is given, and what it is a part of"),
+        ("bar[x] = {'a': bar[y['a']], 'b': bar[y['b']]}", "has not the structure of x"),
+        ("bar[x] = (bar[y['a']],)", "has not the structure of x"),
+        ("bar[x[0] + 1] = bar[y['a']]", "of no parameter"),
+        ("dot[y['a']] = dot[x[0]]", "gives no derivative by 'x\\[0\\]'"),
+    ],
+)
+def test_equations_that_do_not_fit_the_structure_are_refused(tmp_path, lines, reason, rules_of_this_test):
+    module = tmp_path / "unfit.py"
+    module.write_text(f"def rule(y, x):\n    {lines}\n")
+    scope = {}
+    exec(compile(module.read_text(), str(module), "exec"), scope)
+    custom_rule(two_results)(scope["rule"])
+    with pytest.raises(S2SError, match=reason):
+        grad(lambda x: two_results((x, x))["a"])(1.0)
+
+
+def test_lists_of_structures_of_any_length_are_refused():
+    with pytest.raises(UnsupportedError, match="is given a list of structures of any length"):
+        grad(lambda ps: first_of({"a": ps}))([(1.0, 2.0), (3.0, 4.0)])
+
+
+def test_a_rule_of_several_results_is_for_as_many(rules_of_this_test):
+    def three(x):
+        return x, 2 * x, 3 * x
+
+    @custom_rule(three, outputs=2)
+    def _(a, b, x):
+        bar[x] = bar[a] + 2 * bar[b]
+
+    with pytest.raises(UnsupportedError, match="has 2 results"):
+        grad(lambda x: three(x)[2])(1.0)
+
+
 # -- refused -----------------------------------------------------------------------------------------------
 
 
@@ -406,6 +697,13 @@ def no_pair(x):
 custom_rule(no_pair, jvp=lambda primals, tangents: tangents[0])
 
 
+def other_rank(x):
+    return x * 2.0
+
+
+custom_rule(other_rank, jvp=lambda primals, dots: (other_rank(*primals), dots[0] * np.ones(3)))
+
+
 def too_few(x, y=2.0):
     return x * y
 
@@ -418,6 +716,7 @@ custom_rule(too_few, vjp=lambda x, y: (x * y, lambda bar: (bar * y,)))
     [
         (too_few, "no tuple of one adjoint"),
         (other_result, "something else"),
+        (other_rank, "something else"),
         (no_tuple, "no tuple"),
         (no_pair, "no pair"),
     ],

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from s2s_ad.analysis.storage import Storage
-from s2s_ad.frontend import captured
 from s2s_ad.frontend.apart import Inner, Named, apart
 from s2s_ad.frontend.binding import Bound, bind
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.recursion import described
 from s2s_ad.frontend.results import value_of
-from s2s_ad.frontend.values import Ref, TupleV, Value, leaves, map_leaves
+from s2s_ad.frontend.rule_steps import NONE, Pair, RuleSteps, Started, is_given, numbers
+from s2s_ad.frontend.structures import leaves_of
+from s2s_ad.frontend.values import ListOf, Ref, TupleV, Value, leaves, map_leaves, without_tokens
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -25,6 +27,8 @@ from s2s_ad.ir.core import (
     Map,
     Op,
     Param,
+    Record,
+    Rows,
     Seq,
     Stmt,
     Var,
@@ -34,13 +38,12 @@ from s2s_ad.ir.core import (
     map_blocks,
     substitute,
     variables,
-)
-from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, Opaque, PyScalar, is_complex, is_differentiable, is_numeric
+)  # fmt: skip
+from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, PyScalar, is_complex, is_differentiable, is_numeric
 from s2s_ad.ir.ops import COPY, IDENTITY, ZEROS_LIKE
 from s2s_ad.rules.custom import CustomRule
 from s2s_ad.rules.language import make_rule
 
-_NONE = Lit(None, Opaque("NoneType"))
 Plain = Callable[[Lowerer, list[Value], Named], Value]
 """What lowers the call of the function itself, without its rule."""
 
@@ -60,15 +63,13 @@ class _Made:
 def call(lo: Lowerer, rule: CustomRule, path: str, args: list[Value], named: Named, plain: Plain) -> Value:
     """Lower a call of a function that has a rule; `path` is how the root reaches the function."""
     bound = bind(lo, rule, path, args, named)
-    args = bound.values
+    args = [_kept(lo, rule, arg) for arg in bound.values]
     outside = tuple((cell, var) for cell, var in lo.memory.versions.items() if cell < 0)
-    constants = [
-        repr(leaf) for arg in args for leaf in leaves(arg) if isinstance(leaf, Lit) and not _is_given(lo, leaf)
-    ]
+    constants = [repr(leaf) for arg in args for leaf in leaves(arg) if isinstance(leaf, Lit) and not is_given(lo, leaf)]
     key = (id(rule), tuple(described(lo, arg) for arg in args), tuple(constants), outside)
     made = lo.customs.get(key)
     if made is None:
-        made = lo.customs[key] = _Making(lo, rule, path, bound, plain)
+        made = lo.customs[key] = _Making(lo, rule, path, replace(bound, values=args), plain)
         try:
             made.make()
         except BaseException:
@@ -76,23 +77,34 @@ def call(lo: Lowerer, rule: CustomRule, path: str, args: list[Value], named: Nam
             raise
     if made.made is None:
         lo.refuse(f"{rule.name}, which has a rule, calls itself", "call a function without a rule from there")
-    found: _Made = made.made
-    given = _operands(lo, rule, args)
-    outs = tuple(lo.var(out.kind) for out in found.outs)
-    lo.stmts.append(Eqn(outs, found.op, (*given, *found.extras), (), lo.origin))
-    change = dict(zip(found.outs, outs, strict=True))
-    return value_of(lo, substitute(found.tree, lambda var: change.get(var, var)), {}, {})
+    return _called(lo, made.made, args)
 
 
-def _operands(lo: Lowerer, rule: CustomRule, args: Sequence[Value]) -> list[Arg]:
-    """Return what the equation is given: numbers and arrays, to equations of a rule all arguments as they are."""
-    if rule.equations is not None:
-        return [lo.operand(arg) for arg in args]
-    return [lo.read(leaf) for arg in args for leaf in leaves(lo.memory.dissolved(arg)) if _is_given(lo, leaf)]
+def _kept(lo: Lowerer, rule: CustomRule, arg: Value) -> Value:
+    """Return an argument as it is now: a rule gets no name of what may change."""
+    try:
+        arg = without_tokens(lo.memory.dissolved(arg))
+    except RecursionError:
+        lo.refuse(f"{rule.name}, which has a rule, is given an object that holds itself", "let it not hold itself")
+    if any(isinstance(leaf, ListOf) for leaf in leaves_of(lo, arg)):
+        _refuse_lists(lo, rule, "is given")
+    return arg
 
 
-def _is_given(lo: Lowerer, leaf: Value) -> bool:
-    return isinstance(leaf, Var | Ref) or (isinstance(leaf, Lit) and is_differentiable(leaf.kind))
+def _refuse_lists(lo: Lowerer, rule: CustomRule, what: str) -> NoReturn:
+    reason = f"{rule.name}, which has a rule, {what} a list of structures of any length"
+    lo.refuse(reason, "use one list of numbers, or one array, for each part of these")
+
+
+def _called(lo: Lowerer, made: _Made, args: Sequence[Value]) -> Value:
+    """Emit the call of a function with these arguments and return what it gives."""
+    custom = made.op.custom
+    assert custom is not None
+    given = numbers(lo, args) if custom.rule is None else args
+    outs = tuple(lo.var(out.kind) for out in made.outs)
+    lo.stmts.append(Eqn(outs, made.op, (*map(lo.operand, given), *made.extras), (), lo.origin))
+    change = dict(zip(made.outs, outs, strict=True))
+    return value_of(lo, substitute(made.tree, lambda var: change.get(var, var)), {}, {})
 
 
 class _Making:
@@ -108,26 +120,42 @@ class _Making:
         lo, rule = self.lo, self.rule
         inner = apart(lo, self.names, self.args, {}, lambda values, _: self.plain(lo, *self.bound.handed_on(values)))
         primal, tree = self._primal(inner)
-        places = tuple(range(len(inner.given)))
-        if rule.equations is not None:
-            flat = [param.value for param in inner.function.params[: len(self.args)]]
-            if any(isinstance(each, Seq | Map) for each in flat):
-                lo.refuse(
-                    f"the rule of {rule.name} is of numbers and arrays, and it is given a structure",
-                    "use jvp= or vjp=",
-                )
-            places = tuple(i for i, each in enumerate(flat) if isinstance(each, Var))
-        custom = Custom(primal, len(self.args) if rule.equations is not None else len(places), places)
-        if rule.equations is not None:
-            custom.rule = make_rule(rule.equations, (rule.fun,), rule.elementwise, outputs=rule.outputs, complex=True)
-        made = Op(f"custom.{rule.name}", rule.fun, custom)
+        custom = Custom(primal, len(inner.given), tuple(range(len(inner.given))))
         assert isinstance(primal.result, Seq)
-        self.made = _Made(made, tree, _atoms(primal.result))
+        self.made = made = _Made(Op(f"custom.{rule.name}", rule.fun, custom), tree, _atoms(primal.result))
+        steps = RuleSteps(lo, rule, f"{self.path}.!rule", partial(_called, lo, made), partial(_result, lo, made))
+        if rule.equations is not None:
+            self._take(custom, inner, steps)
         if rule.jvp is not None:
-            custom.tangent = self._tangent(inner, primal)
+            custom.tangent = self._tangent(inner, steps.jvp)
         if rule.vjp is not None:
-            custom.forth, custom.back = self._sweeps(inner, primal)
+            custom.forth, custom.back = self._sweeps(inner, steps.vjp, made)
         self._close(custom)
+
+    def _take(self, custom: Custom, inner: Inner, steps: RuleSteps) -> None:
+        """Let a function have equations: as they are, or where there are structures as functions of their numbers."""
+        rule = self.rule
+        assert rule.equations is not None and self.made is not None
+        equations = make_rule(rule.equations, (rule.fun,), rule.elementwise, outputs=rule.outputs, complex=True)
+        tree, args = self.made.tree, [param.value for param in inner.function.params[: len(self.args)]]
+        results = tree.items if isinstance(tree, Seq) and rule.outputs > 1 else (tree,)
+        plain = all(isinstance(arg, Var | Lit) for arg in args) and all(isinstance(each, Var) for each in results)
+        if plain and len(results) == rule.outputs:
+            custom.rule, custom.count = equations, len(args)
+            custom.places = tuple(i for i, arg in enumerate(args) if isinstance(arg, Var))
+            return
+        custom.broadcast = rule.elementwise
+        custom.forth, custom.back = self._sweeps(inner, partial(steps.adjoints, equations), self.made)
+        custom.tangent = self._tangent(inner, partial(steps.tangents, equations))
+        custom.unknown = {("bar", i): f"derivative by {steps.ways[i]!r}" for i in steps.unasked}
+        floats = [i for i, x in enumerate(inner.given) if is_differentiable(x.kind)]
+        dots = [var for param in custom.tangent.params for var in variables(param.value)][len(inner.given) :]
+        read = free(custom.tangent.body)
+        for i, dot in zip(floats, dots, strict=True):
+            if steps.untold:
+                custom.unknown["dot", i] = f"tangent of {steps.untold[0]!r}"
+            elif dot not in read:
+                custom.unknown["dot", i] = f"derivative by {steps.ways[i]!r}"
 
     def _close(self, custom: Custom) -> None:
         """Let all that the functions read from around them be given to them, also where they call one another."""
@@ -166,6 +194,8 @@ class _Making:
         lo, function = self.lo, inner.function
         if function.functions:
             lo.refuse(f"{self.rule.name}, which has a rule, calls a recursive function", "write that as a loop")
+        if _has_rows(function.result):
+            _refuse_lists(lo, self.rule, "gives")
         stmts = list(function.body.stmts)
         outs: list[Var] = []
 
@@ -175,7 +205,7 @@ class _Making:
             outs.append(_own(lo, stmts, atom, _params(inner)))
             return outs[-1]
 
-        tree = _map_atoms(function.result, out)
+        tree = substitute(function.result, out, out)
         return self._function(inner, stmts, _params(inner), outs), tree
 
     def _function(self, inner: Inner, stmts: list[Stmt], params: Sequence[Var], results: Sequence[Atom]) -> Function:
@@ -188,75 +218,69 @@ class _Making:
         lo = self.lo
 
         def direction(leaf: Value) -> Value:
-            if not _is_given(lo, leaf) or not is_differentiable(lo.kind(leaf)):
+            if not is_given(lo, leaf) or not is_differentiable(lo.kind(leaf)):
                 return lo.lit(None)
             return lo.wrap(Var(lo.names.version(""), number_kind(lo.kind(leaf))))
 
-        return [map_leaves(lo.memory.dissolved(value), direction) for value in values]
+        return [map_leaves(value, direction) for value in values]
 
-    def _tangent(self, inner: Inner, primal: Function) -> Function:
-        """Return (x…, ẋ…) -> (y…, ẏ…) from jvp(primals, tangents) -> (out, out_dot)."""
+    def _tangent(self, inner: Inner, pair: Callable[[list[Value], list[Value]], Pair]) -> Function:
+        """Return (x…, ẋ…) -> (y…, ẏ…)."""
         lo, count = self.lo, len(self.args)
-        jvp = captured.captured(lo, self.rule.jvp, f"{self.path}.!rule.jvp")
         before, lo.memory = lo.memory, lo.memory.copy()
         dots = self._directions(self.args)
         names = (*self.names, *(f"{name}_dot" for name in self.names))
 
         def run(values: list[Value], _: Named) -> Value:
-            return self._pair(lo.call(jvp, [TupleV(tuple(values[:count])), TupleV(tuple(values[count:]))]), "jvp")
+            out, dot = pair(values[:count], values[count:])
+            return TupleV((TupleV(tuple(out)), TupleV(tuple(dot))))
 
         found = apart(lo, names, [*self.args, *dots], {}, run)
         lo.memory = before
         stmts, params = list(found.function.body.stmts), _params(found)
         assert isinstance(found.function.result, Seq)
         out, dot = found.function.result.items
-        ys = [_own(lo, stmts, atom, params) for atom in self._like(primal, out, "jvp")]
-        results = [*ys, *self._slopes(stmts, ys, self._like(primal, dot, "jvp"))]
-        return self._function(found, stmts, params, results)
+        ys = [_own(lo, stmts, atom, params) for atom in atoms(out)]
+        return self._function(found, stmts, params, [*ys, *self._slopes(stmts, ys, [*atoms(dot)])])
 
     def _slopes(self, stmts: list[Stmt], ys: Sequence[Atom], dots: Sequence[Atom]) -> list[Atom]:
         """Return the tangents or adjoints of floats among numbers and arrays, zero where there is None."""
         found: list[Atom] = []
         for y, dot in zip(ys, dots, strict=True):
-            if is_differentiable(y.kind) and dot == _NONE and isinstance(y.kind, Array):
+            if is_differentiable(y.kind) and dot == NONE and isinstance(y.kind, Array):
                 zeros = Var(self.lo.names.version(""), y.kind)
                 stmts.append(Eqn((zeros,), ZEROS_LIKE, (y,), (), self.lo.origin))
                 found.append(zeros)
             elif is_differentiable(y.kind):
-                found.append(self.lo.lit(0.0) if dot == _NONE else dot)
+                found.append(self.lo.lit(0.0) if dot == NONE else dot)
         return found
 
-    def _sweeps(self, inner: Inner, primal: Function) -> tuple[Function, Function]:
-        """Return (x…) -> (y…, kept…) and (kept…, ȳ…) -> (x̄…) from vjp(*primals) -> (out, pullback)."""
+    def _sweeps(self, inner: Inner, start: Callable[[list[Value]], Started], made: _Made) -> tuple[Function, Function]:
+        """Return (x…) -> (y…, kept…) and (kept…, ȳ…) -> (x̄…)."""
         lo = self.lo
-        vjp = captured.captured(lo, self.rule.vjp, f"{self.path}.!rule.vjp")
         cut: list[int] = []
+        outs: list[Atom] = []
         bars: list[Var] = []
-        trees: list[Arg] = []
+
+        def bar(leaf: Value) -> Value:
+            if not isinstance(leaf, Var | Ref):
+                return leaf
+            if not is_differentiable(lo.kind(leaf)):
+                return lo.lit(None)
+            bars.append(Var(lo.names.version("y_bar"), number_kind(lo.kind(leaf))))
+            return lo.wrap(bars[-1])
 
         def run(values: list[Value], _: Named) -> Value:
-            pair = self._pair(lo.call(vjp, values), "vjp")
-            out, pull = pair.items
-            out = lo.memory.dissolved(out)
-            trees.append(lo.operand(out))
+            out, pull = start(values)
+            outs.extend(map(lo.read, out))
             cut.append(len(lo.stmts))
-
-            def bar(leaf: Value) -> Value:
-                if not is_numeric(lo.kind(leaf)):
-                    return leaf
-                if not is_differentiable(lo.kind(leaf)):
-                    return lo.lit(None)
-                bars.append(Var(lo.names.version("y_bar"), number_kind(lo.kind(leaf))))
-                return lo.wrap(bars[-1])
-
-            return self._adjoints(values, lo.call(pull, [map_leaves(out, bar)]))
+            return TupleV(tuple(pull(map_leaves(_result(lo, made), bar))))
 
         found = apart(lo, self.names, self.args, {}, run)
         stmts, params = found.function.body.stmts, _params(found)
         forth, back = list(stmts[: cut[0]]), list(stmts[cut[0] :])
-        ys = [_own(lo, forth, atom, params) for atom in self._like(primal, trees[0], "vjp")]
-        assert isinstance(found.function.result, Seq)
-        xs = [atom for item in found.function.result.items for atom in atoms(item)]
+        ys = [_own(lo, forth, atom, params) for atom in outs]
+        xs = [*atoms(found.function.result)]
         there = {*params, *(var for stmt in forth for var in all_bound(Block((stmt,))))}
         results = tuple(x for x in xs if isinstance(x, Var))
         kept = sorted(free(Block(tuple(back), results)) & there, key=lambda var: var.name)
@@ -265,54 +289,10 @@ class _Making:
             self._function(found, back, [*kept, *bars], xs),
         )
 
-    def _adjoints(self, values: Sequence[Value], given: Value) -> TupleV:
-        """Return an adjoint for each float among the arguments, from what a pullback gives."""
-        lo = self.lo
-        if not isinstance(given, TupleV) or given.cls is not None or len(given.items) != len(values):
-            lo.refuse(
-                f"the pullback of {self.rule.name} gives no tuple of one adjoint for each argument", "return (x_bar,)"
-            )
-        found: list[Value] = []
-        for value, bar in zip(values, given.items, strict=True):
-            mine = [leaf for leaf in leaves(value) if _is_given(lo, leaf)]
-            theirs = [*leaves(lo.memory.dissolved(bar))]
-            if bar == lo.lit(None):
-                theirs = [bar] * len(mine)
-            elif len([*leaves(value)]) == len(theirs):
-                theirs = [b for leaf, b in zip(leaves(value), theirs, strict=True) if _is_given(lo, leaf)]
-            if len(mine) != len(theirs):
-                lo.refuse(
-                    f"the pullback of {self.rule.name} gives an adjoint without the structure of its argument",
-                    "let it have that",
-                )
-            found += [
-                self._zero(leaf, b) for leaf, b in zip(mine, theirs, strict=True) if is_differentiable(lo.kind(leaf))
-            ]
-        return TupleV(tuple(found))
 
-    def _zero(self, leaf: Value, bar: Value) -> Value:
-        if bar != self.lo.lit(None):
-            return bar
-        kind = self.lo.kind(leaf)
-        if isinstance(kind, Array):
-            return self.lo.wrap(self.lo.emit(ZEROS_LIKE, [self.lo.read(leaf)], kind=kind, hint=""))
-        return self.lo.lit(0j if is_complex(kind) else 0.0)
-
-    def _pair(self, value: Value, what: str) -> TupleV:
-        if isinstance(value, TupleV) and len(value.items) == 2 and value.cls is None:
-            return value
-        self.lo.refuse(
-            f"{what} of {self.rule.name} gives no pair", f"return (out, {'out_dot' if what == 'jvp' else 'pullback'})"
-        )
-
-    def _like(self, primal: Function, tree: Arg, what: str) -> list[Atom]:
-        """Return the numbers and arrays of a tree that must be as many, and of such ranks, as the function gives."""
-        assert isinstance(primal.result, Seq)
-        wanted, found = _atoms(primal.result), [atom for atom in atoms(tree) if is_numeric(atom.kind) or atom == _NONE]
-        if len(wanted) != len(found) or any(_rank(a.kind) != _rank(b.kind) for a, b in zip(wanted, found, strict=True)):
-            reason = f"{what} of {self.rule.name} gives something else than the function"
-            self.lo.refuse(reason, "let out have its structure and shapes, and out_dot those of out")
-        return found
+def _result(lo: Lowerer, made: _Made) -> Value:
+    """Return what a function gives: a structure, with numbers and arrays of the kinds that it gives."""
+    return lo.memory.dissolved(value_of(lo, made.tree, {}, {}))
 
 
 def number_kind(kind: Kind) -> Kind:
@@ -320,10 +300,6 @@ def number_kind(kind: Kind) -> Kind:
     if isinstance(kind, PyScalar | NumpyScalar):
         return PyScalar("complex") if is_complex(kind) else FLOAT
     return kind
-
-
-def _rank(kind: Kind) -> int | None:
-    return len(kind.axes or "") if isinstance(kind, Array) else 0
 
 
 def _params(inner: Inner) -> list[Var]:
@@ -334,16 +310,17 @@ def _atoms(tree: Seq) -> tuple[Any, ...]:
     return tuple(atoms(tree))
 
 
-def _map_atoms(tree: Arg, change: Callable[[Atom], Atom]) -> Arg:
+def _has_rows(tree: Arg) -> bool:
+    """Say whether there is a list of structures in a structure."""
     match tree:
-        case Var() | Lit():
-            return change(tree)
-        case Seq(items, sort):
-            return Seq(tuple(_map_atoms(item, change) for item in items), sort)
-        case Map(items):
-            return Map(tuple((key, _map_atoms(item, change)) for key, item in items))
+        case Rows():
+            return True
+        case Seq(items):
+            return any(map(_has_rows, items))
+        case Map(items) | Record(items):
+            return any(_has_rows(item) for _, item in items)
         case _:
-            return tree
+            return False
 
 
 def _own(lo: Lowerer, stmts: list[Stmt], atom: Atom, outer: Sequence[Var]) -> Var:

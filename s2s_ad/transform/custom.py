@@ -35,6 +35,7 @@ from s2s_ad.ir.ops import IDENTITY
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import tidy
 from s2s_ad.transform.adjoints import Adjoints
+from s2s_ad.transform.apply import no_rule, public_name
 from s2s_ad.transform.sweep import Sweep
 
 Transpose = Callable[[Function, Sequence[int], Names, FunctionSource], Function]
@@ -80,6 +81,7 @@ def tangents_of(
 ) -> list[Atom | None]:
     """Emit what a rule gives for values and their tangents; return the tangents."""
     _refuse_around(eqn, custom, dots)
+    _refuse_unknown(eqn, custom, "dot", dots)
     given = _given(eqn, custom)
     given_dots = [give(arg) for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
     if custom.tangent is not None:
@@ -105,6 +107,7 @@ def tangents_of(
 def reverse_custom(sweep: Sweep, eqn: Eqn, custom: Custom, adjoints: Adjoints) -> list[Stmt]:
     """Emit the adjoint that a rule gives; return the statements of the forward sweep."""
     _refuse_around(eqn, custom, sweep.active)
+    _refuse_unknown(eqn, custom, "bar", sweep.active)
     given, names = _given(eqn, custom), sweep.lo.names
     outs = [out for out in eqn.outs if is_differentiable(out.kind)]
     bars = [adjoints.bars.pop(out, None) or adjoints.zero(out) for out in outs]
@@ -121,10 +124,13 @@ def reverse_custom(sweep: Sweep, eqn: Eqn, custom: Custom, adjoints: Adjoints) -
         forward = list[Stmt]([eqn])
         stmts, found = _spliced(pull, [*given[:first], *likes, *given[first:], *bars], names)
     sweep.lo.stmts += _made_by(sweep.lo, stmts)
-    floats = [arg for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
-    for arg, bar in zip(floats, found, strict=True):
-        if isinstance(arg, Var) and arg in sweep.active:
-            adjoints.add(arg, bar)
+    args = given[: len(custom.places)]
+    bars_of = iter(found)
+    for i, arg in enumerate(args):
+        bar = next(bars_of) if is_differentiable(arg.kind) else None
+        others = [other.kind for j, other in enumerate(args) if j != i] if custom.broadcast else None
+        if bar is not None and isinstance(arg, Var) and arg in sweep.active:
+            adjoints.add(arg, bar, others)
     return forward
 
 
@@ -153,6 +159,13 @@ def _refuse_around(eqn: Eqn, custom: Custom, varied: Container[Var]) -> None:
     if any(isinstance(arg, Var) and arg in varied for arg in _extra(eqn, custom)):
         reason = f"{eqn.op.path.removeprefix('custom.')}, which has a rule, reads an active value that is no argument"
         raise UnsupportedError(reason, place_of(eqn), "pass it as an argument")
+
+
+def _refuse_unknown(eqn: Eqn, custom: Custom, mode: str, varied: Container[Var]) -> None:
+    """Refuse a derivative that equations do not give."""
+    for i, arg in enumerate(_given(eqn, custom)[: len(custom.places)]):
+        if isinstance(arg, Var) and arg in varied and (mode, i) in custom.unknown:
+            no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no {custom.unknown[mode, i]} here")
 
 
 def _given(eqn: Eqn, custom: Custom) -> list[Atom]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.frontend.equations import apply_rule
+from s2s_ad.frontend.equations import apply_rule, fitted
 from s2s_ad.frontend.layout import compact
 from s2s_ad.frontend.values import TupleV, Value
 from s2s_ad.ir.core import (
@@ -44,7 +44,6 @@ from s2s_ad.ir.kinds import (
     Opaque,
     PyScalar,
     axes_of,
-    dtype_of,
     is_complex,
     is_differentiable,
     is_numeric,
@@ -88,7 +87,6 @@ from s2s_ad.transform.custom import given_by_user
 
 _REAL = op("numpy.real")
 _ASARRAY = op("numpy.asarray")
-_FULL_LIKE = op("numpy.full_like")
 _NEGATIVE = op("operator.neg")
 _MUL = op("operator.mul")
 _OF_LISTS = frozenset({op("builtins.list"), op("builtins.sum"), op("math.fsum"), UNPACK})
@@ -381,11 +379,7 @@ class _Tangent:
 
     def _fit(self, out: Var, value: Atom) -> Atom:
         """Give a tangent the shape and dtype of its value, and its name."""
-        if is_complex(value.kind) and not is_complex(out.kind):  # the value is the real part of what it was made of
-            value = self.lo.emit(_REAL, [value])
-        if isinstance(out.kind, Array) and not _fits(out.kind, value.kind):
-            value = self.lo.emit(_FULL_LIKE, [out, value], kind=out.kind)
-        return self._named(out, value)
+        return self._named(out, fitted(self.lo, out, value))
 
     def _named(self, out: Var, value: Atom) -> Atom:
         hint = dot_hint(out)
@@ -395,11 +389,6 @@ class _Tangent:
             self.lo.stmts[-1] = replace(last, outs=(named,))
             return named
         return self.lo.emit(IDENTITY, [value], kind=value.kind, hint=hint)
-
-
-def _fits(kind: Array, value: Kind) -> bool:
-    """Say whether a value surely has the rank, the sizes and the dtype of a kind."""
-    return isinstance(value, Array) and value.axes == kind.axes and dtype_of(value) == dtype_of(kind)
 
 
 # -- zeros ------------------------------------------------------------------------------------------
