@@ -216,6 +216,38 @@ def test_a_rule_reads_arrays_as_they_are_at_the_call():
     assert jvp(f, (1.5,), (1.0,)) == (10.5, 21.0)
 
 
+FACTOR = 2.0
+
+
+def times_factor(x):
+    return x * FACTOR
+
+
+def tripled(x):
+    return x * 3.0
+
+
+@custom_rule(tripled)
+def _(y, x):
+    dot[y] = SETTINGS[1] * times_factor(dot[x])
+    bar[x] = SETTINGS[1] * times_factor(bar[y])
+
+
+def test_equations_read_their_module_as_it_is(monkeypatch):
+    def f(x):
+        SETTINGS[1] = 2.0
+        y = tripled(x)
+        SETTINGS[1] = 5.0
+        return y + tripled(x)
+
+    def by_dot(x):
+        return jvp(f, (x,), (1.0,))[1]
+
+    assert (grad(f)(1.5), by_dot(1.5)) == (14.0, 14.0)
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    assert (grad(f)(1.5), by_dot(1.5)) == (21.0, 21.0)
+
+
 @custom_rule(scipy.special.zetac)
 def zetac_rule(y, x):
     dot[y] = 7.0 * dot[x] * np.cos(x)

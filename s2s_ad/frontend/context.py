@@ -143,6 +143,8 @@ class Lowerer:
         self.root = frame
         names.users |= frame.names
         self.quiet = quiet
+        self.notes = not quiet
+        """What is read of the outside is noted, since the emitted code depends on it."""
         self.folding = False
         """Values get no names, so that they are printed inside the expression that uses them."""
         self.memory = Memory()
@@ -196,6 +198,7 @@ class Lowerer:
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
         self.recursive, self.early, self.maybe = other.recursive, other.early, other.maybe
         self.known, self.transform, self.customs = other.known, other.transform, other.customs
+        self.notes = other.notes
 
     # -- errors ---------------------------------------------------------------------------
 
@@ -232,6 +235,15 @@ class Lowerer:
             yield self.stmts
         finally:
             self.stmts = outer
+
+    @contextmanager
+    def quietly(self) -> Generator[None, None, None]:
+        """Lower as equations of a rule are."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
 
     @contextmanager
     def into(self, stmts: list[Stmt], memory: Memory) -> Generator[None, None, None]:

@@ -133,20 +133,25 @@ class _Making:
         self._close(custom)
 
     def _take(self, custom: Custom, inner: Inner, steps: RuleSteps) -> None:
-        """Let a function have equations: as they are, or where there are structures as functions of their numbers."""
-        rule = self.rule
+        """Let a function have equations: as they are, or as functions of numbers and arrays.
+
+        They are functions where there are structures, and where they read arrays of their module.
+        """
+        lo, rule = self.lo, self.rule
         assert rule.equations is not None and self.made is not None
         equations = make_rule(rule.equations, (rule.fun,), rule.elementwise, outputs=rule.outputs, complex=True)
+        with lo.quietly():
+            custom.forth, custom.back = self._sweeps(inner, partial(steps.adjoints, equations), self.made)
+            custom.tangent = self._tangent(inner, partial(steps.tangents, equations))
         tree, args = self.made.tree, [param.value for param in inner.function.params[: len(self.args)]]
         results = tree.items if isinstance(tree, Seq) and rule.outputs > 1 else (tree,)
-        plain = all(isinstance(arg, Var | Lit) for arg in args) and all(isinstance(each, Var) for each in results)
-        if plain and len(results) == rule.outputs:
+        plain = all(isinstance(each, Var | Lit) for each in args) and all(isinstance(each, Var) for each in results)
+        if plain and not _outside(custom):
+            custom.forth = custom.back = custom.tangent = None
             custom.rule, custom.count = equations, len(args)
             custom.places = tuple(i for i, arg in enumerate(args) if isinstance(arg, Var))
             return
         custom.broadcast = rule.elementwise
-        custom.forth, custom.back = self._sweeps(inner, partial(steps.adjoints, equations), self.made)
-        custom.tangent = self._tangent(inner, partial(steps.tangents, equations))
         custom.unknown = {("bar", i): f"derivative by {steps.ways[i]!r}" for i in steps.unasked}
         floats = [i for i, x in enumerate(inner.given) if is_differentiable(x.kind)]
         dots = [var for param in custom.tangent.params for var in variables(param.value)][len(inner.given) :]
@@ -160,12 +165,7 @@ class _Making:
     def _close(self, custom: Custom) -> None:
         """Let all that the functions read from around them be given to them, also where they call one another."""
         assert self.made is not None
-        functions = [each for each in (custom.primal, custom.tangent, custom.forth, custom.back) if each is not None]
-        found = {
-            var for each in functions for var in free(each.body) - {v for p in each.params for v in variables(p.value)}
-        }
-        if custom.forth is not None and custom.back is not None:
-            found -= set(all_bound(custom.forth.body)) | {v for p in custom.forth.params for v in variables(p.value)}
+        found = _outside(custom) | _unbound(custom.primal)
         self.made.extras = tuple(sorted(found, key=lambda var: var.name))
         for name in ("primal", "tangent", "forth", "back"):
             each = getattr(custom, name)
@@ -288,6 +288,19 @@ class _Making:
             self._function(found, forth, params, [*ys, *kept]),
             self._function(found, back, [*kept, *bars], xs),
         )
+
+
+def _unbound(function: Function) -> set[Var]:
+    """Return what a function reads and is not given."""
+    return set(free(function.body)) - {var for param in function.params for var in variables(param.value)}
+
+
+def _outside(custom: Custom) -> set[Var]:
+    """Return what the rule of a function reads and is not given: arrays of its module."""
+    found = {var for each in (custom.tangent, custom.forth, custom.back) if each for var in _unbound(each)}
+    if custom.forth is not None:  # the second sweep reads what the first one made
+        found -= set(all_bound(custom.forth.body)) | {v for p in custom.forth.params for v in variables(p.value)}
+    return found
 
 
 def _result(lo: Lowerer, made: _Made) -> Value:

@@ -132,11 +132,7 @@ def _by_parts(
 ) -> list[Part]:
     """Return what equations give for the leaves of structures, which they give as a whole or by parts."""
     wanted = [target for name in values for target in targets(rule, mode, name)]
-    before, lo.quiet = lo.quiet, True
-    try:
-        found = apply_rule(lo, rule, mode, wanted, env, path)
-    finally:
-        lo.quiet = before
+    found = apply_rule(lo, rule, mode, wanted, env, path)
     made = [part for name, value in values.items() for part in _leaves(lo, mode, (name,), value, found, None)]
     if found:
         reason = f"the rule of {rule.of[0].__name__} gives {mode}[{next(iter(found))}], and there is no such part"

@@ -1684,6 +1684,7 @@ _CUSTOM = (
             "self.made.extras = tuple(sorted(found, key=lambda var: var.name))",
             "self.made.extras = ()",
         ),
+        ("equations read no arrays of their module", "if plain and not _outside(custom):", "if plain:"),
         ("a rule knows a dict by its name", "without_tokens(lo.memory.dissolved(arg))", "without_tokens(arg)"),
     ),
     *_in(
