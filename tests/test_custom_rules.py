@@ -571,6 +571,35 @@ def test_a_rule_sees_what_a_dict_holds_at_the_call():
     assert jvp(f, (1.5,), (1.0,)) == (3.0 + 6.0 + 4.5, 30.0)
 
 
+def root_and_square(p):
+    return {"root": p["a"] * np.sqrt(p["b"]), "square": p["b"] ** 2}
+
+
+@custom_rule(root_and_square)
+def _(y, p):
+    slope = 0.5 * p["a"] / np.sqrt(p["b"])
+    dot[y["root"]] = dot[p["a"]] * np.sqrt(p["b"]) + dot[p["b"]] * slope
+    dot[y["square"]] = 2 * p["b"] * dot[p["b"]]
+    bar[p["a"]] = bar[y["root"]] * np.sqrt(p["b"])
+    bar[p["b"]] = bar[y["root"]] * slope + 2 * p["b"] * bar[y["square"]]
+
+
+@np.errstate(divide="ignore", invalid="ignore")
+def test_what_does_not_vary_or_matter_adds_nothing_at_a_pole():
+    b = np.array([0.0, 4.0, 9.0])
+
+    def by_a(a):
+        return np.sum(root_and_square({"a": a, "b": b})["root"])
+
+    def by_b(b):
+        return np.sum(root_and_square({"a": X, "b": b})["square"])
+
+    np.testing.assert_allclose(grad(by_a)(X), [0.0, 2.0, 3.0])
+    np.testing.assert_allclose(jvp(by_a, (X,), (np.ones(3),))[1], 5.0)
+    np.testing.assert_allclose(grad(by_b)(b), 2 * b)
+    np.testing.assert_allclose(jvp(by_b, (b,), (np.ones(3),))[1], 2 * np.sum(b))
+
+
 def nothing_and_square(x):
     return None, "text", x * x
 

@@ -53,9 +53,9 @@ from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.custom import given_by_user, reverse_custom
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
-from s2s_ad.transform.tangent import drop_zeros, shape_of
 from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
+from s2s_ad.transform.zeros import drop_zeros, shape_of
 
 REGISTERED = (broadcasting,)
 """Modules that register how what rules use is lowered."""

@@ -857,6 +857,10 @@ _TRANSFORM = (
             "return eqn.op in IN_PLACE",
             "return eqn.op == ACCUMULATE",
         ),
+    ),
+    *_in(
+        "transform/zeros.py",
+        DISPLAY,
         (
             "a zero beside the factors of a product makes it zero",
             "any(zero[_FACTORS.get(path, slice(2))])",
@@ -1721,12 +1725,13 @@ _CUSTOM = (
     *_in(
         "transform/custom.py",
         "tests/test_custom_rules.py",
-        ("a rule is forgotten in forward mode", "found = iter(results[len(eqn.outs) :])", "found = iter(dots)"),
+        ("a rule is forgotten in forward mode", "found = iter(values[len(eqn.outs) :])", "found = iter(dots)"),
         (
             "adjoints by a rule take the place of those there are",
             "adjoints.add(arg, bar, others)",
             "adjoints.bars[arg] = bar",
         ),
+        ("a rule multiplies zeros by what may be infinite", "[slope for slope, _, zero in known if zero]", "[]"),
         ("parts of structures are not broadcast", "if custom.broadcast else None", "if False else None"),
     ),
     *_in(
