@@ -155,6 +155,9 @@ class Spring:
     def total(self, q):
         return self.energy(q) * 2
 
+    def stiffness(self, q):
+        return self.k * np.sum(q)
+
 
 def energy_vjp(self, q):
     return self.energy(q), lambda bar: (None, 10.0 * bar * self.k * q)
@@ -163,8 +166,19 @@ def energy_vjp(self, q):
 custom_rule(Spring.energy, vjp=energy_vjp)
 
 
+@custom_rule(Spring.stiffness)
+def _(k, self, q):
+    dot[k] = 10.0 * self.k * np.sum(dot[q])
+    bar[q] = 10.0 * self.k * bar[k] * np.ones(len(q))
+
+
 def test_methods_have_rules():
     spring = Spring(1.5)
+    np.testing.assert_allclose(grad(spring.stiffness)(X), [15.0, 15.0, 15.0])
+    np.testing.assert_allclose(jvp(spring.stiffness, (X,), (X,))[1], 15.0 * np.sum(X))
+    spring.k = 2.5
+    np.testing.assert_allclose(grad(spring.stiffness)(X), [25.0, 25.0, 25.0])
+    spring.k = 1.5
     np.testing.assert_allclose(grad(spring.total)(X), 2 * 10 * 1.5 * X)
     np.testing.assert_allclose(grad(spring.energy)(X), 10 * 1.5 * X)
 
@@ -786,6 +800,19 @@ def test_a_rule_that_gives_something_else_is_refused(fun, reason):
     with pytest.raises(UnsupportedError, match=reason) as caught:
         grad(lambda x: fun(x) * 2)(1.0)
     assert "test_custom_rules.py" in str(caught.value)
+
+
+def power_of(x, n):
+    return x if n == 0 else x * power_of(x, n - 1)
+
+
+custom_rule(power_of, vjp=lambda x, n: (power_of(x, n), lambda bar: (bar * (n + 1) * x**n, None)))
+
+
+@pytest.mark.parametrize("call", [lambda x: power_of(x, 3), lambda x: power_of(x, int(x))])
+def test_a_function_with_a_rule_that_calls_itself_is_refused(call):
+    with pytest.raises(UnsupportedError, match="power_of, which has a rule, calls itself"):
+        grad(call)(2.0)
 
 
 def test_what_is_no_function_has_no_rule():

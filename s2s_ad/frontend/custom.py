@@ -67,17 +67,18 @@ def call(lo: Lowerer, rule: CustomRule, path: str, args: list[Value], named: Nam
     outside = tuple((cell, var) for cell, var in lo.memory.versions.items() if cell < 0)
     constants = [repr(leaf) for arg in args for leaf in leaves(arg) if isinstance(leaf, Lit) and not is_given(lo, leaf)]
     key = (id(rule), tuple(described(lo, arg) for arg in args), tuple(constants), outside)
-    made = lo.customs.get(key)
-    if made is None:
-        made = lo.customs[key] = _Making(lo, rule, path, replace(bound, values=args), plain)
+    if any(each.rule is rule and each.made is None for each in lo.customs.values()):
+        lo.refuse(f"{rule.name}, which has a rule, calls itself", "call a function without a rule from there")
+    making = lo.customs.get(key)
+    if making is None:
+        making = lo.customs[key] = _Making(lo, rule, path, replace(bound, values=args), plain)
         try:
-            made.make()
+            making.make()
         except BaseException:
             del lo.customs[key]
             raise
-    if made.made is None:
-        lo.refuse(f"{rule.name}, which has a rule, calls itself", "call a function without a rule from there")
-    return _called(lo, made.made, args)
+    assert making.made is not None
+    return _called(lo, making.made, args)
 
 
 def _kept(lo: Lowerer, rule: CustomRule, arg: Value) -> Value:
