@@ -44,7 +44,12 @@ def custom_rule(
     `bar[x]` what is added to its adjoint.  By an argument without them nothing is differentiated: it is refused.
     `elementwise` says that the arguments are broadcast.
 
-    The function itself may be written in C; then it must be one that can be imported, and pure.
+    Tangents and adjoints of tuples, lists, dicts and objects have the structure of these, and are read and given as a
+    whole or by parts: `dot[p.w]` is `dot[p].w`, and `bar[p] = Weights(w_bar, b_bar)` is `bar[p.w] = w_bar` and
+    `bar[p.b] = b_bar`.  A part may be `xs[0]` or `items["key"]` too, or a part of a part.
+
+    The function itself may be written in C; then it must be one that can be imported, and pure.  Where Python does not
+    know the parameters of such a function, its keywords are the parameters of `vjp` or of the equations.
 
     *Raises*: `UnsupportedError` for what is no function, or cannot be imported.
     """

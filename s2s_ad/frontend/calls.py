@@ -133,11 +133,11 @@ def _path_of_custom(obj: Any, path: str) -> str:
 def _without_rule(obj: Any, path: str) -> custom.Plain:
     """Return what lowers the call of a function that has a rule as if it had none."""
 
-    def plain(lo: Lowerer, args: list[Value]) -> Value:
+    def plain(lo: Lowerer, args: list[Value], named: Named) -> Value:
         known = path_of(obj) if isinstance(obj, FunctionType) else import_path(obj)
         if known is not None:
-            return call_library(lo, known, args, {})
-        return call_plainly(lo, obj, path, args, {})
+            return call_library(lo, known, args, named)
+        return call_plainly(lo, obj, path, args, named)
 
     return plain
 

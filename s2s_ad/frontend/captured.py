@@ -76,7 +76,7 @@ def captured(lo: Lowerer, obj: Any, path: str) -> Value:
     if made is list and _is_of_objects(obj):
         return _objects(lo, obj, path)
     instance = form_of(made) is not None
-    if path and not lo.quiet:
+    if path and lo.notes:
         # Of an instance the code depends on what it reads from it, and on its class.
         lo.dependencies[f"{path}.__class__" if instance else path] = made if instance else obj
     if instance and not issubclass(made, tuple):
@@ -104,7 +104,7 @@ def is_derivative(obj: Any) -> bool:
 
 def derivative(lo: Lowerer, obj: Any, path: str) -> Value:
     """Return a derivative that was made outside, as one that is made here."""
-    if path and not lo.quiet:
+    if path and lo.notes:
         lo.dependencies[path] = obj
     sorts, argnums, has_aux = obj.asked
     function = captured(lo, obj.__wrapped__, f"{path}.__wrapped__")
@@ -115,7 +115,7 @@ def derivative(lo: Lowerer, obj: Any, path: str) -> Value:
 
 def _objects(lo: Lowerer, items: list[Any], path: str) -> Value:
     """Return a list of functions and instances, item by item."""
-    if path and not lo.quiet:
+    if path and lo.notes:
         lo.dependencies[f"{path}.#"] = len(items)
     return TupleV(tuple(captured(lo, item, f"{path}[{i}]") for i, item in enumerate(items)), "list")
 

@@ -61,6 +61,7 @@ from s2s_ad.ir.kinds import Array, DictKind, Kind, ListKind, Opaque, TupleKind, 
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import REQUIRE, op
+from s2s_ad.rules.custom import custom_rule_of
 from s2s_ad.rules.infer import infer
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.rules.names import path_of
@@ -143,6 +144,8 @@ class Lowerer:
         self.root = frame
         names.users |= frame.names
         self.quiet = quiet
+        self.notes = not quiet
+        """What is read of the outside is noted, since the emitted code depends on it."""
         self.folding = False
         """Values get no names, so that they are printed inside the expression that uses them."""
         self.memory = Memory()
@@ -196,6 +199,7 @@ class Lowerer:
         self.dependencies, self.captures, self.outside = other.dependencies, other.captures, other.outside
         self.recursive, self.early, self.maybe = other.recursive, other.early, other.maybe
         self.known, self.transform, self.customs = other.known, other.transform, other.customs
+        self.notes = other.notes
 
     # -- errors ---------------------------------------------------------------------------
 
@@ -232,6 +236,15 @@ class Lowerer:
             yield self.stmts
         finally:
             self.stmts = outer
+
+    @contextmanager
+    def quietly(self) -> Generator[None, None, None]:
+        """Lower as equations of a rule are."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
 
     @contextmanager
     def into(self, stmts: list[Stmt], memory: Memory) -> Generator[None, None, None]:
@@ -292,7 +305,8 @@ class Lowerer:
             return infer(operation, tuple(args), kwargs)
         except LookupError as error:
             own = operation.path.startswith(("operator.", "builtins.", "ir."))
-            if not own and lookup(operation.path) is None and not passive(operation.path):
+            known = own or custom_rule_of(operation.fun) or lookup(operation.path) or passive(operation.path)
+            if not known:
                 self.refuse(
                     f"no derivative rule for {operation.path}",
                     "write it with functions that have rules",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from s2s_ad.analysis.storage import Storage
-from s2s_ad.frontend import captured
 from s2s_ad.frontend.apart import Inner, Named, apart
+from s2s_ad.frontend.binding import Bound, bind
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.recursion import described
 from s2s_ad.frontend.results import value_of
-from s2s_ad.frontend.values import Ref, TupleV, Value, leaves, map_leaves
+from s2s_ad.frontend.rule_steps import NONE, Pair, RuleSteps, Started, is_given, numbers
+from s2s_ad.frontend.structures import leaves_of
+from s2s_ad.frontend.values import ListOf, Ref, TupleV, Value, leaves, map_leaves, without_tokens
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -25,6 +27,8 @@ from s2s_ad.ir.core import (
     Map,
     Op,
     Param,
+    Record,
+    Rows,
     Seq,
     Stmt,
     Var,
@@ -34,14 +38,13 @@ from s2s_ad.ir.core import (
     map_blocks,
     substitute,
     variables,
-)
-from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, Opaque, PyScalar, is_complex, is_differentiable, is_numeric
+)  # fmt: skip
+from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, PyScalar, is_complex, is_differentiable, is_numeric
 from s2s_ad.ir.ops import COPY, IDENTITY, ZEROS_LIKE
 from s2s_ad.rules.custom import CustomRule
 from s2s_ad.rules.language import make_rule
 
-_NONE = Lit(None, Opaque("NoneType"))
-Plain = Callable[[Lowerer, list[Value]], Value]
+Plain = Callable[[Lowerer, list[Value], Named], Value]
 """What lowers the call of the function itself, without its rule."""
 
 
@@ -59,111 +62,111 @@ class _Made:
 
 def call(lo: Lowerer, rule: CustomRule, path: str, args: list[Value], named: Named, plain: Plain) -> Value:
     """Lower a call of a function that has a rule; `path` is how the root reaches the function."""
-    args, names = _in_order(lo, rule.fun, path, args, named)
+    bound = bind(lo, rule, path, args, named)
+    args = [_kept(lo, rule, arg) for arg in bound.values]
     outside = tuple((cell, var) for cell, var in lo.memory.versions.items() if cell < 0)
-    constants = [
-        repr(leaf) for arg in args for leaf in leaves(arg) if isinstance(leaf, Lit) and not _is_given(lo, leaf)
-    ]
+    constants = [repr(leaf) for arg in args for leaf in leaves(arg) if isinstance(leaf, Lit) and not is_given(lo, leaf)]
     key = (id(rule), tuple(described(lo, arg) for arg in args), tuple(constants), outside)
-    made = lo.customs.get(key)
-    if made is None:
-        made = lo.customs[key] = _Making(lo, rule, path, names, args, plain)
+    if any(each.rule is rule and each.made is None for each in lo.customs.values()):
+        lo.refuse(f"{rule.name}, which has a rule, calls itself", "call a function without a rule from there")
+    making = lo.customs.get(key)
+    if making is None:
+        making = lo.customs[key] = _Making(lo, rule, path, replace(bound, values=args), plain)
         try:
-            made.make()
+            making.make()
         except BaseException:
             del lo.customs[key]
             raise
-    if made.made is None:
-        lo.refuse(f"{_name(rule)}, which has a rule, calls itself", "call a function without a rule from there")
-    found: _Made = made.made
-    given = _operands(lo, rule, args)
-    outs = tuple(lo.var(out.kind) for out in found.outs)
-    lo.stmts.append(Eqn(outs, found.op, (*given, *found.extras), (), lo.origin))
-    change = dict(zip(found.outs, outs, strict=True))
-    return value_of(lo, substitute(found.tree, lambda var: change.get(var, var)), {}, {})
+    assert making.made is not None
+    return _called(lo, making.made, args)
 
 
-def _name(rule: CustomRule) -> str:
-    return getattr(rule.fun, "__name__", "a function")
+def _kept(lo: Lowerer, rule: CustomRule, arg: Value) -> Value:
+    """Return an argument as it is now: a rule gets no name of what may change."""
+    try:
+        arg = without_tokens(lo.memory.dissolved(arg))
+    except RecursionError:
+        lo.refuse(f"{rule.name}, which has a rule, is given an object that holds itself", "let it not hold itself")
+    if any(isinstance(leaf, ListOf) for leaf in leaves_of(lo, arg)):
+        _refuse_lists(lo, rule, "is given")
+    return arg
 
 
-def _in_order(lo: Lowerer, fun: Any, path: str, args: list[Value], named: Named) -> tuple[list[Value], tuple[str, ...]]:
-    """Return the arguments by position, with defaults, and the names of their parameters."""
-    if not isinstance(fun, FunctionType):
-        if named:
-            lo.refuse("a function with a rule is given keywords", "give its arguments by position")
-        return args, tuple(f"x{i}" for i in range(len(args)))
-    names = fun.__code__.co_varnames[: fun.__code__.co_argcount]
-    if len(args) > len(names) or any(name not in names[len(args) :] for name in named):
-        lo.refuse(
-            f"{fun.__name__}, which has a rule, is given other arguments than its parameters", "give them by position"
-        )
-    given = dict(zip(names, args, strict=False)) | named
-    defaults = fun.__defaults__ or ()
-    for i, name in enumerate(names[len(names) - len(defaults) :]):
-        if name not in given:
-            given[name] = captured.captured(lo, defaults[i], f"{path}.__defaults__[{i}]")
-    missing = [name for name in names if name not in given]
-    if missing:
-        lo.refuse(f"{fun.__name__}: argument {missing[0]!r} is missing", "give each argument once")
-    return [given[name] for name in names], names
+def _refuse_lists(lo: Lowerer, rule: CustomRule, what: str) -> NoReturn:
+    reason = f"{rule.name}, which has a rule, {what} a list of structures of any length"
+    lo.refuse(reason, "use one list of numbers, or one array, for each part of these")
 
 
-def _operands(lo: Lowerer, rule: CustomRule, args: Sequence[Value]) -> list[Arg]:
-    """Return what the equation is given: numbers and arrays, to equations of a rule all arguments as they are."""
-    if rule.equations is not None:
-        return [lo.operand(arg) for arg in args]
-    return [lo.read(leaf) for arg in args for leaf in leaves(lo.memory.dissolved(arg)) if _is_given(lo, leaf)]
-
-
-def _is_given(lo: Lowerer, leaf: Value) -> bool:
-    return isinstance(leaf, Var | Ref) or (isinstance(leaf, Lit) and is_differentiable(leaf.kind))
+def _called(lo: Lowerer, made: _Made, args: Sequence[Value]) -> Value:
+    """Emit the call of a function with these arguments and return what it gives."""
+    custom = made.op.custom
+    assert custom is not None
+    given = numbers(lo, args) if custom.rule is None else args
+    outs = tuple(lo.var(out.kind) for out in made.outs)
+    lo.stmts.append(Eqn(outs, made.op, (*map(lo.operand, given), *made.extras), (), lo.origin))
+    change = dict(zip(made.outs, outs, strict=True))
+    return value_of(lo, substitute(made.tree, lambda var: change.get(var, var)), {}, {})
 
 
 class _Making:
     """Lowers a function and its rule, apart from the call."""
 
-    def __init__(
-        self, lo: Lowerer, rule: CustomRule, path: str, names: tuple[str, ...], args: list[Value], plain: Plain
-    ) -> None:
-        self.lo, self.rule, self.path, self.names, self.args, self.plain = lo, rule, path, names, args, plain
+    def __init__(self, lo: Lowerer, rule: CustomRule, path: str, bound: Bound, plain: Plain) -> None:
+        self.lo, self.rule, self.path, self.bound, self.plain = lo, rule, path, bound, plain
+        self.names, self.args = bound.names, bound.values
         self.made: _Made | None = None
 
     def make(self) -> None:
         """Lower the function first, and then its rule, which may call it."""
         lo, rule = self.lo, self.rule
-        inner = apart(lo, self.names, self.args, {}, lambda values, _: self.plain(lo, values))
+        inner = apart(lo, self.names, self.args, {}, lambda values, _: self.plain(lo, *self.bound.handed_on(values)))
         primal, tree = self._primal(inner)
-        places = tuple(range(len(inner.given)))
-        if rule.equations is not None:
-            flat = [param.value for param in inner.function.params[: len(self.args)]]
-            if any(isinstance(each, Seq | Map) for each in flat):
-                lo.refuse(
-                    f"the rule of {_name(rule)} is of numbers and arrays, and it is given a structure",
-                    "use jvp= or vjp=",
-                )
-            places = tuple(i for i, each in enumerate(flat) if isinstance(each, Var))
-        custom = Custom(primal, len(self.args) if rule.equations is not None else len(places), places)
-        if rule.equations is not None:
-            custom.rule = make_rule(rule.equations, (rule.fun,), rule.elementwise, outputs=rule.outputs, complex=True)
-        made = Op(f"custom.{_name(rule)}", rule.fun, custom)
+        custom = Custom(primal, len(inner.given), tuple(range(len(inner.given))))
         assert isinstance(primal.result, Seq)
-        self.made = _Made(made, tree, _atoms(primal.result))
+        self.made = made = _Made(Op(f"custom.{rule.name}", rule.fun, custom), tree, _atoms(primal.result))
+        steps = RuleSteps(lo, rule, f"{self.path}.!rule", partial(_called, lo, made), partial(_result, lo, made))
+        if rule.equations is not None:
+            self._take(custom, inner, steps)
         if rule.jvp is not None:
-            custom.tangent = self._tangent(inner, primal)
+            custom.tangent = self._tangent(inner, steps.jvp)
         if rule.vjp is not None:
-            custom.forth, custom.back = self._sweeps(inner, primal)
+            custom.forth, custom.back = self._sweeps(inner, steps.vjp, made)
         self._close(custom)
+
+    def _take(self, custom: Custom, inner: Inner, steps: RuleSteps) -> None:
+        """Let a function have equations: as they are, or as functions of numbers and arrays.
+
+        They are functions where there are structures, and where they read arrays of their module.
+        """
+        lo, rule = self.lo, self.rule
+        assert rule.equations is not None and self.made is not None
+        equations = make_rule(rule.equations, (rule.fun,), rule.elementwise, outputs=rule.outputs, complex=True)
+        with lo.quietly():
+            custom.forth, custom.back = self._sweeps(inner, partial(steps.adjoints, equations), self.made)
+            custom.tangent = self._tangent(inner, partial(steps.tangents, equations))
+        tree, args = self.made.tree, [param.value for param in inner.function.params[: len(self.args)]]
+        results = tree.items if isinstance(tree, Seq) and rule.outputs > 1 else (tree,)
+        plain = all(isinstance(each, Var | Lit) for each in args) and all(isinstance(each, Var) for each in results)
+        if plain and not _outside(custom):
+            custom.forth = custom.back = custom.tangent = None
+            custom.rule, custom.count = equations, len(args)
+            custom.places = tuple(i for i, arg in enumerate(args) if isinstance(arg, Var))
+            return
+        custom.broadcast = rule.elementwise
+        custom.unknown = {("bar", i): f"derivative by {steps.ways[i]!r}" for i in steps.unasked}
+        floats = [i for i, x in enumerate(inner.given) if is_differentiable(x.kind)]
+        dots = [var for param in custom.tangent.params for var in variables(param.value)][len(inner.given) :]
+        read = free(custom.tangent.body)
+        for i, dot in zip(floats, dots, strict=True):
+            if steps.untold:
+                custom.unknown["dot", i] = f"tangent of {steps.untold[0]!r}"
+            elif dot not in read:
+                custom.unknown["dot", i] = f"derivative by {steps.ways[i]!r}"
 
     def _close(self, custom: Custom) -> None:
         """Let all that the functions read from around them be given to them, also where they call one another."""
         assert self.made is not None
-        functions = [each for each in (custom.primal, custom.tangent, custom.forth, custom.back) if each is not None]
-        found = {
-            var for each in functions for var in free(each.body) - {v for p in each.params for v in variables(p.value)}
-        }
-        if custom.forth is not None and custom.back is not None:
-            found -= set(all_bound(custom.forth.body)) | {v for p in custom.forth.params for v in variables(p.value)}
+        found = _outside(custom) | _unbound(custom.primal)
         self.made.extras = tuple(sorted(found, key=lambda var: var.name))
         for name in ("primal", "tangent", "forth", "back"):
             each = getattr(custom, name)
@@ -191,7 +194,9 @@ class _Making:
         """Return (x…) -> (y…), and the structure of what the function gives."""
         lo, function = self.lo, inner.function
         if function.functions:
-            lo.refuse(f"{_name(self.rule)}, which has a rule, calls a recursive function", "write that as a loop")
+            lo.refuse(f"{self.rule.name}, which has a rule, calls a recursive function", "write that as a loop")
+        if _has_rows(function.result):
+            _refuse_lists(lo, self.rule, "gives")
         stmts = list(function.body.stmts)
         outs: list[Var] = []
 
@@ -201,88 +206,82 @@ class _Making:
             outs.append(_own(lo, stmts, atom, _params(inner)))
             return outs[-1]
 
-        tree = _map_atoms(function.result, out)
+        tree = substitute(function.result, out, out)
         return self._function(inner, stmts, _params(inner), outs), tree
 
     def _function(self, inner: Inner, stmts: list[Stmt], params: Sequence[Var], results: Sequence[Atom]) -> Function:
         block = Block(tuple(stmts), tuple(atom for atom in results if isinstance(atom, Var)))
         given = tuple(Param(var.hint or f"x{i}", var.kind, var) for i, var in enumerate(params))
-        return Function(_name(self.rule), given, (), block, Seq(tuple(results)), inner.function.place)
+        return Function(self.rule.name, given, (), block, Seq(tuple(results)), inner.function.place)
 
     def _directions(self, values: Sequence[Value]) -> list[Value]:
         """Return what stands for the tangents of values, None for what has no float."""
         lo = self.lo
 
         def direction(leaf: Value) -> Value:
-            if not _is_given(lo, leaf) or not is_differentiable(lo.kind(leaf)):
+            if not is_given(lo, leaf) or not is_differentiable(lo.kind(leaf)):
                 return lo.lit(None)
             return lo.wrap(Var(lo.names.version(""), number_kind(lo.kind(leaf))))
 
-        return [map_leaves(lo.memory.dissolved(value), direction) for value in values]
+        return [map_leaves(value, direction) for value in values]
 
-    def _tangent(self, inner: Inner, primal: Function) -> Function:
-        """Return (x…, ẋ…) -> (y…, ẏ…) from jvp(primals, tangents) -> (out, out_dot)."""
+    def _tangent(self, inner: Inner, pair: Callable[[list[Value], list[Value]], Pair]) -> Function:
+        """Return (x…, ẋ…) -> (y…, ẏ…)."""
         lo, count = self.lo, len(self.args)
-        jvp = captured.captured(lo, self.rule.jvp, f"{self.path}.!rule.jvp")
         before, lo.memory = lo.memory, lo.memory.copy()
         dots = self._directions(self.args)
         names = (*self.names, *(f"{name}_dot" for name in self.names))
 
         def run(values: list[Value], _: Named) -> Value:
-            return self._pair(lo.call(jvp, [TupleV(tuple(values[:count])), TupleV(tuple(values[count:]))]), "jvp")
+            out, dot = pair(values[:count], values[count:])
+            return TupleV((TupleV(tuple(out)), TupleV(tuple(dot))))
 
         found = apart(lo, names, [*self.args, *dots], {}, run)
         lo.memory = before
         stmts, params = list(found.function.body.stmts), _params(found)
         assert isinstance(found.function.result, Seq)
         out, dot = found.function.result.items
-        ys = [_own(lo, stmts, atom, params) for atom in self._like(primal, out, "jvp")]
-        results = [*ys, *self._slopes(stmts, ys, self._like(primal, dot, "jvp"))]
-        return self._function(found, stmts, params, results)
+        ys = [_own(lo, stmts, atom, params) for atom in atoms(out)]
+        return self._function(found, stmts, params, [*ys, *self._slopes(stmts, ys, [*atoms(dot)])])
 
     def _slopes(self, stmts: list[Stmt], ys: Sequence[Atom], dots: Sequence[Atom]) -> list[Atom]:
         """Return the tangents or adjoints of floats among numbers and arrays, zero where there is None."""
         found: list[Atom] = []
         for y, dot in zip(ys, dots, strict=True):
-            if is_differentiable(y.kind) and dot == _NONE and isinstance(y.kind, Array):
+            if is_differentiable(y.kind) and dot == NONE and isinstance(y.kind, Array):
                 zeros = Var(self.lo.names.version(""), y.kind)
                 stmts.append(Eqn((zeros,), ZEROS_LIKE, (y,), (), self.lo.origin))
                 found.append(zeros)
             elif is_differentiable(y.kind):
-                found.append(self.lo.lit(0.0) if dot == _NONE else dot)
+                found.append(self.lo.lit(0.0) if dot == NONE else dot)
         return found
 
-    def _sweeps(self, inner: Inner, primal: Function) -> tuple[Function, Function]:
-        """Return (x…) -> (y…, kept…) and (kept…, ȳ…) -> (x̄…) from vjp(*primals) -> (out, pullback)."""
+    def _sweeps(self, inner: Inner, start: Callable[[list[Value]], Started], made: _Made) -> tuple[Function, Function]:
+        """Return (x…) -> (y…, kept…) and (kept…, ȳ…) -> (x̄…)."""
         lo = self.lo
-        vjp = captured.captured(lo, self.rule.vjp, f"{self.path}.!rule.vjp")
         cut: list[int] = []
+        outs: list[Atom] = []
         bars: list[Var] = []
-        trees: list[Arg] = []
+
+        def bar(leaf: Value) -> Value:
+            if not isinstance(leaf, Var | Ref):
+                return leaf
+            if not is_differentiable(lo.kind(leaf)):
+                return lo.lit(None)
+            bars.append(Var(lo.names.version("y_bar"), number_kind(lo.kind(leaf))))
+            return lo.wrap(bars[-1])
 
         def run(values: list[Value], _: Named) -> Value:
-            pair = self._pair(lo.call(vjp, values), "vjp")
-            out, pull = pair.items
-            out = lo.memory.dissolved(out)
-            trees.append(lo.operand(out))
+            out, pull = start(values)
+            outs.extend(map(lo.read, out))
             cut.append(len(lo.stmts))
-
-            def bar(leaf: Value) -> Value:
-                if not is_numeric(lo.kind(leaf)):
-                    return leaf
-                if not is_differentiable(lo.kind(leaf)):
-                    return lo.lit(None)
-                bars.append(Var(lo.names.version("y_bar"), number_kind(lo.kind(leaf))))
-                return lo.wrap(bars[-1])
-
-            return self._adjoints(values, lo.call(pull, [map_leaves(out, bar)]))
+            return TupleV(tuple(pull(map_leaves(_result(lo, made), bar))))
 
         found = apart(lo, self.names, self.args, {}, run)
         stmts, params = found.function.body.stmts, _params(found)
         forth, back = list(stmts[: cut[0]]), list(stmts[cut[0] :])
-        ys = [_own(lo, forth, atom, params) for atom in self._like(primal, trees[0], "vjp")]
-        assert isinstance(found.function.result, Seq)
-        xs = [atom for item in found.function.result.items for atom in atoms(item)]
+        ys = [_own(lo, forth, atom, params) for atom in outs]
+        xs = [*atoms(found.function.result)]
         there = {*params, *(var for stmt in forth for var in all_bound(Block((stmt,))))}
         results = tuple(x for x in xs if isinstance(x, Var))
         kept = sorted(free(Block(tuple(back), results)) & there, key=lambda var: var.name)
@@ -291,54 +290,23 @@ class _Making:
             self._function(found, back, [*kept, *bars], xs),
         )
 
-    def _adjoints(self, values: Sequence[Value], given: Value) -> TupleV:
-        """Return an adjoint for each float among the arguments, from what a pullback gives."""
-        lo = self.lo
-        if not isinstance(given, TupleV) or given.cls is not None or len(given.items) != len(values):
-            lo.refuse(
-                f"the pullback of {_name(self.rule)} gives no tuple of one adjoint for each argument", "return (x_bar,)"
-            )
-        found: list[Value] = []
-        for value, bar in zip(values, given.items, strict=True):
-            mine = [leaf for leaf in leaves(value) if _is_given(lo, leaf)]
-            theirs = [*leaves(lo.memory.dissolved(bar))]
-            if bar == lo.lit(None):
-                theirs = [bar] * len(mine)
-            elif len([*leaves(value)]) == len(theirs):
-                theirs = [b for leaf, b in zip(leaves(value), theirs, strict=True) if _is_given(lo, leaf)]
-            if len(mine) != len(theirs):
-                lo.refuse(
-                    f"the pullback of {_name(self.rule)} gives an adjoint without the structure of its argument",
-                    "let it have that",
-                )
-            found += [
-                self._zero(leaf, b) for leaf, b in zip(mine, theirs, strict=True) if is_differentiable(lo.kind(leaf))
-            ]
-        return TupleV(tuple(found))
 
-    def _zero(self, leaf: Value, bar: Value) -> Value:
-        if bar != self.lo.lit(None):
-            return bar
-        kind = self.lo.kind(leaf)
-        if isinstance(kind, Array):
-            return self.lo.wrap(self.lo.emit(ZEROS_LIKE, [self.lo.read(leaf)], kind=kind, hint=""))
-        return self.lo.lit(0j if is_complex(kind) else 0.0)
+def _unbound(function: Function) -> set[Var]:
+    """Return what a function reads and is not given."""
+    return set(free(function.body)) - {var for param in function.params for var in variables(param.value)}
 
-    def _pair(self, value: Value, what: str) -> TupleV:
-        if isinstance(value, TupleV) and len(value.items) == 2 and value.cls is None:
-            return value
-        self.lo.refuse(
-            f"{what} of {_name(self.rule)} gives no pair", f"return (out, {'out_dot' if what == 'jvp' else 'pullback'})"
-        )
 
-    def _like(self, primal: Function, tree: Arg, what: str) -> list[Atom]:
-        """Return the numbers and arrays of a tree that must be as many, and of such ranks, as the function gives."""
-        assert isinstance(primal.result, Seq)
-        wanted, found = _atoms(primal.result), [atom for atom in atoms(tree) if is_numeric(atom.kind) or atom == _NONE]
-        if len(wanted) != len(found) or any(_rank(a.kind) != _rank(b.kind) for a, b in zip(wanted, found, strict=True)):
-            reason = f"{what} of {_name(self.rule)} gives something else than the function"
-            self.lo.refuse(reason, "let out have its structure and shapes, and out_dot those of out")
-        return found
+def _outside(custom: Custom) -> set[Var]:
+    """Return what the rule of a function reads and is not given: arrays of its module."""
+    found = {var for each in (custom.tangent, custom.forth, custom.back) if each for var in _unbound(each)}
+    if custom.forth is not None:  # the second sweep reads what the first one made
+        found -= set(all_bound(custom.forth.body)) | {v for p in custom.forth.params for v in variables(p.value)}
+    return found
+
+
+def _result(lo: Lowerer, made: _Made) -> Value:
+    """Return what a function gives: a structure, with numbers and arrays of the kinds that it gives."""
+    return lo.memory.dissolved(value_of(lo, made.tree, {}, {}))
 
 
 def number_kind(kind: Kind) -> Kind:
@@ -346,10 +314,6 @@ def number_kind(kind: Kind) -> Kind:
     if isinstance(kind, PyScalar | NumpyScalar):
         return PyScalar("complex") if is_complex(kind) else FLOAT
     return kind
-
-
-def _rank(kind: Kind) -> int | None:
-    return len(kind.axes or "") if isinstance(kind, Array) else 0
 
 
 def _params(inner: Inner) -> list[Var]:
@@ -360,16 +324,17 @@ def _atoms(tree: Seq) -> tuple[Any, ...]:
     return tuple(atoms(tree))
 
 
-def _map_atoms(tree: Arg, change: Callable[[Atom], Atom]) -> Arg:
+def _has_rows(tree: Arg) -> bool:
+    """Say whether there is a list of structures in a structure."""
     match tree:
-        case Var() | Lit():
-            return change(tree)
-        case Seq(items, sort):
-            return Seq(tuple(_map_atoms(item, change) for item in items), sort)
-        case Map(items):
-            return Map(tuple((key, _map_atoms(item, change)) for key, item in items))
+        case Rows():
+            return True
+        case Seq(items):
+            return any(map(_has_rows, items))
+        case Map(items) | Record(items):
+            return any(_has_rows(item) for _, item in items)
         case _:
-            return tree
+            return False
 
 
 def _own(lo: Lowerer, stmts: list[Stmt], atom: Atom, outer: Sequence[Var]) -> Var:

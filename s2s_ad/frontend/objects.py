@@ -90,7 +90,7 @@ def find_attribute(lo: Lowerer, owner: Value, name: str) -> Value | None:
     if of_class is not None and not isinstance(of_class[1], MemberDescriptorType):
         if isinstance(owner, Static) and not is_descriptor(of_class[1]):
             return captured.captured(lo, of_class[1], f"{owner.path}.{name}")
-        if isinstance(owner, Static) and isinstance(of_class[1], FunctionType) and not lo.quiet:
+        if isinstance(owner, Static) and isinstance(of_class[1], FunctionType) and lo.notes:
             lo.dependencies[f"{owner.path}.{name}.__func__"] = of_class[1]  # the instance may get one of its own
         return _of_class(lo, cls, name, owner)
     if found_in(cls.obj, "__getattr__") is not None:
@@ -156,7 +156,7 @@ def _of_class(lo: Lowerer, cls: Static, name: str, owner: Value | None, after: t
 
 
 def _function(lo: Lowerer, function: Any, path: str) -> Static:
-    if not lo.quiet:
+    if lo.notes:
         lo.dependencies[path] = function
     return Static(function, path)
 
@@ -169,7 +169,7 @@ def _bound(lo: Lowerer, function: FunctionType, path: str, owner: Value | None) 
 
 def depend(lo: Lowerer, cls: Static) -> None:
     """Note that the emitted code is made for what a class is now."""
-    if not lo.quiet and cls.path:
+    if lo.notes and cls.path:
         lo.dependencies[cls.path] = cls.obj
 
 

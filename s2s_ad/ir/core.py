@@ -333,6 +333,11 @@ class Custom:
     back: Function | None = None
     """(kept…, ȳ…) -> (x̄…), with adjoints of those y and x that are floats."""
     rule: Any = None
+    """Equations of a rule, instead of these functions."""
+    broadcast: bool = False
+    """The arguments are broadcast, and `back` gives adjoints that are to be summed up."""
+    unknown: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+    """What the rule does not give where a number or array varies: by the mode, "dot" or "bar", and its place."""
 
 
 def atoms(arg: Arg) -> Iterator[Atom]:

@@ -25,6 +25,11 @@ class CustomRule:
     outputs: int = 1
 
     @property
+    def name(self) -> str:
+        """What the function is called."""
+        return getattr(self.fun, "__name__", "a function")
+
+    @property
     def functions(self) -> tuple[FunctionType, ...]:
         """The functions that it is made of."""
         given: tuple[Any, ...] = (self.jvp, self.vjp, self.equations)

@@ -35,6 +35,7 @@ from importlib.util import find_spec
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.names import identity, path_of, ufunc_of
 from s2s_ad.rules.passive import PASSIVE
@@ -341,18 +342,35 @@ def names_read(rule: Rule, mode: str) -> frozenset[str]:
     return _names_read[rule, mode]
 
 
+def targets(rule: Rule, mode: str, name: str) -> list[str]:
+    """Return what the equations of a mode give of a parameter: itself, or parts of it such as `p.w`."""
+    gast: Any = importlib.import_module("gast")
+    parts = [part for node in getattr(equations(rule), mode) for part in gast.walk(node)]
+    given = [part.id for part in parts if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Store)]
+    slots = dict.fromkeys(each.removesuffix(f"_{mode}") for each in given if each.endswith(f"_{mode}"))
+    return [slot for slot in slots if slot == name or slot.startswith((f"{name}.", f"{name}["))]
+
+
 def _parse(fun: Any) -> Equations:
     gast: Any = importlib.import_module("gast")  # 12 ms that a warm start, which needs no equations, must not pay
 
     class Slots(gast.NodeTransformer):
-        """dot[x] -> x_dot, bar[x] -> x_bar."""
+        """dot[x] -> x_dot, bar[x] -> x_bar; dot[x.w] is x_dot.w where it is read, and a name where it is given."""
 
         def visit_Subscript(self, node: Any) -> Any:
-            node = self.generic_visit(node)
             if not (isinstance(node.value, gast.Name) and node.value.id in ("dot", "bar")):
-                return node
-            name = gast.Name(f"{node.slice.id}_{node.value.id}", node.ctx, None, None)
-            return gast.copy_location(name, node)
+                return self.generic_visit(node)
+            root = node.slice
+            while isinstance(root, gast.Attribute | gast.Subscript):
+                root = root.value
+            if not isinstance(root, gast.Name):
+                reason = f"{node.value.id}[{gast.unparse(node.slice)}] in the rule {fun.__name__} is of no parameter"
+                raise UnsupportedError(reason, remedy="let it be of a parameter, or of a part of one: dot[p.w]")
+            if isinstance(node.ctx, gast.Store):
+                name = gast.Name(f"{gast.unparse(node.slice)}_{node.value.id}", node.ctx, None, None)
+                return gast.copy_location(name, node)
+            root.id += f"_{node.value.id}"
+            return node.slice
 
     def names(node: Any) -> set[str]:
         return {part.id for part in gast.walk(node) if isinstance(part, gast.Name)}

@@ -35,7 +35,9 @@ from s2s_ad.ir.ops import IDENTITY
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import tidy
 from s2s_ad.transform.adjoints import Adjoints
+from s2s_ad.transform.apply import no_rule, public_name
 from s2s_ad.transform.sweep import Sweep
+from s2s_ad.transform.zeros import drop_zeros, shape_of
 
 Transpose = Callable[[Function, Sequence[int], Names, FunctionSource], Function]
 """What makes (x…, u…, ȳ…) -> (ū…) of (x…, u…) -> (y…), linear in the parameters u at these positions."""
@@ -80,14 +82,18 @@ def tangents_of(
 ) -> list[Atom | None]:
     """Emit what a rule gives for values and their tangents; return the tangents."""
     _refuse_around(eqn, custom, dots)
+    _refuse_unknown(eqn, custom, "dot", dots)
     given = _given(eqn, custom)
-    given_dots = [give(arg) for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
+    floats = [arg for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
+    given_dots = [give(arg) for arg in floats]
+    zeros = [(dot, x, x not in dots) for x, dot in zip(floats, given_dots, strict=True)]
     if custom.tangent is not None:
         stmts, results = _spliced(
             custom.tangent, [*given[: len(custom.places)], *given_dots, *given[len(custom.places) :]], lo.names, eqn
         )
-        lo.stmts += stmts
-        found = iter(results[len(eqn.outs) :])
+        kept, values = _without_zeros(stmts, zeros, results)
+        lo.stmts += kept
+        found = iter(values[len(eqn.outs) :])
     else:
         assert custom.forth is not None and custom.back is not None
         stmts, results = _spliced(custom.forth, given, lo.names, eqn)
@@ -97,17 +103,21 @@ def tangents_of(
         push = TRANSPOSE[0](_with_vars(custom.back, lo.names), bars, lo.names, lo.frame.source)
         likes = [y for y in ys if is_differentiable(y.kind)]
         stmts, results = _spliced(push, [*kept, *likes, *_extra(eqn, custom), *given_dots], lo.names)
+        stmts, values = _without_zeros(stmts, zeros, results)
         lo.stmts += stmts
-        found = iter(results)
+        found = iter(values)
     return [next(found) if is_differentiable(out.kind) else None for out in eqn.outs]
 
 
 def reverse_custom(sweep: Sweep, eqn: Eqn, custom: Custom, adjoints: Adjoints) -> list[Stmt]:
     """Emit the adjoint that a rule gives; return the statements of the forward sweep."""
     _refuse_around(eqn, custom, sweep.active)
+    _refuse_unknown(eqn, custom, "bar", sweep.active)
     given, names = _given(eqn, custom), sweep.lo.names
     outs = [out for out in eqn.outs if is_differentiable(out.kind)]
-    bars = [adjoints.bars.pop(out, None) or adjoints.zero(out) for out in outs]
+    popped = [adjoints.bars.pop(out, None) for out in outs]
+    bars = [bar or adjoints.zero(out) for out, bar in zip(outs, popped, strict=True)]
+    zeros = [(bar, out, known is None) for out, bar, known in zip(outs, bars, popped, strict=True)]
     if custom.forth is not None and custom.back is not None:
         forward, results = _spliced(custom.forth, given, names, eqn)
         kept = results[len(eqn.outs) :]
@@ -120,12 +130,28 @@ def reverse_custom(sweep: Sweep, eqn: Eqn, custom: Custom, adjoints: Adjoints) -
         pull = TRANSPOSE[0](dots, range(first, first + count), names, sweep.lo.frame.source)
         forward = list[Stmt]([eqn])
         stmts, found = _spliced(pull, [*given[:first], *likes, *given[first:], *bars], names)
+    stmts, found = _without_zeros(stmts, zeros, found)
     sweep.lo.stmts += _made_by(sweep.lo, stmts)
-    floats = [arg for arg in given[: len(custom.places)] if is_differentiable(arg.kind)]
-    for arg, bar in zip(floats, found, strict=True):
-        if isinstance(arg, Var) and arg in sweep.active:
-            adjoints.add(arg, bar)
+    args = given[: len(custom.places)]
+    bars_of = iter(found)
+    for i, arg in enumerate(args):
+        bar = next(bars_of) if is_differentiable(arg.kind) else None
+        others = [other.kind for j, other in enumerate(args) if j != i] if custom.broadcast else None
+        if bar is not None and isinstance(arg, Var) and arg in sweep.active:
+            adjoints.add(arg, bar, others)
     return forward
+
+
+def _without_zeros(
+    stmts: Sequence[Stmt], given: Iterable[tuple[Atom, Atom, bool]], results: Sequence[Atom]
+) -> tuple[Sequence[Stmt], tuple[Atom | None, ...]]:
+    """Return the statements of a rule without terms that are zero, and the results, None where one is.
+
+    With a tangent or an adjoint that the rule is `given` comes its value, and whether it is zero.
+    """
+    known = [(slope, value, zero) for slope, value, zero in given if isinstance(slope, Var)]
+    shapes = {slope: shape_of({}, value) for slope, value, _ in known}
+    return drop_zeros(stmts, [slope for slope, _, zero in known if zero], shapes, results)
 
 
 def _results_from(function: Function, first: int) -> Function:
@@ -153,6 +179,13 @@ def _refuse_around(eqn: Eqn, custom: Custom, varied: Container[Var]) -> None:
     if any(isinstance(arg, Var) and arg in varied for arg in _extra(eqn, custom)):
         reason = f"{eqn.op.path.removeprefix('custom.')}, which has a rule, reads an active value that is no argument"
         raise UnsupportedError(reason, place_of(eqn), "pass it as an argument")
+
+
+def _refuse_unknown(eqn: Eqn, custom: Custom, mode: str, varied: Container[Var]) -> None:
+    """Refuse a derivative that equations do not give."""
+    for i, arg in enumerate(_given(eqn, custom)[: len(custom.places)]):
+        if isinstance(arg, Var) and arg in varied and (mode, i) in custom.unknown:
+            no_rule(eqn, f"the rule of {public_name(eqn.op)} gives no {custom.unknown[mode, i]} here")
 
 
 def _given(eqn: Eqn, custom: Custom) -> list[Atom]:

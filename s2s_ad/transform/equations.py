@@ -9,6 +9,7 @@ from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.equations import apply_rule
 from s2s_ad.frontend.values import Value, leaves, map_leaves
 from s2s_ad.ir.core import (
     Arg,
@@ -38,7 +39,6 @@ from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform import broadcasting
 from s2s_ad.transform.adjoints import Adjoints
 from s2s_ad.transform.apply import (
-    apply_rule,
     as_result,
     default_value,
     no_rule,
@@ -53,9 +53,9 @@ from s2s_ad.transform.contexts import reverse_context
 from s2s_ad.transform.custom import given_by_user, reverse_custom
 from s2s_ad.transform.lists import distribute, reverse_list, reverse_part, reverse_repeat, reverse_sum
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
-from s2s_ad.transform.tangent import drop_zeros, shape_of
 from s2s_ad.transform.taped import reverse_tape, uses_tapes
 from s2s_ad.transform.writes import reverse_accumulate, reverse_write
+from s2s_ad.transform.zeros import drop_zeros, shape_of
 
 REGISTERED = (broadcasting,)
 """Modules that register how what rules use is lowered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2s_ad.frontend.access import getattr_
+from s2s_ad.frontend.equations import apply_rule
 from s2s_ad.ir.core import (
     Arg,
     Atom,
@@ -26,7 +27,7 @@ from s2s_ad.ir.kinds import (
 from s2s_ad.ir.ops import COPY, GETITEM, UPDATE, op
 from s2s_ad.rules.language import lookup, passive
 from s2s_ad.transform.adjoints import Adjoints
-from s2s_ad.transform.apply import OPERATORS, apply_rule, no_rule, refuse_complex, step, value_of
+from s2s_ad.transform.apply import OPERATORS, no_rule, refuse_complex, step, value_of
 from s2s_ad.transform.sweep import Sweep, reads_unbounded
 
 _LAST_WRITES = op("s2s_ad.rules.helpers.last_writes")
