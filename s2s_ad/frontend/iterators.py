@@ -160,7 +160,7 @@ def _reduced_from_first(function: Any, items: Any) -> Any:
 
 
 def _accumulated(function: Any, items: Any) -> Any:
-    totals = []
+    totals: list[Any] = []
     for item in items:
         totals.append(function(totals[-1], item) if totals else item)
     return totals

@@ -1578,6 +1578,33 @@ _ORDERS = (
         ),
     ),
     *_in(
+        "frontend/iterators.py",
+        "tests/python/test_iterators.py",
+        ("names that the user has stand in what is written for him", "node.id = own + node.id", "node.id = node.id"),
+        ("combinations begin with an item itself", 'f"i{n - 1} + 1" if n', 'f"i{n - 1}" if n'),
+        ("reduce begins with the first item twice", "for item in items[1:]:", "for item in items:"),
+        ("effects of accumulate come before their turn", "if any(map(_has_effects, stmts)):", "if False:"),
+    ),
+    *_in(
+        "frontend/control.py",
+        "tests/python/test_iterators.py",
+        (
+            "names of a generator are those around it",
+            "if isinstance(inner, gast.Name) and inner.id in own:",
+            "if False:",
+        ),
+        ("a loop over a generator forgets the condition", "body = [*skips, ", "body = ["),
+    ),
+    *_in(
+        "frontend/builtins.py",
+        "tests/python/test_iterators.py",
+        (
+            "a list that is zipped may be changed unseen",
+            "    lo.memory.frozen |= tokens(arg)  # Python would see what a loop changes in it\n",
+            "",
+        ),
+    ),
+    *_in(
         "frontend/access.py",
         LISTS,
         (

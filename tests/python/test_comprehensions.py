@@ -246,7 +246,7 @@ def sorted_by_key(p):
     return q[0][0] * 2 + q[1][1] * 3
 
 
-@refused([1.0, 2.0, 3.0])
+@works([1.0, 2.0, 3.0])
 def generator_in_for(p):
     s = 0.0
     for v in (w * w for w in p):

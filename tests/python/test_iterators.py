@@ -176,8 +176,8 @@ def islice_and_starmap(xs):
 @works(XS)
 def loop_over_a_generator_with_a_condition_break_and_else(xs):
     s = 0.0
-    for v in (u * u for u in xs if u > 0):
-        if v > 3:
+    for v in (u + 1.0 for u in xs if u != 2.0):
+        if v < 0.7:
             break
         s = s * v + v
     else:
@@ -238,6 +238,25 @@ def zip_with_a_list_written_out(xs):
     s = sum(x * v for x, v in zip(xs, weights))
     weights[0] = 5.0
     return s * weights[0] + sum(x * w for x, w in zip(xs, (1.0, 4.0)))
+
+
+@works(XS)
+@works([1.0, 2.0, 3.0, 4.0])
+def list_written_out_changes_while_it_is_zipped(xs):
+    weights, s = [xs[0], 2.0, 3.0], 0.0
+    for x, w in zip(xs, weights):
+        weights[2] = 9.0 * x
+        s += x * w
+    return s
+
+
+@works(XS)
+@works([1.0, 2.0, 3.0, 4.0])
+def list_written_out_grows_after_it_was_zipped(xs):
+    weights = [xs[0], 2.0, 3.0]
+    both = zip(xs, weights)
+    weights.append(7.0)
+    return sum(x * w for x, w in both)
 
 
 # ---- refused ---------------------------------------------------------------------------------------
