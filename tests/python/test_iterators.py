@@ -176,7 +176,7 @@ def islice_and_starmap(xs):
 @works(XS)
 def loop_over_a_generator_with_a_condition_break_and_else(xs):
     s = 0.0
-    for v in (u + 1.0 for u in xs if u != 2.0):
+    for v in (u + 1.0 for u in xs if u < 1.5):
         if v < 0.7:
             break
         s = s * v + v
