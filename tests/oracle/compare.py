@@ -136,7 +136,7 @@ def loaded(text: str, name: str) -> Iterator[tuple[types.ModuleType, ast.Module]
     sys.modules[name] = module  # dataclasses look there
     try:
         tree = ast.parse(text, file)
-        exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
+        exec(compile(tree, file, "exec", dont_inherit=True), module.__dict__)
         yield module, tree
     finally:
         linecache.cache.pop(file, None)

@@ -49,8 +49,10 @@ def wide(call: Any) -> Any:
 
 def scaled(slope: Any, dot: np.ndarray) -> np.ndarray:
     """Return a slope times tangents, which have one more axis; what does not change has no influence."""
-    slope = slope if np.ndim(slope) == 0 else np.asarray(slope)[..., None]
-    if np.all(np.isfinite(slope)):
+    slope = np.asarray(slope)
+    if slope.ndim:
+        slope = slope[..., None]
+    if np.isfinite(slope).all():
         return slope * dot
     return np.where(dot == 0, 0.0, slope * dot)
 

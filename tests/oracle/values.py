@@ -157,7 +157,8 @@ def fresh(value: Any, dot: np.ndarray, real: Any = None) -> Dual:
     dot = noisy(np.asarray(dot, MODE.tangent))
     if not isinstance(value, np.ndarray):
         return Dual(value, dot, real)
-    dot = np.broadcast_to(dot, (*value.shape, MODE.directions))
+    if dot.shape != (shape := (*value.shape, MODE.directions)):
+        dot = np.broadcast_to(dot, shape)
     return Dual(value, _laid_out(value, dot, 1), value if real is None else shadow(value, real))
 
 
@@ -171,9 +172,10 @@ def shadow(value: Any, real: Any) -> Any:
 
 
 def _laid_out(value: np.ndarray, other: np.ndarray, more: int) -> np.ndarray:
+    if value.ndim < 2 or value.flags.c_contiguous:
+        return np.array(other, order="C")
     order = list(range(value.ndim + more))
-    if value.ndim > 1 and not value.flags.c_contiguous:
-        order[: value.ndim] = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))
+    order[: value.ndim] = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))
     laid = np.array(other.transpose(order), order="C")
     return laid.transpose(np.argsort(order))
 
