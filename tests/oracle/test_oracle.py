@@ -165,7 +165,7 @@ def test_oracle_catches_a_wrong_derivative(cache_dir, monkeypatch):
 def test_oracle_catches_a_wrong_second_derivative(cache_dir, monkeypatch):
     assert judge(PROGRAM, cache_dir, modes=["second"]).status == "right"
     by_vector = compare.hvp
-    monkeypatch.setattr(compare, "hvp", lambda *args, **options: [2 * x for x in by_vector(*args, **options)])
+    monkeypatch.setattr(compare, "hvp", lambda *args, **options: [(1 + 1e-9) * x for x in by_vector(*args, **options)])
     assert judge(PROGRAM, cache_dir, modes=["second"]).status == "curvature"
     monkeypatch.undo()
     monkeypatch.setattr(compare, "along_rows", lambda blocks, tangents: np.zeros(2))
