@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle.elementwise import RULES, chosen, of
-from tests.oracle.values import MODE, Dual, dot_of, fresh, getitem, point_of, primal, real_of, value_of
+from tests.oracle.values import MODE, Dual, dot_of, fresh, getitem, noisy, point_of, primal, real_of, value_of
 
 Args = tuple[Any, ...]
 Named = dict[str, Any]
@@ -269,7 +269,7 @@ def _spread(call: Any, args: Args, kwargs: Named) -> Any:
     freedom = np.prod([x.shape[each] for each in axes]) - ddof
     dot = 2 * np.sum(centred[..., None] * dot_of(args[0]), axis=axes, keepdims=bool(keepdims)) / freedom
     if call is np.std or getattr(call, "name", "") == "std":
-        root = np.sqrt(np.sum(centred * centred, axis=axes, keepdims=bool(keepdims)) / freedom)[..., None]
+        root = noisy(np.sqrt(np.sum(centred * centred, axis=axes, keepdims=bool(keepdims)) / freedom))[..., None]
         dot = dot / (2 * np.where(root == 0, 1.0, root))
     return fresh(value, dot, real)
 
@@ -279,7 +279,7 @@ def _norm(call: Any, args: Args, kwargs: Named) -> Any:
     value = call(*value_of(args), **value_of(kwargs))
     x = point_of(args[0])
     axes = _axes(kwargs.get("axis"), x.ndim)
-    root = np.sqrt(np.sum(x * x, axis=axes))
+    root = noisy(np.sqrt(np.sum(x * x, axis=axes)))
     real, root = np.real(root), np.asarray(root)[..., None]
     dot = np.sum(x[..., None] * dot_of(args[0]), axis=axes) / np.where(root == 0, 1.0, root)
     return fresh(value, dot, real)

@@ -190,9 +190,16 @@ def primal(call: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
 
 
 def noisy(real: Any) -> Any:
-    """Return a shadow, or tangents, as rounding to float64 could have left them, where a run measures that."""
+    """Return a shadow, or tangents, as rounding to float64 could have left them, where a run measures that.
+
+    Rounding knows nothing of ε: it leaves both parts off, each for itself.
+    """
     if MODE.noise is None:
         return real
+    if np.iscomplexobj(real):
+        made = np.array(real)
+        made.real, made.imag = noisy(np.real(made)), noisy(np.imag(made))
+        return made[()]
     return real * (1 + (MODE.noise.random(np.shape(real)) - 0.5).astype(MODE.float) * 2.0**-52)
 
 
