@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import sys
@@ -21,6 +22,8 @@ from tests.oracle.source import seeded
 
 REGRESSIONS = Path(__file__).parent / "regressions"
 Modes = tuple[str, ...]
+CHUNK, CHUNKS = 8, 16
+"""How many programs a worker takes at once, and how often: it ends rather than look for garbage."""
 KEPT = 3
 """Failing programs that are shrunk and saved for one reason: more say nothing new."""
 
@@ -69,8 +72,11 @@ def run(seed: int, start: int, count: int, jobs: int, folder: Path, modes: Modes
     reasons: Counter[tuple[str, str]] = Counter()
     failures: list[tuple[int, Verdict]] = []
     tasks = ((seed, index, modes) for index in range(start, start + count))
-    with multiprocessing.Pool(jobs) as pool, tqdm(total=count, unit=" programs", smoothing=0.02) as bar:
-        for index, verdict in pool.imap_unordered(check, tasks, chunksize=8):
+    check((seed, start, modes))  # workers are born with what the first program takes to start
+    gc.freeze()
+    workers = multiprocessing.get_context("fork").Pool(jobs, gc.disable, maxtasksperchild=CHUNKS)
+    with workers as pool, tqdm(total=count, unit=" programs", smoothing=0.02) as bar:
+        for index, verdict in pool.imap_unordered(check, tasks, chunksize=CHUNK):
             statuses[verdict.status] += 1
             if verdict.status != "right":
                 reasons[verdict.status, verdict.reason] += 1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle.elementwise import RULES, chosen, of
-from tests.oracle.values import MODE, Dual, dot_of, fresh, getitem, primal, real_of, value_of
+from tests.oracle.values import MODE, Dual, dot_of, fresh, getitem, noisy, point_of, primal, real_of, value_of
 
 Args = tuple[Any, ...]
 Named = dict[str, Any]
@@ -109,7 +109,7 @@ def _diag(call: Any, args: Args, kwargs: Named) -> Any:
     value, real = primal(call, args, kwargs)
     if _ndim(args[0]) == 2:
         return Dual(value, np.swapaxes(np.diagonal(dot_of(args[0])), 0, 1), real)
-    dot = np.zeros((*value.shape, MODE.directions), MODE.float)
+    dot = np.zeros((*value.shape, MODE.directions), MODE.tangent)
     at = np.arange(len(value))
     dot[at, at] = dot_of(args[0])
     return fresh(value, dot, real)
@@ -246,7 +246,7 @@ def _extreme(call: Any, args: Args, kwargs: Named) -> Any:
 def _product(call: Any, args: Args, kwargs: Named) -> Any:
     value, real = primal(call, args, kwargs)
     axis, keepdims = _given(args, kwargs, "axis", "keepdims", keepdims=False)
-    x, dx, total = real_of(args[0]), dot_of(args[0]), 0.0
+    x, dx, total = point_of(args[0]), dot_of(args[0]), 0.0
     axes = _axes(axis, x.ndim)
     for at in np.ndindex(*(x.shape[axis] for axis in axes)):  # the factor that is differentiated
         where = [slice(None)] * x.ndim
@@ -264,24 +264,23 @@ def _product(call: Any, args: Args, kwargs: Named) -> Any:
 def _spread(call: Any, args: Args, kwargs: Named) -> Any:
     value, real = primal(call, args, kwargs)
     axis, ddof, keepdims = _given(args, kwargs, "axis", "ddof", "keepdims", ddof=0, keepdims=False)
-    x, axes = real_of(args[0]), _axes(axis, _ndim(args[0]))
+    x, axes = point_of(args[0]), _axes(axis, _ndim(args[0]))
     centred = x - np.mean(x, axis=axes, keepdims=True)
     freedom = np.prod([x.shape[each] for each in axes]) - ddof
     dot = 2 * np.sum(centred[..., None] * dot_of(args[0]), axis=axes, keepdims=bool(keepdims)) / freedom
     if call is np.std or getattr(call, "name", "") == "std":
-        root = np.asarray(real)[..., None]
-        dot = np.where(root == 0, 0.0, dot / (2 * np.where(root == 0, 1.0, root)))
+        root = noisy(np.sqrt(np.sum(centred * centred, axis=axes, keepdims=bool(keepdims)) / freedom))[..., None]
+        dot = dot / (2 * np.where(root == 0, 1.0, root))
     return fresh(value, dot, real)
 
 
 @of(np.linalg.norm)
 def _norm(call: Any, args: Args, kwargs: Named) -> Any:
     value = call(*value_of(args), **value_of(kwargs))
-    x = real_of(args[0])
-    axis = kwargs.get("axis")
-    axes = _axes(axis, x.ndim)
-    real = np.sqrt(np.sum(x * x, axis=axes))
-    root = np.asarray(real)[..., None]
+    x = point_of(args[0])
+    axes = _axes(kwargs.get("axis"), x.ndim)
+    root = noisy(np.sqrt(np.sum(x * x, axis=axes)))
+    real, root = np.real(root), np.asarray(root)[..., None]
     dot = np.sum(x[..., None] * dot_of(args[0]), axis=axes) / np.where(root == 0, 1.0, root)
     return fresh(value, dot, real)
 
@@ -290,7 +289,7 @@ def _norm(call: Any, args: Args, kwargs: Named) -> Any:
 def _cumprod(call: Any, args: Args, kwargs: Named) -> Any:
     value, real = primal(call, args, kwargs)
     axis = _given(args, kwargs, "axis")[0]
-    x, dx = real_of(args[0]), dot_of(args[0])
+    x, dx = point_of(args[0]), dot_of(args[0])
     if axis is None:
         x, dx, axis = x.reshape(-1), dx.reshape(-1, MODE.directions), 0
     axis %= x.ndim
@@ -332,7 +331,7 @@ def _bilinear(*functions: Any, product: Callable[..., np.ndarray]) -> None:
 
     def rule(call: Any, args: Args, kwargs: Named) -> Any:
         value, real = primal(call, args, kwargs)
-        x, y = (np.asarray(real_of(arg)) for arg in args)
+        x, y = (np.asarray(point_of(arg)) for arg in args)
         dx, dy = (np.asarray(dot_of(arg)) for arg in args)
         parts = [product(dx[..., k], y) + product(x, dy[..., k]) for k in range(MODE.directions)]
         return fresh(value, np.stack([np.asarray(part) for part in parts], -1), real)
@@ -343,7 +342,7 @@ def _bilinear(*functions: Any, product: Callable[..., np.ndarray]) -> None:
 _bilinear(operator.matmul, np.matmul, product=np.matmul)
 _bilinear(np.dot, product=np.dot)
 _bilinear(np.inner, product=np.inner)
-_bilinear(np.vdot, product=np.vdot)
+_bilinear(np.vdot, product=lambda x, y: np.dot(np.ravel(x), np.ravel(y)))
 _bilinear(np.outer, product=np.outer)
 
 
@@ -351,7 +350,7 @@ _bilinear(np.outer, product=np.outer)
 def _einsum(call: Any, args: Args, kwargs: Named) -> Any:
     """Only subscripts whose result is no view."""
     value, real = primal(call, args, kwargs)
-    operands, dots = [real_of(arg) for arg in args[1:]], [dot_of(arg) for arg in args[1:]]
+    operands, dots = [point_of(arg) for arg in args[1:]], [dot_of(arg) for arg in args[1:]]
     total = []
     for k in range(MODE.directions):
         parts = [

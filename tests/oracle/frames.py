@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 _SCOPES = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
+_WITHOUT_NAMES = (*_SCOPES, ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+"""What holds no names of the function around it."""
 _COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 
@@ -101,21 +103,21 @@ def local_names(node: ast.FunctionDef | ast.Lambda) -> Scope:
     waiting = [(each, True) for each in body]
     while waiting:
         each, plain = waiting.pop()
-        match each:
-            case ast.Name(id=name, ctx=ast.Store()) if plain:
-                names.add(name)
-            case ast.NamedExpr(target=ast.Name(id=name)):
-                names.add(name)
-            case ast.FunctionDef(name=name):
-                names.add(name)
-            case ast.ExceptHandler(name=str(name)):
-                names.add(name)
-            case ast.Global(names=given) | ast.Nonlocal(names=given):
-                outer |= set(given)
-        if isinstance(each, _SCOPES):
+        if isinstance(each, ast.Name):
+            if plain and isinstance(each.ctx, ast.Store):
+                names.add(each.id)
             continue
-        within = plain and not isinstance(each, _COMPREHENSIONS)
-        waiting.extend((inner, within) for inner in ast.iter_child_nodes(each))
+        if isinstance(each, ast.FunctionDef):
+            names.add(each.name)
+        elif isinstance(each, ast.ExceptHandler):
+            names |= {each.name} if each.name else set()
+        elif isinstance(each, ast.NamedExpr):
+            names.add(each.target.id)
+        elif isinstance(each, ast.Global | ast.Nonlocal):
+            outer |= set(each.names)
+        if not isinstance(each, _WITHOUT_NAMES):
+            within = plain and not isinstance(each, _COMPREHENSIONS)
+            waiting.extend((inner, within) for inner in ast.iter_child_nodes(each))
     if len(_scopes) > 200:
         _scopes.clear()
     _scopes[id(node)] = node, (scope := Scope(frozenset(names - outer), frozenset(outer)))

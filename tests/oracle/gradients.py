@@ -14,11 +14,11 @@ import numpy as np
 from tests.oracle import reference
 from tests.oracle.trees import is_float, leaves, unchanged
 
-TOLERANCE, TOLERANCE_2, TOLERANCE_32 = 1e-10, 1e-7, 1e-4
-"""Of gradients, of second derivatives, and of either where an argument is float32."""
+TOLERANCE, TOLERANCE_32 = 1e-10, 1e-4
+"""Of gradients and second derivatives, and of either where an argument is float32."""
 RUNS = 4
 MARGIN = 100.0
-STEP, STEP_2 = 1e-4, 2.0**-14
+STEP = 1e-4
 LEAST = 1e-5
 """Gradients that are smaller are what is left of numbers of order one that cancel."""
 
@@ -61,21 +61,22 @@ def norm(x: np.ndarray) -> float:
 
 
 def agree_at_higher_precision(
-    have: Any, interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...]
+    have: Any, interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], along: np.ndarray | None = None
 ) -> bool:
-    """Say whether gradients differ from those of higher precision by no more than rounding explains.
+    """Say whether derivatives differ from those of higher precision by no more than rounding explains.
+
+    They are the gradients, or the Hessian times `along`.
 
     What rounding explains is measured: the reference runs again with every result off by what float64
     may round away.
     """
-    want = _gradient(interpreter, given, argnums, None)
+    want = derivatives(interpreter, given, argnums, along, precise=True)
     if np.any(np.isnan(want)):
         return False
     numbers = np.finfo(np.float32 if tolerance(given) == TOLERANCE_32 else np.float64)
     if np.max(np.abs(want)) > np.longdouble(numbers.max) ** 0.5:
         return True  # beyond what the numbers can hold, on the way if not in the end
-    runs = [_gradient(interpreter, given, argnums, seed) for seed in range(RUNS)]
-    spread = max(norm(run - want) for run in runs)
+    spread = _spread(want, interpreter, given, argnums, along)
     if not np.isfinite(spread):
         return False
     return _close(flat(have), want, tolerance(given), MARGIN * spread)
@@ -92,9 +93,8 @@ class Directional:
 def directional(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], tangents: Any) -> Directional:
     """Return the derivative along tangents, from the gradients of the reference at higher precision."""
     along = flat(tangents)
-    want = _gradient(interpreter, given, argnums, None)
-    runs = [_gradient(interpreter, given, argnums, seed) for seed in range(RUNS)]
-    spread = max(norm(run - want) for run in runs)
+    want = derivatives(interpreter, given, argnums, precise=True)
+    spread = _spread(want, interpreter, given, argnums)
     scale = tolerance(given) * max(norm(want), LEAST) + MARGIN * spread
     return Directional(float(want @ along), scale * norm(along))
 
@@ -114,34 +114,6 @@ def directions(given: Any, argnums: tuple[int, ...]) -> tuple[Any, ...]:
         return made.astype(tree.dtype) if isinstance(tree, np.ndarray) else type(tree)(made)
 
     return tuple(along(arg) if n in argnums else None for n, arg in enumerate(given))
-
-
-@dataclass(frozen=True)
-class Curvature:
-    """The derivative of the gradient along one direction, by differences, and how far off they may be."""
-
-    value: np.ndarray
-    tolerance: float
-    """nan where differences say nothing: next to a kink or a branch."""
-
-
-def curvature(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], tangents: Any) -> Curvature:
-    """Return differences of the gradients of the reference at higher precision."""
-
-    def slope(step: float) -> np.ndarray:
-        forth, back = (_gradient(interpreter, shifted(given, tangents, way * step), argnums, None) for way in (1, -1))
-        return (forth - back) / np.longdouble(2 * step)
-
-    try:
-        near, far = slope(STEP_2), slope(2 * STEP_2)
-    except Exception:  # of the program: an index out of bounds, a moment away
-        return Curvature(np.zeros(0, np.longdouble), np.nan)
-    value = (4 * near - far) / 3
-    off, size = norm(near - far), norm(value)
-    if not (np.isfinite(off) and off <= 1e-2 * max(size, LEAST)):
-        return Curvature(value, np.nan)
-    relative = TOLERANCE_2 if tolerance(given) == TOLERANCE else TOLERANCE_32
-    return Curvature(value, relative * max(size, 1.0) + off)
 
 
 def shifted(tree: Any, direction: Any, step: float) -> Any:
@@ -180,7 +152,7 @@ def agree_with_differences(f: Callable[..., Any], given: Any, argnums: tuple[int
     with contextlib.redirect_stdout(io.StringIO()):
         slope = (8 * (value(STEP) - value(-STEP)) - (value(2 * STEP) - value(-2 * STEP))) / (12 * STEP)
     have = flat(gradients)
-    return bool(np.all(np.isfinite(have))) and abs(have @ flat(along) - slope) <= 1e-6 * max(norm(have), 1.0)
+    return bool(np.all(np.isfinite(have)) and abs(have @ flat(along) - slope) <= 1e-6 * max(norm(have), 1.0))
 
 
 def jumps(f: Callable[..., Any], given: Any, argnums: tuple[int, ...]) -> bool:
@@ -192,10 +164,23 @@ def jumps(f: Callable[..., Any], given: Any, argnums: tuple[int, ...]) -> bool:
     return not abs(far - near) <= 1e-2 * max(abs(far), abs(near), 1.0)
 
 
-def _gradient(interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], noise: int | None) -> Any:
+def derivatives(
+    interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...], along: np.ndarray | None = None,
+    precise: bool = False, noise: int | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Return the gradients of the reference as one vector, or the Hessian times `along`."""
     interpreter.globals.clear()
     with contextlib.redirect_stdout(io.StringIO()), unchanged(interpreter.module):
-        run = reference.run(interpreter, "f", copy.deepcopy(given), argnums, precise=True, noise=noise)
+        run = reference.run(interpreter, "f", copy.deepcopy(given), argnums, precise, noise, along)
     if run.error is not None:
         raise run.error
-    return flat(run.gradients)
+    return flat(run.gradients if along is None else run.bends)
+
+
+def _spread(
+    want: np.ndarray, interpreter: reference.Interpreter, given: Any, argnums: tuple[int, ...],
+    along: np.ndarray | None = None,
+) -> float:  # fmt: skip
+    """Return how far rounding leads from derivatives."""
+    runs = [derivatives(interpreter, given, argnums, along, True, seed) for seed in range(RUNS)]
+    return max(norm(run - want) for run in runs)

@@ -306,6 +306,8 @@ class Run:
     value: Any = None
     error: Exception | None = None
     gradients: tuple[Any, ...] = ()
+    bends: tuple[Any, ...] = ()
+    """The Hessian times a direction."""
 
 
 def run(
@@ -315,22 +317,26 @@ def run(
     argnums: tuple[int, ...],
     precise: bool = False,
     noise: int | None = None,
+    along: np.ndarray | None = None,
 ) -> Run:
     """Return what a function gives and does, and its gradients in the structure of the arguments.
 
-    `precise` computes tangents at higher precision; `noise` seeds errors as rounding could make them.
+    `precise` computes tangents at higher precision; `noise` seeds errors as rounding could make them; `along` is
+    a direction to compute the Hessian times it, too.
     """
     count = sum(sum(1 for _ in _floats(args[n])) for n in argnums)
-    MODE.set(max(1, count), precise, noise)
-    seeds = iter(np.eye(max(1, count), dtype=MODE.float))
+    MODE.set(max(1, count), precise, noise, along if count or along is None else np.zeros(1))
+    seeds = iter(np.eye(max(1, count), dtype=MODE.tangent))
     duals = [_seeded(arg, seeds if n in argnums else None) for n, arg in enumerate(args)]
-    shapes = [_layout(args[n]) for n in argnums]
+    shapes = _layout(tuple(args[n] for n in argnums))
     found = Run(duals)
     try:
         result = interpreter.invoke(interpreter.global_value(name), list(duals), {})
         found.value = value_of(result)
-        dots = iter(dot_of(result).reshape(-1))
-        found.gradients = tuple(_structured(shape, dots) for shape in shapes)
+        dot = dot_of(result).reshape(-1)
+        found.gradients = _structured(shapes, iter(np.real(dot)))
+        if along is not None:
+            found.bends = _structured(shapes, iter(np.imag(dot) / MODE.tiny))
     except Exception as error:
         found.error = error
     found.args = value_of(duals)
@@ -361,7 +367,7 @@ def _seeded(tree: Any, seeds: Iterator[np.ndarray] | None) -> Any:
     if not _is_float(tree):
         return tree
     rows = [np.zeros(MODE.directions) if seeds is None else next(seeds) for _ in range(np.size(tree))]
-    dot = np.reshape(np.array(rows, MODE.float), (*np.shape(tree), MODE.directions))
+    dot = np.reshape(np.array(rows, MODE.tangent), (*np.shape(tree), MODE.directions))
     real = np.array(tree, MODE.float)[()] if MODE.precise else None
     return Dual(tree, dot, real)
 

@@ -3,6 +3,11 @@
 A `Dual` of an array holds two arrays of one layout, the value of shape s and the tangents of shape
 s + (n,), so that the same view of both is the view.  `real` is what slopes are computed from: the value
 itself, or its shadow at higher precision, which goes along while the value decides all branches.
+
+At second order the tangents are numbers a + bε with ε² = 0: a is the derivative, and b how it changes along one
+direction.  They are complex numbers with ε = `MODE.tiny` i, so small that its square is zero to the numbers, and
+no difference is taken.  Slopes are computed at x + ẋε, so that b is the second derivative, exact to rounding;
+what decides and selects is x alone, and is constant.
 """
 
 from __future__ import annotations
@@ -16,19 +21,28 @@ import numpy as np
 
 
 class Mode:
-    """How a run counts: the number of directions, and whether shadows of higher precision go along."""
+    """How a run counts: the number of directions, whether shadows of higher precision go along, and second order."""
 
     def __init__(self) -> None:
         self.directions = 1
         self.precise = False
         self.noise: np.random.Generator | None = None
         self.float: Any = np.float64
+        self.tangent: Any = np.float64
+        self.along: np.ndarray | None = None
+        self.tiny: Any = 0.0
 
-    def set(self, directions: int, precise: bool = False, noise: int | None = None) -> None:
+    def set(
+        self, directions: int, precise: bool = False, noise: int | None = None, along: np.ndarray | None = None
+    ) -> None:
+        """Begin a run; `along` is the direction of second derivatives, by all that is differentiated by."""
         self.directions = directions
         self.precise = precise
         self.noise = None if noise is None else np.random.default_rng(noise)
         self.float = np.longdouble if precise else np.float64
+        self.along = None if along is None else along.astype(self.float)
+        self.tangent = self.float if along is None else np.result_type(self.float, np.complex64).type
+        self.tiny = self.float(2) ** (-9000 if precise else -600)
 
 
 MODE = Mode()
@@ -83,13 +97,17 @@ def value_of(tree: Any) -> Any:
 
 
 def real_of(tree: Any) -> Any:
-    """Return what slopes are computed from, in floating point of full width."""
-    found = _stripped(tree, "real")
-    if isinstance(found, int | float) and not isinstance(found, bool):
-        return MODE.float(found)
-    if isinstance(found, np.ndarray | np.floating) and found.dtype.kind == "f":
-        return found.astype(MODE.float, copy=False)
-    return found
+    """Return a value, or its shadow, in floating point of full width."""
+    return np.asarray(_stripped(tree, "real"), MODE.float)[()]
+
+
+def point_of(tree: Any) -> Any:
+    """Return where slopes are computed: at a value, and at second order next to it, along the direction."""
+    if MODE.along is None or not active(tree):
+        return real_of(tree)
+    point = np.array(real_of(tree), MODE.tangent)
+    point.imag = MODE.tiny * (np.real(dot_of(tree)) @ MODE.along)
+    return point[()]
 
 
 def _stripped(tree: Any, part: str) -> Any:
@@ -122,13 +140,13 @@ def dot_of(tree: Any) -> np.ndarray:
         return tree.dot
     if isinstance(tree, list | tuple) and tree:
         return np.stack([dot_of(item) for item in tree])
-    return np.zeros((*np.shape(tree), MODE.directions), MODE.float)
+    return np.zeros((*np.shape(tree), MODE.directions), MODE.tangent)
 
 
 def lift(value: Any) -> Any:
     """Return a new value as one that tangents can be written to: arrays of floats need them."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return fresh(value, np.zeros((*value.shape, MODE.directions), MODE.float))
+        return fresh(value, np.zeros((*value.shape, MODE.directions), MODE.tangent))
     if type(value) in (list, tuple):
         return type(value)([lift(item) for item in value])
     return value
@@ -136,9 +154,11 @@ def lift(value: Any) -> Any:
 
 def fresh(value: Any, dot: np.ndarray, real: Any = None) -> Dual:
     """Return a dual of new memory, the tangents laid out as the value is."""
+    dot = noisy(np.asarray(dot, MODE.tangent))
     if not isinstance(value, np.ndarray):
         return Dual(value, dot, real)
-    dot = np.broadcast_to(dot, (*value.shape, MODE.directions))
+    if dot.shape != (shape := (*value.shape, MODE.directions)):
+        dot = np.broadcast_to(dot, shape)
     return Dual(value, _laid_out(value, dot, 1), value if real is None else shadow(value, real))
 
 
@@ -152,9 +172,10 @@ def shadow(value: Any, real: Any) -> Any:
 
 
 def _laid_out(value: np.ndarray, other: np.ndarray, more: int) -> np.ndarray:
+    if value.ndim < 2 or value.flags.c_contiguous:
+        return np.array(other, order="C")
     order = list(range(value.ndim + more))
-    if value.ndim > 1 and not value.flags.c_contiguous:
-        order[: value.ndim] = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))
+    order[: value.ndim] = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))
     laid = np.array(other.transpose(order), order="C")
     return laid.transpose(np.argsort(order))
 
@@ -169,9 +190,16 @@ def primal(call: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
 
 
 def noisy(real: Any) -> Any:
-    """Return a shadow as rounding to float64 could have left it, where a run measures that."""
+    """Return a shadow, or tangents, as rounding to float64 could have left them, where a run measures that.
+
+    Rounding knows nothing of ε: it leaves both parts off, each for itself.
+    """
     if MODE.noise is None:
         return real
+    if np.iscomplexobj(real):
+        made = np.array(real)
+        made.real, made.imag = noisy(np.real(made)), noisy(np.imag(made))
+        return made[()]
     return real * (1 + (MODE.noise.random(np.shape(real)) - 0.5).astype(MODE.float) * 2.0**-52)
 
 
