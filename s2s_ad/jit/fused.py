@@ -61,6 +61,7 @@ _UFUNCS = (
 _SCALAR = {
     "numpy.where": op("s2s_ad.jit.helpers.chosen"),
     "s2s_ad.rules.helpers.unless_zero": op("s2s_ad.jit.helpers.number_unless_zero"),
+    "s2s_ad.rules.helpers.unless_pole": op("s2s_ad.jit.helpers.number_unless_pole"),
     "numpy.broadcast_to": IDENTITY,
     "numpy.copy": IDENTITY,
 }

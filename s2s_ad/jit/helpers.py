@@ -41,6 +41,16 @@ def unless_zero(z_bar, x_bar):
     return np.where(z_bar == 0, 0.0, x_bar)
 
 
+def number_unless_pole(z_bar, x_bar, y_bar):
+    """Return y_bar, and zero where z_bar is zero and x_bar is no finite number."""
+    return y_bar if z_bar != 0 or np.isfinite(x_bar) else 0.0 * z_bar
+
+
+def unless_pole(z_bar, x_bar, y_bar):
+    """Return y_bar, and zero where z_bar is zero and x_bar is no finite number."""
+    return np.where((z_bar != 0) | np.isfinite(x_bar), y_bar, 0.0)
+
+
 def max_of_rows(x):
     """Return the maximum along the first axis.
 

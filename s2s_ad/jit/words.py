@@ -195,6 +195,21 @@ def unless_zero(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op("s2s_ad.jit.helpers.number_unless_zero"), list(eqn.args), kind=eqn.outs[0].kind)]
 
 
+@_for("s2s_ad.rules.helpers.unless_pole")
+def unless_pole(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A choice between numbers where all are."""
+    if any(map(rank, eqn.args)):
+        return None
+    return [lo.emit(op("s2s_ad.jit.helpers.number_unless_pole"), list(eqn.args), kind=eqn.outs[0].kind)]
+
+
+@_for("s2s_ad.rules.helpers.either")
+def either(lo: Lowerer, eqn: Eqn) -> Sequence[Atom]:
+    """The sum of two sizes."""
+    sizes = [lo.emit(op("builtins.abs"), [arg]) for arg in eqn.args]
+    return [lo.emit(op("operator.add"), sizes, kind=eqn.outs[0].kind)]
+
+
 # -- putting together -------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import operator
 import numpy as np
 
 from s2s_ad.rules import helpers
-from s2s_ad.rules.language import elementwise, rule
+from s2s_ad.rules.language import elementwise, rule, static
 from s2s_ad.rules.slots import bar, dot
 
 # ---- arithmetic -----------------------------------------------------------------------------
@@ -147,16 +147,27 @@ def abs(z, x):
 # ---- powers and roots -----------------------------------------------------------------------
 
 
+@static
+def is_nonzero(y):
+    """Say whether a number is known not to be zero."""
+    return isinstance(y, int | float | complex) and y != 0
+
+
+def slope_of_power(x, y):
+    """The derivative of x ** y by x, 0 where y is 0, at x = 0 too."""
+    return y * x ** (y - 1) if is_nonzero(y) else helpers.unless_zero(y, y * x ** (y - 1))
+
+
 @elementwise(np.power, np.float_power, operator.pow, pow, math.pow, helpers.real_power, poles=True, complex=True)
 def power(z, x, y):
-    """The terms (y == 0) and (x == 0) are 1 where 0 * inf would spoil a derivative that is 0."""
+    """The term (x == 0) is 1 where 0 * inf would spoil a derivative that is 0."""
     if np.iscomplexobj(z):  # a negative x has a logarithm, and the sign of its zero imaginary part is kept
-        dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(np.where(x == 0, 1 + 0j, x))
-        bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
+        dot[z] = dot[x] * slope_of_power(x, y) + dot[y] * z * np.log(np.where(x == 0, 1 + 0j, x))
+        bar[x] = bar[z] * slope_of_power(x, y)
         bar[y] = bar[z] * z * np.log(np.where(x == 0, 1 + 0j, x))
     else:
-        dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * z * np.log(x + (x == 0))
-        bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
+        dot[z] = dot[x] * slope_of_power(x, y) + dot[y] * z * np.log(x + (x == 0))
+        bar[x] = bar[z] * slope_of_power(x, y)
         bar[y] = bar[z] * z * np.log(x + (x == 0))
 
 
@@ -257,23 +268,23 @@ def log1p(z, x):
 
 @elementwise(np.logaddexp)
 def logaddexp(z, x, y):
-    """Equal terms have half of the slope each; x - z is no number where both are infinite, and else x <= z."""
+    """Terms that are infinite have half of the slope each, where x - z is no number; else x <= z."""
     dot[z] = (
-        np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0))) * dot[x]
-        + np.where(x == y, 0.5, np.exp(np.fmin(y - z, 0))) * dot[y]
+        np.where((x == y) & np.isinf(x), 0.5, np.exp(np.fmin(x - z, 0))) * dot[x]
+        + np.where((x == y) & np.isinf(x), 0.5, np.exp(np.fmin(y - z, 0))) * dot[y]
     )
-    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0)))
-    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(y - z, 0)))
+    bar[x] = bar[z] * np.where((x == y) & np.isinf(x), 0.5, np.exp(np.fmin(x - z, 0)))
+    bar[y] = bar[z] * np.where((x == y) & np.isinf(x), 0.5, np.exp(np.fmin(y - z, 0)))
 
 
 @elementwise(np.logaddexp2)
 def logaddexp2(z, x, y):
     dot[z] = (
-        np.where(x == y, 0.5, np.exp2(np.fmin(x - z, 0))) * dot[x]
-        + np.where(x == y, 0.5, np.exp2(np.fmin(y - z, 0))) * dot[y]
+        np.where((x == y) & np.isinf(x), 0.5, np.exp2(np.fmin(x - z, 0))) * dot[x]
+        + np.where((x == y) & np.isinf(x), 0.5, np.exp2(np.fmin(y - z, 0))) * dot[y]
     )
-    bar[x] = bar[z] * np.where(x == y, 0.5, np.exp2(np.fmin(x - z, 0)))
-    bar[y] = bar[z] * np.where(x == y, 0.5, np.exp2(np.fmin(y - z, 0)))
+    bar[x] = bar[z] * np.where((x == y) & np.isinf(x), 0.5, np.exp2(np.fmin(x - z, 0)))
+    bar[y] = bar[z] * np.where((x == y) & np.isinf(x), 0.5, np.exp2(np.fmin(y - z, 0)))
 
 
 # ---- trigonometric --------------------------------------------------------------------------
@@ -574,7 +585,7 @@ def polar(r, phi, x):
     """x = r exp(iφ); a φ that nothing depends on has no influence, even where x is 0 and φ has no slope."""
     dot[r] = np.real(np.conj(x) * dot[x]) / (r + (r == 0))
     dot[phi] = np.imag(dot[x] / x)
-    turn = np.where(bar[phi] == 0, 0, -1j * bar[phi] / x)
+    turn = helpers.unless_zero(bar[phi], -1j * bar[phi] / x)
     bar[x] = bar[r] * (np.conj(x) / (r + (r == 0))) + turn
 
 

@@ -627,6 +627,19 @@ def unless_zero(z_bar: Any, x_bar: Any) -> Any:
     return np.where(z_bar == 0, 0.0, x_bar)
 
 
+def unless_pole(z_bar: Any, x_bar: Any, y_bar: Any) -> Any:
+    """Return y_bar, and 0 where `unless_zero(z_bar, x_bar)` is 0 in place of what is no finite number."""
+    chosen = (z_bar != 0) | np.isfinite(x_bar)
+    if np.ndim(chosen) == 0:
+        return y_bar if chosen else np.zeros_like(y_bar)[()]
+    return np.where(chosen, y_bar, 0.0)
+
+
+def either(x: Any, y: Any) -> Any:
+    """Return what is zero only where x and y both are."""
+    return abs(x) + abs(y)
+
+
 def cofactors(a: Any) -> Any:
     """Return the cofactors of square matrices, det(A) A⁻ᵀ, of singular ones too (by their SVD)."""
     linalg: Any = np.linalg

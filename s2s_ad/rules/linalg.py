@@ -72,7 +72,7 @@ def phi(a):
 
 def over(m, x):
     """M / X, and 0 wherever M is: what nothing depends on has no influence, though X may be 0 there."""
-    return np.where(m == 0, 0, m / x)
+    return helpers.unless_zero(m, m / x)
 
 
 # ---- systems of equations and inverses ---------------------------------------------------------------
@@ -337,7 +337,7 @@ def cholesky(l, a, *, upper=False):
 
 def unless_used(x_bar):
     """0, and nan where something depends on what has no derivative."""
-    return np.sum(np.where(x_bar == 0, 0, x_bar * math.nan), axis=(-2, -1), keepdims=True)
+    return np.sum(helpers.unless_zero(x_bar, x_bar * math.nan), axis=(-2, -1), keepdims=True)
 
 
 @rule(np.linalg.qr, outputs=2, complex=True)

@@ -39,7 +39,7 @@ from s2s_ad.rules.helpers import (
     untake_along,
     untile,
 )
-from s2s_ad.rules.language import rule
+from s2s_ad.rules.language import elementwise, rule
 from s2s_ad.rules.polynomials import all_but_one
 from s2s_ad.rules.slots import bar, dot
 
@@ -246,8 +246,21 @@ def fitted_list_(ys, xs_dot, xs):
 
 @rule(helpers.unless_zero, view=True, passive="z_bar", complex=True)
 def unless_zero_(y, z_bar, x_bar):
-    dot[y] = helpers.unless_zero(z_bar, dot[x_bar])
-    bar[x_bar] = helpers.unless_zero(z_bar, bar[y])
+    """Where z_bar is zero and changes, so does what is made of it; there x_bar is what it should be, but at a pole."""
+    dot[y] = helpers.unless_zero(helpers.either(z_bar, dot[z_bar]), dot[x_bar])
+    bar[x_bar] = helpers.unless_pole(z_bar, x_bar, bar[y])
+
+
+@rule(helpers.unless_pole, view=True, passive="z_bar x_bar", complex=True)
+def unless_pole_(y, z_bar, x_bar, y_bar):
+    dot[y] = helpers.unless_pole(z_bar, x_bar, dot[y_bar])
+    bar[y_bar] = helpers.unless_pole(z_bar, x_bar, bar[y])
+
+
+@elementwise(helpers.either, passive="x y", complex=True)
+def either_(z, x, y):
+    """No derivative but what either stands for: zero only where x, y and their tangents are."""
+    dot[z] = helpers.either(dot[x], dot[y])
 
 
 @rule(helpers.sum_of_lists, complex=True)

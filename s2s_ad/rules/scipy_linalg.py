@@ -325,7 +325,7 @@ def inverse_gaps(s):
 
 def turning(s, m):
     """M over the gaps, and nothing where M is 0."""
-    return np.where(m == 0, 0, m * inverse_gaps(s))
+    return helpers.unless_zero(m, m * inverse_gaps(s))
 
 
 def svd_dot(u, s, vh, moved):
@@ -347,7 +347,7 @@ def svd_bar(u, s, vh, u_bar, s_bar, vh_bar):
 
 def unless_used(rest_bar):
     """0, and nan where something depends on vectors that belong to no singular value: these have no derivative."""
-    return np.sum(np.where(rest_bar == 0, 0, rest_bar * math.nan))
+    return np.sum(helpers.unless_zero(rest_bar, rest_bar * math.nan))
 
 
 @rule(linalg.svd, outputs=3)

@@ -14,6 +14,8 @@ import math
 import numpy as np
 import scipy.special as special
 
+from s2s_ad.rules import helpers
+from s2s_ad.rules.elementwise import slope_of_power
 from s2s_ad.rules.helpers import unbroadcast
 from s2s_ad.rules.language import elementwise, rule
 from s2s_ad.rules.macros import spread, unreduce
@@ -358,8 +360,8 @@ def cbrt(z, x):
 @elementwise(special.powm1, poles=True)
 def powm1(z, x, y):
     """x ** y - 1, with the terms that `power` has."""
-    dot[z] = dot[x] * y * x ** (y - 1 + (y == 0)) + dot[y] * (z + 1) * np.log(x + (x == 0))
-    bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))
+    dot[z] = dot[x] * slope_of_power(x, y) + dot[y] * (z + 1) * np.log(x + (x == 0))
+    bar[x] = bar[z] * slope_of_power(x, y)
     bar[y] = bar[z] * (z + 1) * np.log(x + (x == 0))
 
 
@@ -695,7 +697,7 @@ def sici(s, c, x):
     """The integrals of sin(t)/t and cos(t)/t."""
     dot[s] = dot[x] * np.sinc(x / math.pi)
     dot[c] = dot[x] * np.cos(x) / x
-    bar[x] = bar[s] * np.sinc(x / math.pi) + np.where(bar[c] == 0, 0, bar[c] * np.cos(x) / x)
+    bar[x] = bar[s] * np.sinc(x / math.pi) + helpers.unless_zero(bar[c], bar[c] * np.cos(x) / x)
 
 
 @elementwise(special.shichi, outputs=2, poles=True)
@@ -704,7 +706,7 @@ def shichi(s, c, x):
     dot[s] = dot[x] * np.exp(np.abs(x)) * special.exprel(-2 * np.abs(x))
     dot[c] = dot[x] * np.cosh(x) / x
     in_s = bar[s] * np.exp(np.abs(x)) * special.exprel(-2 * np.abs(x))
-    bar[x] = in_s + np.where(bar[c] == 0, 0, bar[c] * np.cosh(x) / x)
+    bar[x] = in_s + helpers.unless_zero(bar[c], bar[c] * np.cosh(x) / x)
 
 
 @elementwise(special.fresnel, outputs=2, complex=True)
@@ -719,7 +721,7 @@ def itj0y0(j, y, x):
     """The integrals of J₀ and Y₀ from 0 to x."""
     dot[j] = dot[x] * special.j0(x)
     dot[y] = dot[x] * special.y0(x)
-    bar[x] = bar[j] * special.j0(x) + np.where(bar[y] == 0, 0, bar[y] * special.y0(x))
+    bar[x] = bar[j] * special.j0(x) + helpers.unless_zero(bar[y], bar[y] * special.y0(x))
 
 
 @elementwise(special.iti0k0, outputs=2, poles=True)
@@ -727,7 +729,7 @@ def iti0k0(i, k, x):
     """The integrals of I₀ and K₀ from 0 to x."""
     dot[i] = dot[x] * special.i0(x)
     dot[k] = dot[x] * special.k0(x)
-    bar[x] = bar[i] * special.i0(x) + np.where(bar[k] == 0, 0, bar[k] * special.k0(x))
+    bar[x] = bar[i] * special.i0(x) + helpers.unless_zero(bar[k], bar[k] * special.k0(x))
 
 
 @elementwise(special.itstruve0)

@@ -60,6 +60,7 @@ from s2s_ad.ir.ops import (
     UNPACK,
     UPDATE,
     ZEROS_LIKE,
+    copy_of,
     op,
 )
 from s2s_ad.rules.language import lookup
@@ -357,7 +358,8 @@ def same(of: Of) -> Atom | None:
         if len(items.items) < len(first.items):
             return None
         return b.lo.emit(IDENTITY, [items], kind=lifted(of.eqn.outs[0].kind), hint="")
-    return of.batching.lo.emit(of.eqn.op, [of[0]], kind=lifted(of.eqn.outs[0].kind), hint="")
+    kind = lifted(of.eqn.outs[0].kind)
+    return b.lo.emit(copy_of(kind) if of.eqn.op == COPY else of.eqn.op, [of[0]], kind=kind, hint="")
 
 
 @_for("s2s_ad.rules.helpers.unless_zero")

@@ -33,7 +33,7 @@ from s2s_ad.ir.kinds import (
     is_number,
     is_numeric,
 )
-from s2s_ad.ir.ops import ACCUMULATE, ADD, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
+from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, LIST_OPS, TAPE_OPS, UNPACK, UPDATE, is_local, op
 from s2s_ad.ir.tapes import is_copied
 from s2s_ad.rules.language import Rule, lookup
 from s2s_ad.transform import broadcasting
@@ -63,7 +63,7 @@ _LIST, _ARRAY = op("builtins.list"), op("numpy.array")
 _SUM = op("builtins.sum")
 _FSUM = op("math.fsum")
 _MUL = op("operator.mul")
-_ABS = op("builtins.abs")
+_EITHER = op("s2s_ad.rules.helpers.either")
 _ZERO = Lit(0.0, FLOAT)
 
 
@@ -231,8 +231,7 @@ def all_of(lo: Lowerer, parts: Sequence[Atom]) -> Atom:
     """Return what is zero only where all adjoints, or tangents, are."""
     if len(parts) == 1:
         return parts[0]
-    sizes: list[Atom] = [lo.emit(_ABS, [part]) for part in parts]
-    return reduce(lambda total, size: lo.emit(ADD, [total, size]), sizes)
+    return reduce(lambda one, other: lo.emit(_EITHER, [one, other]), parts)
 
 
 def _distribute(

@@ -23,7 +23,7 @@ _PRODUCTS = frozenset({
 _FACTORS = {"numpy.einsum": slice(1, None), "scipy.signal.lfilter": slice(0, None, 2)}
 """Which operands of a product are its factors, where they are not the first two."""
 _QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
-_SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract"})
+_SUMS = frozenset({"operator.add", "numpy.add", "operator.sub", "numpy.subtract", "s2s_ad.rules.helpers.either"})
 _LINEAR = frozenset({
     "operator.neg", "numpy.negative", "operator.getitem", "ir.identity", "numpy.sum", "numpy.transpose",
     "numpy.matrix_transpose", "numpy.expand_dims", "numpy.squeeze", "numpy.reshape", "numpy.ravel", "numpy.cumsum",

@@ -73,8 +73,8 @@ _RULES = (
         ("abs has the slope one at zero", "bar[x] = np.sign(x) * bar[z]", "bar[x] = np.copysign(1.0, x) * bar[z]"),
         (
             "x ** 0 divides by zero at zero",
-            "bar[x] = bar[z] * y * x ** (y - 1 + (y == 0))\n        bar[y] = bar[z] * z * np.log(x + ",
-            "bar[x] = bar[z] * y * x ** (y - 1)\n        bar[y] = bar[z] * z * np.log(x + ",
+            "else helpers.unless_zero(y, y * x ** (y - 1))",
+            "else y * x ** (y - 1)",
         ),
         (
             "0 ** y has an infinite slope by y",
@@ -91,7 +91,7 @@ _RULES = (
         ),
         (
             "equal infinite terms of logaddexp count twice",
-            "bar[x] = bar[z] * np.where(x == y, 0.5, np.exp(np.fmin(x - z, 0)))",
+            "bar[x] = bar[z] * np.where((x == y) & np.isinf(x), 0.5, np.exp(np.fmin(x - z, 0)))",
             "bar[x] = bar[z] * np.exp(np.fmin(x - z, 0))",
         ),
         (
@@ -1602,6 +1602,30 @@ _ORDERS = (
             "a list that is zipped may be changed unseen",
             "    lo.memory.frozen |= tokens(arg)  # Python would see what a loop changes in it\n",
             "",
+        ),
+    ),
+    *_in(
+        "rules/of_helpers.py",
+        "tests/test_zero_adjoints.py",
+        (
+            "where an adjoint is zero its change is too",
+            "helpers.unless_zero(helpers.either(z_bar, dot[z_bar]), dot[x_bar])",
+            "helpers.unless_zero(z_bar, dot[x_bar])",
+        ),
+        (
+            "where an adjoint is zero that of what is made of it is too",
+            "bar[x_bar] = helpers.unless_pole(z_bar, x_bar, bar[y])",
+            "bar[x_bar] = helpers.unless_zero(z_bar, bar[y])",
+        ),
+        ("a zero that changes twice is forgotten", "dot[z] = helpers.either(dot[x], dot[y])", "dot[z] = dot[x]"),
+    ),
+    *_in(
+        "rules/elementwise.py",
+        "tests/test_zero_adjoints.py",
+        (
+            "equal terms have constant shares",
+            "bar[y] = bar[z] * np.where((x == y) & np.isinf(x), 0.5, np.exp(",
+            "bar[y] = bar[z] * np.where(x == y, 0.5, np.exp(",
         ),
     ),
     *_in(

@@ -338,11 +338,6 @@ def number_from_a_dict_of_objects(x):
 
 
 @refused(0.7)
-def reduced_by_a_function(x):
-    return functools.reduce(lambda a, b: a * b, (x, x))
-
-
-@refused(0.7)
 def iterator_of_itertools(x):
     return sum(x * i for i in itertools.count() if i < 3)
 

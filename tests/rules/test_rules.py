@@ -82,7 +82,7 @@ class Zero:
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(0.0)
 
-    __neg__ = lambda self: self
+    __neg__ = __abs__ = lambda self: self
     mT = property(__neg__)
     __rmul__ = __truediv__ = __matmul__ = __rmatmul__ = __mul__
     __radd__ = __add__

@@ -45,6 +45,8 @@ HELPERS = [
     at(helpers.resized, some(3, 4), (5, 2)), at(helpers.or_zeros, some(3), (3,)),
     at(helpers.copy_of_list, [some(2), some(3)]), at(helpers.sum_of_lists, [some(2), some(3)], [some(2), some(3)]),
     at(helpers.fitted_list, [some(2), some(3)], [some(2), some(3)]),
+    at(helpers.unless_pole, some(3), some(3), some(3), wrt=(2,)), at(helpers.unless_pole, 0.5, 0.3, some(2), wrt=(2,)),
+    at(helpers.either, some(3), some(3), wrt=()),
     at(helpers.unless_zero, some(3), some(3), wrt=(1,)), at(helpers.unless_zero, 0.5, some(2), wrt=(1,)),
     at(helpers.undiff, some(4), (5,)), at(helpers.undiff, some(3, 2), (5, 2), 2, 0), at(helpers.undiff, some(0), (1,)),
     at(helpers.undiff, some(0), (2,), 3),
