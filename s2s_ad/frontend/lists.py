@@ -58,6 +58,8 @@ def grown(lo: Lowerer, items: Sequence[Value], site: Site | None) -> Value:
     for item in items:
         if not same_shape(item, form):
             lo.refuse("a list of items of different structure changes its length", "give its items one structure")
+    if any(isinstance(leaf, DictV | ObjectV) or leaf == TupleV(()) for leaf in leaves(form)):
+        lo.refuse("a list of items with nothing in them, or in a part of them, changes its length", "leave that out")
     columns = iter([list(leaves(item)) for item in items])
     rows = list(columns)
     places = iter(range(len(list(leaves(form)))))

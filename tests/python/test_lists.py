@@ -2184,4 +2184,54 @@ def objects_made_anew_in_a_loop(bodies, n):
     return bodies[0].mass * bodies[1].pos[0] + bodies[2].pos[1]
 
 
+# ---- structures with nothing in a part of them, and of numbers of two sorts -------------------------------
+
+
+@works([(), ()], 0.7)
+def list_of_empty_tuples(items, x):
+    total = x * len(items)
+    for item in items[1:]:
+        total += x * x * (len(item) + 1)
+    return total
+
+
+@works([((), 0.3), ((), 0.5)], 0.7)
+def pairs_with_an_empty_tuple(pairs, x):
+    first, *rest = pairs
+    return sum(b * x for _, b in pairs) * len(pairs) * first[1] * len(rest) + (x if pairs else 0.0)
+
+
+@works([({}, 0.3), ({}, 0.5)], 0.7)
+def pairs_with_an_empty_dict(pairs, x):
+    more = list(pairs)
+    more.append(({}, x))
+    return more[-1][1] * len(more) * pairs[1][1] + len(pairs)
+
+
+@works([Body(0.5, []), Body(0.7, [])])
+def objects_with_an_empty_list(bodies):
+    return bodies[0].mass * bodies[1].mass * len(bodies) + sum(len(b.pos) for b in bodies)
+
+
+@refused(3, 0.7)
+def empty_tuples_in_a_list_that_grows(n, x):
+    items = []
+    for _ in range(n):
+        items.append(())
+    return x * len(items)
+
+
+@refused(3, 0.7)
+def empty_dicts_beside_numbers_in_a_list_that_grows(n, x):
+    items = [({}, x)]
+    for _ in range(n):
+        items.append(({}, x))
+    return items[-1][1] * len(items)
+
+
+@works([(0.3, 1), (0.2, 2.5), (0.4, 3)])
+def pairs_of_floats_and_integers(pairs):
+    return sum(a**2 * b for a, b in pairs[::-1])
+
+
 test_right, test_refused = PROGRAMS.tests()
