@@ -29,6 +29,7 @@ from s2s_ad.frontend.values import (
     MethodV,
     ObjectV,
     PartialV,
+    Ref,
     Static,
     SuperV,
     TupleV,
@@ -456,10 +457,8 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
                     return (one.value is other.value) == (symbol == "Is")
                 if isinstance(lo.kind(other), Array | NumpyScalar):
                     return symbol == "IsNot"
-        tokens = [value.token for value in (left, right) if isinstance(value, ObjectV | DictV)]
-        if len(tokens) == 2 and all(tokens) and not lo.memory.frozen & {*tokens}:
-            return (tokens[0] == tokens[1]) == (symbol == "Is")
-        return None
+        same = _same_object(lo, left, right)
+        return None if same is None else same == (symbol == "Is")
     if symbol in ("In", "NotIn") and isinstance(left, Lit) and isinstance(right, TupleV | DictV):
         keys = right.items if isinstance(right, TupleV) else tuple(lo.lit(key) for key, _ in lo.record(right))
         if all(isinstance(key, Lit) for key in keys):
@@ -470,6 +469,43 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
         except TypeError:
             return None
     return None
+
+
+_STRUCTURES = (TupleV, DictV, ObjectV, ListOf)
+
+
+def _same_object(lo: Lowerer, left: Value, right: Value) -> bool | None:
+    """Return whether two values are the same object, None where that is seen when the program runs.
+
+    Structures are dissolved into their items: they are told apart by their tokens alone.
+    """
+    if isinstance(left, Ref) and isinstance(right, Ref) and left.path and right.path:
+        lo.refuse("whether two views of an array are the same object", "compare what is in them")
+    if not isinstance(left, _STRUCTURES) and not isinstance(right, _STRUCTURES):
+        return None
+    sorts = {_sort_of_structure(lo, value) for value in (left, right)}
+    if len(sorts) == 2 and "" not in sorts:
+        return False
+    tokens = {value.token if isinstance(value, TupleV | DictV | ObjectV) else 0 for value in (left, right)}
+    if 0 in tokens or lo.memory.frozen & tokens:
+        lo.refuse("whether two tuples, lists, dicts or objects are the same", "compare what is in them")
+    return len(tokens) == 1
+
+
+def _sort_of_structure(lo: Lowerer, value: Value) -> str:
+    """Return the type of a value, "" where it is not known."""
+    match value:
+        case TupleV(type=sort):
+            return sort
+        case ListOf():
+            return "list"
+        case DictV():
+            return "dict"
+        case ObjectV() | Static():
+            return "object"
+        case _:
+            kind = lo.kind(value)
+            return "list" if isinstance(kind, ListKind) else "number" if is_numeric(kind) else ""
 
 
 @expression("BoolOp")

@@ -2234,4 +2234,61 @@ def pairs_of_floats_and_integers(pairs):
     return sum(a**2 * b for a, b in pairs[::-1])
 
 
+# ---- the same object or one like it -----------------------------------------------------------------------
+
+
+@works([0.3, 2.0], 1)
+def list_is_itself(xs, n):
+    same, other, mine = xs, xs[:], [xs[n], 1.0]
+    of_mine = mine
+    return xs[n] * ((same is xs) + 2 * (other is xs) + 4 * (mine is of_mine))
+
+
+@works([[0.3, 2.0], [-0.7]])
+def row_is_itself(rows):
+    row = rows[0]
+    return row[0] * ((row is rows[0]) + 2 * (row is rows[1]))
+
+
+@works(0.3, 2.0)
+def dict_is_itself(x, y):
+    d = {"x": x}
+    pair = [d, d, {"x": x}]
+    return y * ((pair[0] is pair[1]) + 2 * (pair[1] is pair[2])) * x
+
+
+@works(0.3, 2.0)
+def things_of_two_sorts_are_not_the_same(x, y):
+    d, t = {"x": x}, (x, y)
+    return x * (1 + (d is t) + 2 * (t is x) + 8 * (t is None) + 16 * (t is True))
+
+
+@refused(PAIRS)
+def pair_is_itself(pairs):
+    return pairs[0][0] * (2 if pairs[0] is pairs[1] else 3)
+
+
+@refused(0.3, 2.0)
+def tuple_is_itself(x, y):
+    t = (x, y)
+    u = t
+    return x * (2 if t is u else 3)
+
+
+@refused({"x": 0.3}, {"x": 0.5})
+def dict_of_argument_is_another(d, e):
+    return d["x"] * (2 if d is e else 3)
+
+
+@refused(PAIRS)
+def list_of_pairs_is_itself(pairs):
+    rest = pairs
+    return pairs[0][0] * (2 if rest is pairs else 3)
+
+
+@refused(X)
+def view_is_itself(x):
+    return x[0] * (2 if x[:2] is x[:2] else 3)
+
+
 test_right, test_refused = PROGRAMS.tests()
