@@ -253,6 +253,8 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         found = _operator(lo, f"__{name_}__", f"__r{name_}__", left, right)
         if found is not None:
             return found
+    if isinstance(left, DictV) or isinstance(right, DictV):
+        return _merged(lo, symbol, left, right)
     sequence = _sequence_arithmetic(lo, symbol, left, right)
     if sequence is not None:
         return sequence
@@ -276,6 +278,13 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))
+
+
+def _merged(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
+    """Return left | right of two dicts."""
+    if symbol != "BitOr" or not isinstance(left, DictV) or not isinstance(right, DictV):
+        lo.refuse("this operator on a dict", "use the items of the dict")
+    return lo.new_dict(tuple({**dict(lo.record(left)), **dict(lo.record(right))}.items()))
 
 
 _NEUTRAL = frozenset({("Pow", 1), ("Mult", 1), ("Div", 1), ("Sub", 0)})
@@ -351,14 +360,18 @@ def fold(lo: Lowerer, function: Callable[..., Any], *args: Atom) -> Lit | None:
 @expression("UnaryOp")
 def unary(lo: Lowerer, node: Any) -> Value:
     """Lower -x, +x, ~x and not x."""
-    value = lo.expr(node.operand)
-    method = {"USub": "__neg__", "UAdd": "__pos__", "Invert": "__invert__"}.get(type(node.op).__name__, "")
+    return unary_of(lo, type(node.op).__name__, lo.expr(node.operand))
+
+
+def unary_of(lo: Lowerer, symbol: str, value: Value) -> Value:
+    """Return `symbol` value."""
+    method = {"USub": "__neg__", "UAdd": "__pos__", "Invert": "__invert__"}.get(symbol, "")
     if method and objects.has(value, method):
         return objects.special(lo, value, method, [])
     if not method:
         return negate(lo, truth(lo, value))
     x = lo.read(value)
-    operation = op(f"operator.{UNARY[type(node.op).__name__]}")
+    operation = op(f"operator.{UNARY[symbol]}")
     folded = fold(lo, operation.fun, x)
     if folded is not None:
         return folded
