@@ -88,6 +88,14 @@ def by_sign(x):
     return [v * v for v in x]
 
 
+def turned(m):
+    return [[v * v for v in row[::-1]] for row in m[::-1]]
+
+
+def parts_of_rows(m):
+    return [row[1:] + row[:1] for row in m]
+
+
 def table(m):
     return [[v * m[0][0] for v in row] for row in m]
 
@@ -140,6 +148,9 @@ CASES = [
     (by_sign, ([-1.0, 2.0],), 0),
     (table, ([[1.0, 2.0], [3.0, 4.0]],), 0),
     (table, ([[1.0, 2.0], [3.0]],), 0),
+    (turned, ([[1.0, 2.0], [3.0, 4.0]],), 0),
+    (turned, ([[1.0, 2.0], [3.0]],), 0),
+    (parts_of_rows, ([[1.0, 2.0], [3.0, 4.0, 5.0]],), 0),
     (times_vector, ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [1.0, 2.0, 3.0]), (0, 1)),
     (pairs, ([1.0, 2.0], [3.0, 4.0]), (0, 1)),
     (pairs, ([1.0, 2.0], [3.0, 4.0]), 1),
@@ -246,6 +257,23 @@ def test_jacobian_has_the_structure_of_the_result_outside_and_of_the_arguments_i
     assert str(given) == str(plain)
     tolerance = 1e-6 if any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(args)) else 1e-12
     assert_is_jacobian(found, fun, args, argnums, tolerance)
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_pushforward_is_the_tangent_and_changes_nothing_of_what_it_is_given(case):
+    fun, args, argnums = case
+    asked = argnums if isinstance(argnums, tuple) else (argnums,)
+    _, push = linearize(fun, *copy.deepcopy(args))
+    for unit in units(tuple(args[n] for n in asked)):
+        tangents = [None] * len(args)
+        for n, part in zip(asked, unit, strict=True):
+            tangents[n] = part
+        given = copy.deepcopy(tangents)
+        found = [dot for dot in leaves(push(*given)) if dot is not None]
+        assert str(given) == str(tangents)
+        want = [dot for dot in leaves(along(fun, args, asked, unit)) if dot is not None]
+        for have, dot in zip(found, want, strict=True):
+            np.testing.assert_allclose(have, dot, rtol=1e-6, atol=1e-12)
 
 
 @pytest.mark.parametrize("case", CASES[:-1], ids=NAMES[:-1])

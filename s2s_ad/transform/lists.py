@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Op, Seq, Slice, Stmt, Var, variables
@@ -28,6 +29,7 @@ from s2s_ad.ir.ops import (
     op,
 )  # fmt: skip
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, Adjoints, bar_hint
+from s2s_ad.transform.apply import step
 from s2s_ad.transform.sweep import Sweep
 
 _INSERTED_AT = op("s2s_ad.rules.helpers.inserted_at")
@@ -204,7 +206,9 @@ def _set_item(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
     out = eqn.outs[0]
     base = adjoints.writable(out)
     selected = base in adjoints.selected
-    bar = _read_item(sweep, base, index, value)
+    assert isinstance(path, Seq)
+    within = functools.reduce(functools.partial(step, sweep.lo), path.items, base)
+    bar = _read_item(sweep, within, index, value)
     _changed(sweep, adjoints, eqn, UPDATE, path, index, Lit("", Opaque("str")), _zero(sweep, bar))
     distribute(sweep, value, bar, adjoints, selected=selected)
     return []

@@ -1614,6 +1614,46 @@ _ORDERS = (
         ),
     ),
     *_in(
+        "ir/kinds.py",
+        LISTS,
+        ("a list of structures with nothing in a part of them has no length", "or _has_nothing(joined)", "or False"),
+        (
+            "integers in a list of structures have gradients",
+            "(is_differentiable(leaf), is_complex(leaf))\n        for",
+            "is_complex(leaf)\n        for",
+        ),
+    ),
+    *_in(
+        "frontend/expressions.py",
+        LISTS,
+        ("no tuple is itself", "if 0 in tokens or lo.memory.frozen & tokens:", "if False:"),
+        (
+            "a dict merged with another is passive",
+            "if isinstance(left, DictV) or isinstance(right, DictV):",
+            "if False:",
+            "tests/python/test_functions.py",
+        ),
+    ),
+    *_in(
+        "frontend/operators.py",
+        "tests/python/test_functions.py",
+        (
+            "operator.contains has the item first",
+            "compare_values(lo, symbol, value, owner)",
+            "compare_values(lo, symbol, owner, value)",
+        ),
+    ),
+    *_in(
+        "transform/lists.py",
+        "tests/test_jacobians_of_lists.py",
+        ("what is written in a list in a list is read from the outer one", "path.items, base)", "(), base)"),
+    ),
+    *_in(
+        "transform/transposed.py",
+        "tests/test_jacobians_of_lists.py",
+        ("floats that are written out have no tangent", "if written_out else none", "if False else none"),
+    ),
+    *_in(
         "emission/expressions.py",
         LISTS,
         (
