@@ -96,6 +96,10 @@ def parts_of_rows(m):
     return [row[1:] + row[:1] for row in m]
 
 
+def with_lists_written_out(units):
+    return [(unit.w * unit.b, [np.sum(unit.w), unit.b**2]) for unit in units]
+
+
 def table(m):
     return [[v * m[0][0] for v in row] for row in m]
 
@@ -151,6 +155,7 @@ CASES = [
     (turned, ([[1.0, 2.0], [3.0, 4.0]],), 0),
     (turned, ([[1.0, 2.0], [3.0]],), 0),
     (parts_of_rows, ([[1.0, 2.0], [3.0, 4.0, 5.0]],), 0),
+    (with_lists_written_out, ([Unit(vector(2), 0.3, 3), Unit(vector(2), 0.2, 1)],), 0),
     (times_vector, ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [1.0, 2.0, 3.0]), (0, 1)),
     (pairs, ([1.0, 2.0], [3.0, 4.0]), (0, 1)),
     (pairs, ([1.0, 2.0], [3.0, 4.0]), 1),

@@ -66,8 +66,8 @@ _TWO: dict[str, tuple[_OfTwo, str]] = {
     "iconcat": (_in_place, "Add"),
     "getitem": (_item, ""),
 }
-BUILTINS |= {f"operator.{name}": _of_two(name, lower, symbol) for name, (lower, symbol) in _TWO.items()}
-BUILTINS |= {f"operator.{name}": _of_one(name, symbol) for symbol, name in UNARY.items()}
+BUILTINS.update({f"operator.{name}": _of_two(name, lower, symbol) for name, (lower, symbol) in _TWO.items()})
+BUILTINS.update({f"operator.{name}": _of_one(name, symbol) for symbol, name in UNARY.items()})
 
 
 @builtin("operator.truth")

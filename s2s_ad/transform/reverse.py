@@ -59,6 +59,7 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    item_kind,
     leaves,
 )
 from s2s_ad.ir.names import Names
@@ -304,6 +305,8 @@ def _structure_of(result: Arg) -> Kind:
             return DictKind(tuple((key, _structure_of(item)) for key, item in items))
         case Record(items, cls=cls):
             return ObjectKind(cls, tuple((name, _structure_of(item)) for name, item in items))
+        case Rows(columns):
+            return ListKind(item_kind(_structure_of(columns)))
         case _:
             return arg_kind(result)
 

@@ -43,7 +43,7 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import Opaque, is_differentiable
+from s2s_ad.ir.kinds import Opaque, is_complex, is_differentiable
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local, local
 from s2s_ad.ir.rename import rename
@@ -99,8 +99,9 @@ def _with_zeros(dots: Arg, value: Arg) -> Arg:
 
     def literal(none: Lit) -> Arg:
         primal = next(primals)
-        written_out = isinstance(primal, Lit) and is_differentiable(primal.kind)
-        return Lit(type(primal.value)(0), primal.kind) if written_out else none
+        if not isinstance(primal, Lit) or not is_differentiable(primal.kind):
+            return none
+        return Lit(0j if is_complex(primal.kind) else 0.0, primal.kind)
 
     def var(dot: Var) -> Arg:
         next(primals)

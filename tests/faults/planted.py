@@ -1635,6 +1635,25 @@ _ORDERS = (
         ),
     ),
     *_in(
+        "frontend/results.py",
+        LISTS,
+        (
+            "a list of dicts that a derivative gives is one dict",
+            "ListOf(without_tokens(lo.memory.dissolved(value(columns))))",
+            "ListOf(value(columns))",
+        ),
+    ),
+    *_in(
+        "frontend/derivatives.py",
+        LISTS,
+        ("a result is what it was made later", "_kept_apart(lo, main), sort", "main, sort"),
+        (
+            "a pair of lists is a tangent of a list of pairs",
+            "if not absent and isinstance(value, ListOf) != isinstance(like, Rows):",
+            "if False:",
+        ),
+    ),
+    *_in(
         "frontend/operators.py",
         "tests/python/test_functions.py",
         (
@@ -1646,12 +1665,16 @@ _ORDERS = (
     *_in(
         "transform/lists.py",
         "tests/test_jacobians_of_lists.py",
-        ("what is written in a list in a list is read from the outer one", "path.items, base)", "(), base)"),
+        (
+            "what is written in a list in a list is read from the outer one",
+            "for part in path.items:\n        xs",
+            "for part in ():\n        xs",
+        ),
     ),
     *_in(
         "transform/transposed.py",
         "tests/test_jacobians_of_lists.py",
-        ("floats that are written out have no tangent", "if written_out else none", "if False else none"),
+        ("floats that are written out have no tangent", "or not is_differentiable(primal.kind):", "or True:"),
     ),
     *_in(
         "emission/expressions.py",

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from s2s_ad import grad, jacfwd, jvp, linearize, vjp
 from tests.judge import Programs
 
 PROGRAMS = Programs()
@@ -2289,6 +2290,115 @@ def list_of_pairs_is_itself(pairs):
 @refused(X)
 def view_is_itself(x):
     return x[0] * (2 if x[:2] is x[:2] else 3)
+
+
+# ---- lists of structures that derivatives give and take ---------------------------------------------------
+
+LAYERS = [{"w": 0.3, "b": 1.0}, {"w": -0.2, "b": 0.5}, {"w": 0.7, "b": 0.1}]
+
+
+def of_layers(layers):
+    return sum(layer["w"] ** 2 * layer["b"] for layer in layers)
+
+
+def of_bodies(bodies):
+    return sum(b.mass * p**2 for b in bodies for p in b.pos)
+
+
+def of_pairs(pairs):
+    return sum(a * a * b for a, b in pairs)
+
+
+@works(LAYERS)
+def gradient_by_dicts_has_their_number(layers):
+    return len(grad(of_layers)(layers)) * layers[0]["w"]
+
+
+@works(LAYERS, 2)
+def descent_by_dicts(layers, n):
+    for _ in range(n):
+        slopes = grad(of_layers)(layers)
+        layers = [{key: layer[key] - 0.1 * slope[key] for key in ("w", "b")} for layer, slope in zip(layers, slopes)]
+    return of_layers(layers)
+
+
+@works(BODIES)
+def descent_by_objects(bodies):
+    slopes = grad(of_bodies)(bodies)
+    more = slopes[1:]
+    more.append(Body(bodies[0].mass, [bodies[1].mass, 2.0]))
+    return sum(b.mass * s.mass + s.pos[1] for b, s in zip(bodies, slopes)) + more[-1].pos[0] * more[0].mass
+
+
+@works(LAYERS)
+def jacobian_by_dicts(layers):
+    rows = jacfwd(lambda layers: [layer["w"] * layer["b"] for layer in layers])(layers)
+    return sum(row[i]["w"] * row[i]["b"] for i, row in enumerate(rows)) * len(rows[0])
+
+
+@works(BODIES)
+def pushforward_of_objects(bodies):
+    _, push = linearize(lambda bodies: [Body(b.mass * b.pos[0], b.pos[1:]) for b in bodies[::-1]], bodies)
+    dots = push([Body(b.pos[1], [b.mass, 2.0]) for b in bodies])
+    return dots[0].mass * dots[1].mass + dots[2].pos[0]
+
+
+@works(BODIES)
+def pullback_of_objects_with_lists_written_out(bodies):
+    _, pull = vjp(lambda bodies: [Body(b.mass * b.pos[0], [b.pos[1], b.mass]) for b in bodies], bodies)
+    (slopes,) = pull([Body(b.pos[1], [b.mass, b.pos[0]]) for b in bodies])
+    return slopes[0].mass * slopes[1].pos[0] * slopes[2].pos[1]
+
+
+@works(PAIRS)
+def adjoints_written_out(pairs):
+    _, pull = vjp(lambda pairs: [(a * b, a) for a, b in pairs], pairs)
+    (slopes,) = pull([(1.0, 2.0), (pairs[0][0], 0.5), (0.1, 0.2)])
+    return slopes[0][0] * slopes[1][1] + slopes[2][0]
+
+
+@works([0.3, 2.0], PAIRS)
+def tangents_written_out(xs, pairs):
+    y, dot = jvp(lambda xs: xs[0] * xs[1] ** 2, (xs,), ([pairs[0][0], 1.0],))
+    z, other = jvp(of_pairs, (pairs,), ([(xs[0], 0.5)] * 3,))
+    return y * dot + z * other
+
+
+@works([0.3, 2.0], PAIRS)
+def arguments_as_their_own_tangents(xs, pairs):
+    y, dot = jvp(lambda xs: xs[0] * xs[1] ** 2, (xs,), (xs,))
+    z, other = jvp(of_pairs, (pairs,), (pairs,))
+    return y * dot + z * other
+
+
+@works([0.3, 2.0])
+def result_changes_before_its_pullback_is_called(xs):
+    ys, pull = vjp(lambda xs: [x * x for x in xs], xs)
+    (first,) = pull(ys)
+    ys.append(xs[0])
+    ys[0] = 5.0
+    (second,) = pull([ys[2], xs[1]])
+    return first[0] * second[0] + first[1] * second[1] * len(ys)
+
+
+@works(LAYERS)
+def dict_of_a_result_changes_before_its_pullback_is_called(layers):
+    found, pull = vjp(lambda layers: {"u": [layer["w"] * layer["b"] for layer in layers]}, layers)
+    found["v"] = 2.0
+    (slopes,) = pull({"u": [layer["w"] for layer in layers]})
+    return slopes[0]["w"] * slopes[1]["b"] * found["v"]
+
+
+@refused([0.3, 2.0], [0.5, -0.1])
+def tangent_of_a_pair_of_lists_is_a_list_of_pairs(xs, ys):
+    _, dot = jvp(lambda both: sum(a * b * b for a, b in zip(*both)), ((xs, ys),), ([(a, b) for a, b in zip(xs, ys)],))
+    return dot
+
+
+@refused(PAIRS)
+def tangent_of_a_list_of_pairs_is_a_pair_of_lists(pairs):
+    _, dot = jvp(of_pairs, (pairs,), (([a for a, _ in pairs], [b for _, b in pairs]),))
+    return dot
 
 
 test_right, test_refused = PROGRAMS.tests()
