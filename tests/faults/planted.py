@@ -1666,6 +1666,12 @@ _ORDERS = (
         "transform/lists.py",
         "tests/test_jacobians_of_lists.py",
         (
+            "an item of a list has the size of the one that takes its place",
+            "old = _read_item(sweep, x, index)",
+            "pass",
+            LISTS,
+        ),
+        (
             "what is written in a list in a list is read from the outer one",
             "for part in path.items:\n        xs",
             "for part in ():\n        xs",

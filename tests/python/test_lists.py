@@ -2292,6 +2292,42 @@ def view_is_itself(x):
     return x[0] * (2 if x[:2] is x[:2] else 3)
 
 
+# ---- items of another size ---------------------------------------------------------------------------------
+
+ARRAYS = [np.array([0.3, 0.1]), np.array([0.2, 0.7, 0.5])]
+
+
+@works(ARRAYS)
+def array_in_a_list_gives_way_to_a_longer_one(xs):
+    ys = list(xs)
+    total = ys[0][1] ** 2
+    ys[0] = xs[1] * 2.0
+    return total * np.sum(ys[0])
+
+
+@works(ARRAYS)
+def arrays_in_a_list_take_the_size_of_the_first(xs):
+    ys = list(xs)
+    for i in range(1, len(ys)):
+        ys[i] = ys[i - 1] * 2.0
+    return np.sum(ys[-1] ** 2)
+
+
+@works([[0.3], [1.0, 2.0]])
+def row_gives_way_to_a_longer_one(rows):
+    more = list(rows)
+    more[0] = [rows[1][0], rows[0][0], 2.0]
+    return sum(v * v for row in more for v in row)
+
+
+@works(BODIES)
+def object_gives_way_to_one_with_a_longer_list(bodies):
+    more = bodies[1:]
+    more[0] = Body(bodies[0].mass, [bodies[1].mass, 2.0, 3.0])
+    more.append(Body(bodies[1].mass, []))
+    return sum(b.mass * p**2 for b in more for p in b.pos) * len(more)
+
+
 # ---- lists of structures that derivatives give and take ---------------------------------------------------
 
 LAYERS = [{"w": 0.3, "b": 1.0}, {"w": -0.2, "b": 0.5}, {"w": 0.7, "b": 0.1}]
