@@ -11,6 +11,7 @@ import pytest
 from scipy.optimize import rosen_hess
 
 from s2s_ad import check_grads, grad, hessian, jacfwd, jacobian, jacrev, jvp, linearize, vjp
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.trees import leaves, map_leaves
 
 MODES = [jacfwd, jacrev, jacobian]
@@ -307,6 +308,12 @@ def test_hessian_is_the_jacobian_of_the_jacobian(case):
         rows = np.stack([np.ravel(column[n]) for column in columns], axis=-1)
         want += [np.ravel(part) for part in np.split(rows, np.cumsum(sizes)[:-1], axis=-1)]
     np.testing.assert_allclose(flat, np.concatenate(want), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", [*MODES, hessian, grad])
+def test_lists_of_structures_in_a_list_are_refused(mode):
+    with pytest.raises(UnsupportedError, match="within a list"):
+        mode(lambda groups: sum(a * b for group in groups for a, b in group))([[(1.0, 2.0)], [(3.0, 4.0)]])
 
 
 def rosenbrock(x):

@@ -1635,6 +1635,29 @@ _ORDERS = (
         ),
     ),
     *_in(
+        "rules/indexing.py",
+        LISTS,
+        (
+            "what is no integer is a slice of a list",
+            'if _is_integer(kind) or kind == PyScalar("bool"):',
+            "if _is_integer(kind):",
+        ),
+    ),
+    *_in(
+        "transform/reverse.py",
+        LISTS,
+        (
+            "gradients by structures in lists within a list are numbers",
+            "if any(_holds_structures(var.kind) for var in inputs):",
+            "if False:",
+        ),
+        (
+            "lists that are written out in items of a result have adjoints of any length",
+            "return ListKind(item_kind(_structure_of(columns)))",
+            "return arg_kind(result)",
+        ),
+    ),
+    *_in(
         "frontend/results.py",
         LISTS,
         (

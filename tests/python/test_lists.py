@@ -2328,6 +2328,54 @@ def object_gives_way_to_one_with_a_longer_list(bodies):
     return sum(b.mass * p**2 for b in more for p in b.pos) * len(more)
 
 
+# ---- lists of structures in lists -----------------------------------------------------------------------------
+
+GROUPS = [[(0.1, 0.2), (0.4, 0.5)], [(0.3, 0.2)]]
+
+
+@works(tuple(GROUPS))
+def lists_of_pairs_in_a_tuple(groups):
+    return sum(a * b * len(group) for group in groups for a, b in group[::-1])
+
+
+@works(0.7, tuple(GROUPS))
+def passive_lists_of_pairs(x, groups):
+    return x * x * len(groups)
+
+
+@refused(GROUPS)
+def lists_of_pairs_in_a_list(groups):
+    return sum(a * b for group in groups for a, b in group)
+
+
+@refused(GROUPS, 0.3)
+def lists_of_pairs_in_a_list_that_nothing_reads(groups, x):
+    return x * x
+
+
+@refused([[Body(1.0, [0.5])], [Body(0.5, [0.1])]])
+def lists_of_objects_in_a_list(groups):
+    return sum(b.mass for group in groups for b in group)
+
+
+# ---- an index that is a bool -----------------------------------------------------------------------------------
+
+
+@works([0.3, 2.0], True)
+def bool_as_an_index(xs, c):
+    return xs[c] ** 2 * xs[not c] * [xs[0], 1.0][xs[0] > 0.5]
+
+
+@works(PAIRS, True)
+def bool_as_an_index_of_pairs(pairs, c):
+    return pairs[c][0] * pairs[not c][1]
+
+
+@refused([0.3, 2.0], 1.0)
+def float_as_an_index(xs, c):
+    return xs[c] ** 2
+
+
 # ---- lists of structures that derivatives give and take ---------------------------------------------------
 
 LAYERS = [{"w": 0.3, "b": 1.0}, {"w": -0.2, "b": 0.5}, {"w": 0.7, "b": 0.1}]
