@@ -11,6 +11,7 @@ import pytest
 from scipy.optimize import rosen_hess
 
 from s2s_ad import check_grads, grad, hessian, jacfwd, jacobian, jacrev, jvp, linearize, vjp
+from s2s_ad.errors import UnsupportedError
 from s2s_ad.trees import leaves, map_leaves
 
 MODES = [jacfwd, jacrev, jacobian]
@@ -88,6 +89,18 @@ def by_sign(x):
     return [v * v for v in x]
 
 
+def turned(m):
+    return [[v * v for v in row[::-1]] for row in m[::-1]]
+
+
+def parts_of_rows(m):
+    return [row[1:] + row[:1] for row in m]
+
+
+def with_lists_written_out(units):
+    return [(unit.w * unit.b, [np.sum(unit.w), unit.b**2]) for unit in units]
+
+
 def table(m):
     return [[v * m[0][0] for v in row] for row in m]
 
@@ -140,6 +153,10 @@ CASES = [
     (by_sign, ([-1.0, 2.0],), 0),
     (table, ([[1.0, 2.0], [3.0, 4.0]],), 0),
     (table, ([[1.0, 2.0], [3.0]],), 0),
+    (turned, ([[1.0, 2.0], [3.0, 4.0]],), 0),
+    (turned, ([[1.0, 2.0], [3.0]],), 0),
+    (parts_of_rows, ([[1.0, 2.0], [3.0, 4.0, 5.0]],), 0),
+    (with_lists_written_out, ([Unit(vector(2), 0.3, 3), Unit(vector(2), 0.2, 1)],), 0),
     (times_vector, ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [1.0, 2.0, 3.0]), (0, 1)),
     (pairs, ([1.0, 2.0], [3.0, 4.0]), (0, 1)),
     (pairs, ([1.0, 2.0], [3.0, 4.0]), 1),
@@ -248,6 +265,23 @@ def test_jacobian_has_the_structure_of_the_result_outside_and_of_the_arguments_i
     assert_is_jacobian(found, fun, args, argnums, tolerance)
 
 
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_pushforward_is_the_tangent_and_changes_nothing_of_what_it_is_given(case):
+    fun, args, argnums = case
+    asked = argnums if isinstance(argnums, tuple) else (argnums,)
+    _, push = linearize(fun, *copy.deepcopy(args))
+    for unit in units(tuple(args[n] for n in asked)):
+        tangents = [None] * len(args)
+        for n, part in zip(asked, unit, strict=True):
+            tangents[n] = part
+        given = copy.deepcopy(tangents)
+        found = [dot for dot in leaves(push(*given)) if dot is not None]
+        assert str(given) == str(tangents)
+        want = [dot for dot in leaves(along(fun, args, asked, unit)) if dot is not None]
+        for have, dot in zip(found, want, strict=True):
+            np.testing.assert_allclose(have, dot, rtol=1e-6, atol=1e-12)
+
+
 @pytest.mark.parametrize("case", CASES[:-1], ids=NAMES[:-1])
 def test_hessian_is_the_jacobian_of_the_jacobian(case):
     fun, args, argnums = case
@@ -274,6 +308,12 @@ def test_hessian_is_the_jacobian_of_the_jacobian(case):
         rows = np.stack([np.ravel(column[n]) for column in columns], axis=-1)
         want += [np.ravel(part) for part in np.split(rows, np.cumsum(sizes)[:-1], axis=-1)]
     np.testing.assert_allclose(flat, np.concatenate(want), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", [*MODES, hessian, grad])
+def test_lists_of_structures_in_a_list_are_refused(mode):
+    with pytest.raises(UnsupportedError, match="within a list"):
+        mode(lambda groups: sum(a * b for group in groups for a, b in group))([[(1.0, 2.0)], [(3.0, 4.0)]])
 
 
 def rosenbrock(x):

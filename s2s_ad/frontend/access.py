@@ -35,6 +35,7 @@ from s2s_ad.ir.kinds import (
     Known,
     ListKind,
     NumpyScalar,
+    ObjectKind,
     Opaque,
     PyScalar,
     TupleKind,
@@ -287,6 +288,9 @@ def _note_items(lo: Lowerer, owner: Value, items: Sequence[Value]) -> None:
 def _opaque_attribute(lo: Lowerer, owner: Value, name_: str) -> Value:
     if lo.kind(owner) in (Opaque("str"), Opaque("Generator"), Opaque("RandomState")):
         return MethodV(owner, name_)
+    if isinstance(kind := lo.kind(owner), ObjectKind):
+        remedy = "let the outer one be a tuple, or pass a list of numbers or arrays for each attribute"
+        lo.refuse(f"attribute {name_!r} of {kind} in a list within a list", remedy)
     lo.refuse(
         f"attribute {name_!r} of a value whose type is not known ({lo.kind(owner)})",
         "pass numbers, arrays, tuples, lists or dicts",

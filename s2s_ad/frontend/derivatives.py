@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from s2s_ad.errors import DifferentiationError
+from s2s_ad.frontend import lists
 from s2s_ad.frontend.apart import Inner, Named, apart, argument_names, frames_of
 from s2s_ad.frontend.context import Lowerer
+from s2s_ad.frontend.iteration import each
 from s2s_ad.frontend.recursion import unique
 from s2s_ad.frontend.results import fresh_arrays, value_of
 from s2s_ad.frontend.values import (
@@ -27,6 +29,8 @@ from s2s_ad.frontend.values import (
     TupleV,
     Value,
     leaves,
+    map_leaves,
+    without_tokens,
 )
 from s2s_ad.ir.core import (
     Arg,
@@ -49,11 +53,14 @@ from s2s_ad.ir.core import (
 )
 from s2s_ad.ir.kinds import (
     Array,
+    DictKind,
     Kind,
     ListKind,
     NumpyScalar,
+    ObjectKind,
     Opaque,
     PyScalar,
+    TupleKind,
     is_complex,
     is_differentiable,
     is_numeric,
@@ -91,10 +98,29 @@ def tangent(lo: Lowerer, function: Value, primals: Sequence[Value], dots: Sequen
     seeds = made.params[len(made.params) - len(varied) :]
     given = dict(inner.given)
     for n, seed in zip(varied, seeds, strict=True):
-        like, what = inner.function.params[n].value, f"the tangent of {inner.names[n]!r}"
-        given.update(_seeded(lo, seed.value, substitute(like, lambda var: inner.given.get(var, var)), dots[n], what))
+        what = f"the tangent of {inner.names[n]!r}"
+        given.update(_seeded(lo, seed.value, _like(inner, inner.function.params[n]), dots[n], what))
     found = _spliced(lo, made, replace(inner, given=given))
     return _with_aux(found) if has_aux else found
+
+
+def _like(inner: Inner, param: Param) -> Arg:
+    """Return an argument, as tangents are compared with it."""
+    return substitute(_with_rows(param.kind, param.value), lambda var: inner.given.get(var, var))
+
+
+def _with_rows(kind: Kind, tree: Arg) -> Arg:
+    """Return the tree of a parameter with a list of structures as that, and not as a structure of lists."""
+    match kind, tree:
+        case ListKind(item), Seq() | Map() | Record():
+            return Rows(_with_rows(item, tree))
+        case TupleKind(kinds), Seq(items):
+            return replace(tree, items=tuple(map(_with_rows, kinds, items)))
+        case (DictKind(kinds), Map(items)) | (ObjectKind(_, kinds), Record(items)):
+            pairs = zip(kinds, items, strict=True)
+            return replace(tree, items=tuple((key, _with_rows(inner, item)) for (_, inner), (key, item) in pairs))
+        case _:
+            return tree
 
 
 def _with_aux(found: Value) -> Value:
@@ -119,9 +145,15 @@ def linear(lo: Lowerer, sort: str, function: Value, primals: list[Value], has_au
     assert isinstance(kept, TupleV)
     main, *rest = value.items if has_aux and isinstance(value, TupleV) else (value,)
     places = tuple(varied.index(n) if n in varied else None for n in range(len(primals)))
-    likes = tuple(substitute(param.value, lambda var: inner.given.get(var, var)) for param in params)
-    made = LinearV(kept.items, main, sort, back, places, likes, tuple(inner.objects.items()))
+    likes = tuple(_like(inner, param) for param in params)
+    made = LinearV(kept.items, _kept_apart(lo, main), sort, back, places, likes, tuple(inner.objects.items()))
     return TupleV((main, made, *rest))
+
+
+def _kept_apart(lo: Lowerer, value: Value) -> Value:
+    """Return what a function gave, as it is now: its lists and dicts may be changed before its pullback is called."""
+    held = without_tokens(lo.memory.dissolved(value))
+    return map_leaves(held, lambda leaf: lists.copied(lo, leaf) if lists.is_list(lo, leaf) else leaf)
 
 
 def call_linear(lo: Lowerer, linear: LinearV, args: list[Value], named: Named) -> Value:
@@ -214,11 +246,21 @@ def _has_float(param: Param) -> bool:
     return any(is_differentiable(var.kind) for var in variables(param.value))
 
 
-def _seeded(lo: Lowerer, tree: Arg, like: Arg, value: Value, what: str) -> Iterator[tuple[Var, Atom]]:
-    """Yield what the leaves of a tangent or adjoint are, in the structure of what it belongs to; None is zero."""
+def _seeded(
+    lo: Lowerer, tree: Arg, like: Arg, value: Value, what: str, rows: bool = False
+) -> Iterator[tuple[Var, Atom]]:
+    """Yield what the leaves of a tangent or adjoint are, in the structure of what it belongs to; None is zero.
+
+    Of a list of structures these are the columns, as far as they are in `rows`.
+    """
     absent = value == lo.lit(None)
+    if lists.is_dissolved(value) and isinstance(value, TupleV) and (isinstance(like, Rows) or isinstance(tree, Var)):
+        value = _any_length(lo, value, rows)
+    if not absent and isinstance(value, ListOf) != isinstance(like, Rows):
+        lo.refuse(f"{what} has not its structure", _FIT)
+    rows = rows or isinstance(like, Rows)
     like = like.columns if isinstance(like, Rows) else like
-    value = value.tree if isinstance(value, ListOf) and not isinstance(tree, Var) else value
+    value = value.tree if isinstance(value, ListOf) else value
     match tree, like, value:
         case Var(), Var() | Lit(), _:
             yield tree, _fitted(lo, tree, like, value, what)
@@ -226,19 +268,28 @@ def _seeded(lo: Lowerer, tree: Arg, like: Arg, value: Value, what: str) -> Itera
             if not absent:
                 lo.refuse(f"{what} is given where nothing varies", _FIT)
         case (Seq(items), Seq(likes), TupleV(values)) if len(items) == len(values):
-            for each in zip(items, likes, values, strict=True):
-                yield from _seeded(lo, *each, what)
+            for part in zip(items, likes, values, strict=True):
+                yield from _seeded(lo, *part, what, rows)
         case (Seq(items), Seq(likes), _) if absent:
-            for each in zip(items, likes, strict=True):
-                yield from _seeded(lo, *each, value, what)
+            for part in zip(items, likes, strict=True):
+                yield from _seeded(lo, *part, value, what, rows)
         case (Map(items) | Record(items), Map(likes) | Record(likes), _):
             values = _named_items(lo, value)
             if not absent and {*values} != {key for key, _ in items}:
                 lo.refuse(f"{what} has not its structure", _FIT)
-            for (key, item), (_, each) in zip(items, likes, strict=True):
-                yield from _seeded(lo, item, each, values.get(key, value), what)
+            for (key, item), (_, part) in zip(items, likes, strict=True):
+                yield from _seeded(lo, item, part, values.get(key, value), what, rows)
         case _:
             lo.refuse(f"{what} has not its structure", _FIT)
+
+
+def _any_length(lo: Lowerer, value: TupleV, rows: bool) -> Value:
+    """Return a list that is written out as one of any length: in rows, the column of the lists that columns make."""
+    if not rows:
+        return lists.grown(lo, value.items, None)
+    made = lists.grown(lo, [], None)
+    each(lo, ListOf(value), lambda row: lists.append(lo, made, row))
+    return made
 
 
 def _named_items(lo: Lowerer, value: Value) -> dict[Any, Value]:
@@ -317,8 +368,8 @@ def _under(lo: Lowerer, stmts: Sequence[Stmt], functions: Sequence[Function]) ->
             return replace(old, op=change.get(old.op.path, old.op))
         return map_blocks(old, block)
 
-    for each in functions:
-        path = f"local.{each.name}"
-        renamed = replace(each, name=change[path].path.removeprefix("local."), body=block(each.body))
+    for function in functions:
+        path = f"local.{function.name}"
+        renamed = replace(function, name=change[path].path.removeprefix("local."), body=block(function.body))
         registry.made.append(Recursive(change[path], path, function=renamed))
     return list(map(stmt, stmts)) if change else list(stmts)

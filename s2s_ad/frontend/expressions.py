@@ -29,6 +29,7 @@ from s2s_ad.frontend.values import (
     MethodV,
     ObjectV,
     PartialV,
+    Ref,
     Static,
     SuperV,
     TupleV,
@@ -252,6 +253,8 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         found = _operator(lo, f"__{name_}__", f"__r{name_}__", left, right)
         if found is not None:
             return found
+    if isinstance(left, DictV) or isinstance(right, DictV):
+        return _merged(lo, symbol, left, right)
     sequence = _sequence_arithmetic(lo, symbol, left, right)
     if sequence is not None:
         return sequence
@@ -275,6 +278,13 @@ def arithmetic(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
         if isinstance(x, Lit) and symbol == "Mult" and type(x.value) is int and x.value == 1:
             return right
     return lo.wrap(lo.emit(op(path), [x, y]))
+
+
+def _merged(lo: Lowerer, symbol: str, left: Value, right: Value) -> Value:
+    """Return left | right of two dicts."""
+    if symbol != "BitOr" or not isinstance(left, DictV) or not isinstance(right, DictV):
+        lo.refuse("this operator on a dict", "use the items of the dict")
+    return lo.new_dict(tuple({**dict(lo.record(left)), **dict(lo.record(right))}.items()))
 
 
 _NEUTRAL = frozenset({("Pow", 1), ("Mult", 1), ("Div", 1), ("Sub", 0)})
@@ -350,14 +360,18 @@ def fold(lo: Lowerer, function: Callable[..., Any], *args: Atom) -> Lit | None:
 @expression("UnaryOp")
 def unary(lo: Lowerer, node: Any) -> Value:
     """Lower -x, +x, ~x and not x."""
-    value = lo.expr(node.operand)
-    method = {"USub": "__neg__", "UAdd": "__pos__", "Invert": "__invert__"}.get(type(node.op).__name__, "")
+    return unary_of(lo, type(node.op).__name__, lo.expr(node.operand))
+
+
+def unary_of(lo: Lowerer, symbol: str, value: Value) -> Value:
+    """Return `symbol` value."""
+    method = {"USub": "__neg__", "UAdd": "__pos__", "Invert": "__invert__"}.get(symbol, "")
     if method and objects.has(value, method):
         return objects.special(lo, value, method, [])
     if not method:
         return negate(lo, truth(lo, value))
     x = lo.read(value)
-    operation = op(f"operator.{UNARY[type(node.op).__name__]}")
+    operation = op(f"operator.{UNARY[symbol]}")
     folded = fold(lo, operation.fun, x)
     if folded is not None:
         return folded
@@ -456,10 +470,8 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
                     return (one.value is other.value) == (symbol == "Is")
                 if isinstance(lo.kind(other), Array | NumpyScalar):
                     return symbol == "IsNot"
-        tokens = [value.token for value in (left, right) if isinstance(value, ObjectV | DictV)]
-        if len(tokens) == 2 and all(tokens) and not lo.memory.frozen & {*tokens}:
-            return (tokens[0] == tokens[1]) == (symbol == "Is")
-        return None
+        same = _same_object(lo, left, right)
+        return None if same is None else same == (symbol == "Is")
     if symbol in ("In", "NotIn") and isinstance(left, Lit) and isinstance(right, TupleV | DictV):
         keys = right.items if isinstance(right, TupleV) else tuple(lo.lit(key) for key, _ in lo.record(right))
         if all(isinstance(key, Lit) for key in keys):
@@ -470,6 +482,43 @@ def _known_comparison(lo: Lowerer, symbol: str, left: Value, right: Value) -> bo
         except TypeError:
             return None
     return None
+
+
+_STRUCTURES = (TupleV, DictV, ObjectV, ListOf)
+
+
+def _same_object(lo: Lowerer, left: Value, right: Value) -> bool | None:
+    """Return whether two values are the same object, None where that is seen when the program runs.
+
+    Structures are dissolved into their items: they are told apart by their tokens alone.
+    """
+    if isinstance(left, Ref) and isinstance(right, Ref) and left.path and right.path:
+        lo.refuse("whether two views of an array are the same object", "compare what is in them")
+    if not isinstance(left, _STRUCTURES) and not isinstance(right, _STRUCTURES):
+        return None
+    sorts = {_sort_of_structure(lo, value) for value in (left, right)}
+    if len(sorts) == 2 and "" not in sorts:
+        return False
+    tokens = {value.token if isinstance(value, TupleV | DictV | ObjectV) else 0 for value in (left, right)}
+    if 0 in tokens or lo.memory.frozen & tokens:
+        lo.refuse("whether two tuples, lists, dicts or objects are the same", "compare what is in them")
+    return len(tokens) == 1
+
+
+def _sort_of_structure(lo: Lowerer, value: Value) -> str:
+    """Return the type of a value, "" where it is not known."""
+    match value:
+        case TupleV(type=sort):
+            return sort
+        case ListOf():
+            return "list"
+        case DictV():
+            return "dict"
+        case ObjectV() | Static():
+            return "object"
+        case _:
+            kind = lo.kind(value)
+            return "list" if isinstance(kind, ListKind) else "number" if is_numeric(kind) else ""
 
 
 @expression("BoolOp")

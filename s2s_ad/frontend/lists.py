@@ -21,6 +21,7 @@ from s2s_ad.frontend.values import (
     TupleV,
     Value,
     children,
+    is_alike,
     leaves,
     map_leaves,
     objects_in,
@@ -58,6 +59,8 @@ def grown(lo: Lowerer, items: Sequence[Value], site: Site | None) -> Value:
     for item in items:
         if not same_shape(item, form):
             lo.refuse("a list of items of different structure changes its length", "give its items one structure")
+    if any(isinstance(leaf, DictV | ObjectV) or leaf == TupleV(()) for leaf in leaves(form)):
+        lo.refuse("a list of items with nothing in them, or in a part of them, changes its length", "leave that out")
     columns = iter([list(leaves(item)) for item in items])
     rows = list(columns)
     places = iter(range(len(list(leaves(form)))))
@@ -188,10 +191,8 @@ def _put(lo: Lowerer, owner: Value, value: Value, operation: Op, before: Sequenc
     value = _row(lo, value) if objects_in(value) else value
     _resized(lo, owner)
     if isinstance(owner, ListOf):
-        if not same_shape(without_tokens(value), _form(owner.tree)):
-            lo.refuse("an item of another structure is put into a list", "give the items one structure")
-        for column, leaf in zip(_columns(owner), list(leaves(value)), strict=True):
-            _put(lo, column, leaf, operation, before)
+        for column, part in zip(_columns(owner), _parts(lo, _form(owner.tree), value), strict=True):
+            _put(lo, column, part, operation, before)
         return
     assert isinstance(owner, Ref)
     have = item_kind(lo, owner)
@@ -209,6 +210,15 @@ def _put(lo: Lowerer, owner: Value, value: Value, operation: Op, before: Sequenc
 
 def _form(tree: Value) -> Value:
     return map_leaves(tree, lambda _: Lit(None, UNKNOWN))
+
+
+def _parts(lo: Lowerer, form: Value, value: Value) -> list[Value]:
+    """Return what an item has at each leaf of the form of the items of a list; a list in it may be of any length."""
+    if not children(form) and (is_dissolved(value) or same_shape(form, value)):
+        return [value]
+    if not is_alike(form, value):
+        lo.refuse("an item of another structure is put into a list", "give the items one structure")
+    return [part for pair in zip(children(form), children(value), strict=True) for part in _parts(lo, *pair)]
 
 
 def item_kind(lo: Lowerer, owner: Ref) -> Kind:
@@ -232,10 +242,8 @@ def set_item(lo: Lowerer, owner: Value, index: Value, value: Value) -> None:
     """Lower xs[index] = value of a list as storage."""
     owner, value = _storage(lo, owner), _row(lo, value) if objects_in(value) else value
     if isinstance(owner, ListOf):
-        if not same_shape(without_tokens(value), _form(owner.tree)):
-            lo.refuse("an item of another structure is put into a list", "give the items one structure")
-        for column, leaf in zip(_columns(owner), list(leaves(value)), strict=True):
-            set_item(lo, column, index, leaf)
+        for column, part in zip(_columns(owner), _parts(lo, _form(owner.tree), value), strict=True):
+            set_item(lo, column, index, part)
         return
     assert isinstance(owner, Ref)
     if _is_structured(value):

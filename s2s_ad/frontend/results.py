@@ -8,7 +8,7 @@ from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend import lists
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.join import alias
-from s2s_ad.frontend.values import DictV, ListOf, ObjectV, Ref, Static, TupleV, Value
+from s2s_ad.frontend.values import DictV, ListOf, ObjectV, Ref, Static, TupleV, Value, without_tokens
 from s2s_ad.ir.classes import is_named_tuple
 from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Map, Record, Rows, Seq, Var, free, variables
 from s2s_ad.ir.kinds import Array
@@ -63,7 +63,7 @@ def value_of(
             case Record(items):
                 return _object(lo, tree, [(key, value(item)) for key, item in items], objects)
             case Rows(columns):
-                return ListOf(value(columns))
+                return ListOf(without_tokens(lo.memory.dissolved(value(columns))))
             case Lit():
                 return tree
             case _:

@@ -169,7 +169,7 @@ def _store(lo: Lowerer, target: Any, operator_: str, evaluate: Callable[[], Valu
     if isinstance(owner, TupleV) and isinstance(index, Lit):
         item = getitem(lo, owner, index) if operator_ else None
         if item is not None:
-            value = _in_place(lo, _symbol(operator_), item, value)
+            value = in_place(lo, _symbol(operator_), item, value)
         if value is not item:  # what changes in place stays its item
             change(lo, owner, _with_item(lo, owner, index.value, value))
         return
@@ -203,7 +203,7 @@ def _store_by_key(lo: Lowerer, owner: Value, index: Value, operator_: str, evalu
     old = item_of(lo, owner, index) if operator_ else None
     value = evaluate()
     if old is not None:
-        value = _in_place(lo, _symbol(operator_), old, value)
+        value = in_place(lo, _symbol(operator_), old, value)
     if objects.has(owner, "__setitem__"):
         objects.special(lo, owner, "__setitem__", [index, value])
     elif value is not old:
@@ -275,7 +275,7 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     value = lo.expr(node.value)
     current = lists.current(lo, current, changes)
     changes = lo.changes
-    result = _in_place(lo, symbol, current, value)
+    result = in_place(lo, symbol, current, value)
     if result is not current:
         lo.retitle(result, node, since)
     if owner is not None:
@@ -287,7 +287,7 @@ def augmented(lo: Lowerer, node: Any, rest: Sequence[Any]) -> Completion:
     return None
 
 
-def _in_place(lo: Lowerer, symbol: str, current: Value, value: Value) -> Value:
+def in_place(lo: Lowerer, symbol: str, current: Value, value: Value) -> Value:
     """Return what `current op= value` binds: arrays and lists, which change in place, are what they were."""
     if isinstance(current, Ref) and not lists.is_list(lo, current):
         if lo.version(current.cell).kind.axes is None:  # type: ignore[union-attr]
@@ -300,6 +300,9 @@ def _in_place(lo: Lowerer, symbol: str, current: Value, value: Value) -> Value:
     adds_up = symbol == "Add" and not isinstance(lo.kind(value), Array | NumpyScalar)
     if adds_up and (lists.is_dissolved(current) or lists.is_list(lo, current)):
         extend(lo, current, value)
+        return current
+    if isinstance(current, DictV) and symbol == "BitOr":
+        lo.call(MethodV(current, "update"), [value])
         return current
     if isinstance(current, DictV | ListOf) or lists.is_dissolved(current):
         lo.refuse("an in-place operation on a list or dict", "write x = x + y instead")

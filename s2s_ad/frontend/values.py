@@ -357,9 +357,12 @@ def same_shape(a: Value, b: Value) -> bool:
     if not inner_a and not inner_b:
         containers = isinstance(a, TupleV | DictV | ObjectV) or isinstance(b, TupleV | DictV | ObjectV)
         return not containers or (type(a) is type(b) and form(a) == form(b))
-    if type(a) is not type(b) or len(inner_a) != len(inner_b) or form(a) != form(b):
-        return False
-    return all(same_shape(x, y) for x, y in zip(inner_a, inner_b, strict=True))
+    return is_alike(a, b) and all(same_shape(x, y) for x, y in zip(inner_a, inner_b, strict=True))
+
+
+def is_alike(a: Value, b: Value) -> bool:
+    """Say whether two structures are of one type and have as many items or the same keys."""
+    return type(a) is type(b) and len(children(a)) == len(children(b)) and form(a) == form(b)
 
 
 def form(value: Value) -> object:

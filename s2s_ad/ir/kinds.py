@@ -191,22 +191,42 @@ def kind_of(value: Any) -> Kind:
 
 
 def list_kind(items: list[Kind]) -> Kind:
-    """Return the kind of a list: of any length if its elements are alike, else item by item."""
+    """Return the kind of a list: of any length if its elements are alike, else item by item.
+
+    Item by item is also a list of structures with nothing in them, or in a part of them: as columns they had no length.
+
+    >>> print(list_kind([FLOAT, FLOAT]), list_kind([FLOAT, INT]), list_kind([TupleKind(())]))
+    [float, ...] [float, int] [()]
+    """
     if not items:
         return TupleKind((), "list")
     joined = items[0]
     for item in items[1:]:
-        alike = is_differentiable(item) == is_differentiable(joined) and _complexity(item) == _complexity(joined)
-        both = join(joined, item) if alike else None
+        both = join(joined, item) if _variation(item) == _variation(joined) else None
         if both is None or is_unranked(both):
             return TupleKind(tuple(items), "list")
         joined = both
-    return TupleKind(tuple(items), "list") if joined == UNKNOWN else ListKind(joined)
+    return TupleKind(tuple(items), "list") if joined == UNKNOWN or _has_nothing(joined) else ListKind(joined)
 
 
-def _complexity(kind: Kind) -> list[object]:
-    """Return which of the leaves are complex: a gradient is complex where its argument is."""
-    return [_complexity(leaf.item) if isinstance(leaf, ListKind) else is_complex(leaf) for leaf in leaves(kind)]
+def _variation(kind: Kind) -> list[object]:
+    """Return which of the leaves are real or complex floats: a gradient is None where its argument is no float."""
+    return [
+        _variation(leaf.item) if isinstance(leaf, ListKind) else (is_differentiable(leaf), is_complex(leaf))
+        for leaf in leaves(kind)
+    ]
+
+
+def _has_nothing(kind: Kind) -> bool:
+    """Say whether there is an empty tuple, dict or object in a structure."""
+    match kind:
+        case TupleKind(items):
+            parts = items
+        case DictKind(items) | ObjectKind(_, items):
+            parts = tuple(item for _, item in items)
+        case _:
+            return False
+    return not parts or any(map(_has_nothing, parts))
 
 
 def is_unranked(kind: Kind) -> bool:

@@ -99,7 +99,7 @@ def getitem_kind(x: Kind, index: Arg) -> Kind:
         case TupleKind(items, type):
             return _item_of_tuple(items, type, index)
         case ListKind(item):
-            return item if _is_integer(arg_kind(index)) else x
+            return _item_of_list(item, index)
         case DictKind(items):
             if isinstance(index, Lit) and index.value in dict(items):
                 return dict(items)[index.value]
@@ -108,6 +108,15 @@ def getitem_kind(x: Kind, index: Arg) -> Kind:
             return x if type in ("str", "bytes", "range", "slice") else UNKNOWN
         case _:
             raise LookupError(f"a {x} cannot be indexed")
+
+
+def _item_of_list(item: Kind, index: Arg) -> Kind:
+    kind = arg_kind(index)
+    if isinstance(index, Slice) or kind == Opaque("slice"):
+        return ListKind(item)
+    if _is_integer(kind) or kind == PyScalar("bool"):
+        return item
+    raise LookupError(f"a list is indexed by {kind}, which is no integer")
 
 
 def _item_of_tuple(items: tuple[Kind, ...], type: str, index: Arg) -> Kind:

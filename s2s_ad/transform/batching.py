@@ -64,7 +64,7 @@ from s2s_ad.ir.ops import (
     op,
 )
 from s2s_ad.rules.language import lookup
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST
+from s2s_ad.transform.adjoints import SUM_OF_LISTS, ZEROS_OF_LIST
 from s2s_ad.transform.collected import collected
 
 _NONE, _ALL = Lit(None, UNKNOWN), Slice(*[Lit(None, UNKNOWN)] * 3)
@@ -360,6 +360,12 @@ def same(of: Of) -> Atom | None:
         return b.lo.emit(IDENTITY, [items], kind=lifted(of.eqn.outs[0].kind), hint="")
     kind = lifted(of.eqn.outs[0].kind)
     return b.lo.emit(copy_of(kind) if of.eqn.op == COPY else of.eqn.op, [of[0]], kind=kind, hint="")
+
+
+@_for(SUM_OF_LISTS.path)
+def sum_of_lists(of: Of) -> Atom:
+    """Add item to item: the items of both are of one shape, and their directions come first."""
+    return of.batching.lo.emit(of.eqn.op, [of[0], of[1]], kind=lifted(of.eqn.outs[0].kind), hint="")
 
 
 @_for("s2s_ad.rules.helpers.unless_zero")

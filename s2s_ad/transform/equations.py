@@ -146,7 +146,8 @@ def _apply(sweep: Sweep, eqn: Eqn, rule: Rule, adjoints: Adjoints) -> None:
         ) from error
     finally:
         sweep.lo.nonzero = nonzero
-    forgotten = {var for name in rule.passive for var in _vars(given.get(name, ())) if var in sweep.active}
+    known = {var for name in wanted for var in _vars(given[name])} if eqn.op.custom is None else set[Var]()
+    forgotten = {var for name in rule.passive for var in _vars(given.get(name, ())) if var in sweep.active} - known
     if any(var in forgotten for var in differentiable_operands(eqn)):
         no_rule(eqn, f"{public_name(eqn.op)} with a derivative in this argument")
     for name in wanted:

@@ -59,7 +59,7 @@ from s2s_ad.transform.batch import batch
 from s2s_ad.transform.batching import has_loops
 from s2s_ad.transform.collected import collected, mapped
 from s2s_ad.transform.forward import forward
-from s2s_ad.transform.reverse import adjoint_tree, reverse
+from s2s_ad.transform.reverse import adjoint_tree, refuse_structures_in_lists, reverse
 
 _EYE, _ONES, _RESHAPE, _TRANSPOSE, _MOVE = (
     op(f"numpy.{name}") for name in ("eye", "ones", "reshape", "transpose", "moveaxis")
@@ -78,6 +78,7 @@ def jacfwd(primal: Function, layer: Layer, names: Names, source: FunctionSource)
     Raises: DifferentiationError where an argument is complex, and what `forward` and `batch` raise.
     """
     inputs = _inputs(primal, layer)
+    refuse_structures_in_lists(primal, inputs)
     _check(primal, inputs, "jacfwd", "arguments")
     count = Var(names.version("count"), INT)
     made = batch(forward(primal, layer.argnums, names, source, guarded=True), count, names, source)

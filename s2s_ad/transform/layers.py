@@ -69,7 +69,9 @@ def _derived(
     forth, back = split(made, names, function.name, pushes)
     if not pushes:
         return forth, back
-    return forth, transposed(back, forth.functions, [function.params[n] for n in layer.argnums], names, source)
+    assert isinstance(forth.result, Seq)
+    wanted = [function.params[n] for n in layer.argnums]
+    return forth, transposed(back, forth.result.items[0], forth.functions, wanted, names, source)
 
 
 def nested(function: Function, layer: Layer, names: Names, source: FunctionSource) -> tuple[Function, ...]:

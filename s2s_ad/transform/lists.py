@@ -28,6 +28,7 @@ from s2s_ad.ir.ops import (
     op,
 )  # fmt: skip
 from s2s_ad.transform.adjoints import ZEROS_OF_LIST, Adjoints, bar_hint
+from s2s_ad.transform.apply import step
 from s2s_ad.transform.sweep import Sweep
 
 _INSERTED_AT = op("s2s_ad.rules.helpers.inserted_at")
@@ -200,14 +201,26 @@ def _turn(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
 
 
 def _set_item(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> list[Stmt]:
-    _, path, index, _, value = eqn.args
+    x, path, index, _, value = eqn.args
+    assert isinstance(x, Var) and isinstance(path, Seq)
     out = eqn.outs[0]
     base = adjoints.writable(out)
     selected = base in adjoints.selected
-    bar = _read_item(sweep, base, index, value)
-    _changed(sweep, adjoints, eqn, UPDATE, path, index, Lit("", Opaque("str")), _zero(sweep, bar))
+    bar = _read_item(sweep, _within(sweep, base, path), index, value)
+    before: list[Stmt] = []
+    old = bar
+    if isinstance(bar.kind, Array | ListKind) and x in sweep.active and not (path.items or isinstance(index, Slice)):
+        with sweep.lo.block() as before:  # the item that there was may have another size
+            old = _read_item(sweep, x, index)
+    _changed(sweep, adjoints, eqn, UPDATE, path, index, Lit("", Opaque("str")), _zero(sweep, old))
     distribute(sweep, value, bar, adjoints, selected=selected)
-    return []
+    return before
+
+
+def _within(sweep: Sweep, xs: Var, path: Seq) -> Var:
+    for part in path.items:
+        xs = step(sweep.lo, xs, part)
+    return xs
 
 
 def _zero(sweep: Sweep, item: Var) -> Atom:

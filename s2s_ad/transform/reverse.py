@@ -16,7 +16,7 @@ from s2s_ad.analysis.activity import Entered, active, entered
 from s2s_ad.analysis.complexity import refuse_mixed
 from s2s_ad.analysis.finite import unbounded
 from s2s_ad.analysis.unbound import unbound
-from s2s_ad.errors import DifferentiationError
+from s2s_ad.errors import DifferentiationError, UnsupportedError
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.classes import takes
@@ -57,8 +57,10 @@ from s2s_ad.ir.kinds import (
     axes_of,
     dtype_of,
     is_complex,
+    is_container,
     is_differentiable,
     is_numeric,
+    item_kind,
     leaves,
 )
 from s2s_ad.ir.names import Names
@@ -97,6 +99,7 @@ def reverse(
     """
     primal = checked_powers(primal)
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
+    refuse_structures_in_lists(primal, inputs)
     result = differentiated(primal, has_aux)
     if scalar:
         _check_scalar(primal, result)
@@ -118,6 +121,20 @@ def reverse(
     )
     vjp = replace(primal, name=f"{primal.name}_vjp", body=body, result=tree, seeds=(seed,), functions=functions)
     return _with_tapes(vjp, primal)
+
+
+def refuse_structures_in_lists(primal: Function, inputs: Sequence[Var]) -> None:
+    """Refuse inputs that are lists of lists of structures: only the outer list is taken apart into its columns.
+
+    Raises: UnsupportedError.
+    """
+    if any(_holds_structures(var.kind) for var in inputs):
+        reason = f"an argument of {primal.name} has lists of tuples, dicts or objects within a list"
+        raise UnsupportedError(reason, primal.place, "let the outer list be a tuple")
+
+
+def _holds_structures(kind: Kind) -> bool:
+    return _holds_structures(kind.item) if isinstance(kind, ListKind) else is_container(kind)
 
 
 def _with_tapes(function: Function, primal: Function) -> Function:
@@ -304,6 +321,8 @@ def _structure_of(result: Arg) -> Kind:
             return DictKind(tuple((key, _structure_of(item)) for key, item in items))
         case Record(items, cls=cls):
             return ObjectKind(cls, tuple((name, _structure_of(item)) for name, item in items))
+        case Rows(columns):
+            return ListKind(item_kind(_structure_of(columns)))
         case _:
             return arg_kind(result)
 

@@ -43,7 +43,7 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import Opaque
+from s2s_ad.ir.kinds import Opaque, is_complex, is_differentiable
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local, local
 from s2s_ad.ir.rename import rename
@@ -56,11 +56,17 @@ _NONE = Lit(None, Opaque("NoneType"))
 
 
 def transposed(
-    pullback: Function, functions: Sequence[Function], wanted: Sequence[Param], names: Names, source: FunctionSource
+    pullback: Function,
+    value: Arg,
+    functions: Sequence[Function],
+    wanted: Sequence[Param],
+    names: Names,
+    source: FunctionSource,
 ) -> Function:
     """Return the function of what is kept and of the tangents of the parameters that are `wanted`.
 
-    `functions` are those that the pullback, or another of them, calls.
+    `value` is what the differentiated function returns.  `functions` are those that the pullback, or another of them,
+    calls.
 
     Raises: what `reverse` raises.
     """
@@ -72,7 +78,7 @@ def transposed(
     assert isinstance(made.result, Seq) and isinstance(seed.value, Seq)
     bars = made.result.items[1]
     assert isinstance(bars, Seq)
-    (result,) = bars.items
+    result = _with_zeros(bars.items[0], value)
     stmts = tuple(stmt for stmt in made.body.stmts if not isinstance(stmt, Note))
     whole = replace(made, body=Block(stmts, (*variables(result), *makers(result))), result=result, seeds=())
     kept = frozenset(var for param in pullback.params for var in variables(param.value))
@@ -85,6 +91,23 @@ def transposed(
     params += [_tangent(param, tree) for param, tree in zip(wanted, seed.value.items, strict=True)]
     name = pullback.name.removesuffix("_pullback") + "_pushforward"
     return _with_dots(replace(lean, name=name, params=tuple(params)), names)
+
+
+def _with_zeros(dots: Arg, value: Arg) -> Arg:
+    """Return the tangents of a value with zeros for floats that are written out: the pullback knows nothing of them."""
+    primals = iter(list(atoms(value)))
+
+    def literal(none: Lit) -> Arg:
+        primal = next(primals)
+        if not isinstance(primal, Lit) or not is_differentiable(primal.kind):
+            return none
+        return Lit(0j if is_complex(primal.kind) else 0.0, primal.kind)
+
+    def var(dot: Var) -> Arg:
+        next(primals)
+        return dot
+
+    return substitute(dots, var, literal)
 
 
 def linear_transpose(function: Function, positions: Sequence[int], names: Names, source: FunctionSource) -> Function:

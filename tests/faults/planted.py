@@ -1638,6 +1638,98 @@ _ORDERS = (
         ),
     ),
     *_in(
+        "ir/kinds.py",
+        LISTS,
+        ("a list of structures with nothing in a part of them has no length", "or _has_nothing(joined)", "or False"),
+        (
+            "integers in a list of structures have gradients",
+            "(is_differentiable(leaf), is_complex(leaf))\n        for",
+            "is_complex(leaf)\n        for",
+        ),
+    ),
+    *_in(
+        "frontend/expressions.py",
+        LISTS,
+        ("no tuple is itself", "if 0 in tokens or lo.memory.frozen & tokens:", "if False:"),
+        (
+            "a dict merged with another is passive",
+            "if isinstance(left, DictV) or isinstance(right, DictV):",
+            "if False:",
+            "tests/python/test_functions.py",
+        ),
+    ),
+    *_in(
+        "rules/indexing.py",
+        LISTS,
+        (
+            "what is no integer is a slice of a list",
+            'if _is_integer(kind) or kind == PyScalar("bool"):',
+            "if _is_integer(kind):",
+        ),
+    ),
+    *_in(
+        "transform/reverse.py",
+        LISTS,
+        (
+            "gradients by structures in lists within a list are numbers",
+            "if any(_holds_structures(var.kind) for var in inputs):",
+            "if False:",
+        ),
+        (
+            "lists that are written out in items of a result have adjoints of any length",
+            "return ListKind(item_kind(_structure_of(columns)))",
+            "return arg_kind(result)",
+        ),
+    ),
+    *_in(
+        "frontend/results.py",
+        LISTS,
+        (
+            "a list of dicts that a derivative gives is one dict",
+            "ListOf(without_tokens(lo.memory.dissolved(value(columns))))",
+            "ListOf(value(columns))",
+        ),
+    ),
+    *_in(
+        "frontend/derivatives.py",
+        LISTS,
+        ("a result is what it was made later", "_kept_apart(lo, main), sort", "main, sort"),
+        (
+            "a pair of lists is a tangent of a list of pairs",
+            "if not absent and isinstance(value, ListOf) != isinstance(like, Rows):",
+            "if False:",
+        ),
+    ),
+    *_in(
+        "frontend/operators.py",
+        "tests/python/test_functions.py",
+        (
+            "operator.contains has the item first",
+            "compare_values(lo, symbol, value, owner)",
+            "compare_values(lo, symbol, owner, value)",
+        ),
+    ),
+    *_in(
+        "transform/lists.py",
+        "tests/test_jacobians_of_lists.py",
+        (
+            "an item of a list has the size of the one that takes its place",
+            "old = _read_item(sweep, x, index)",
+            "pass",
+            LISTS,
+        ),
+        (
+            "what is written in a list in a list is read from the outer one",
+            "for part in path.items:\n        xs",
+            "for part in ():\n        xs",
+        ),
+    ),
+    *_in(
+        "transform/transposed.py",
+        "tests/test_jacobians_of_lists.py",
+        ("floats that are written out have no tangent", "or not is_differentiable(primal.kind):", "or True:"),
+    ),
+    *_in(
         "emission/expressions.py",
         LISTS,
         (

@@ -5,6 +5,7 @@
 
 import enum
 import functools
+import operator
 import pickle
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -446,6 +447,106 @@ def dict_of_caller_is_filled(d):
 
 
 test_right, test_refused = PROGRAMS.tests()
+
+
+@works({"a": 1.0, "b": 2.0}, {"b": 3.0, "c": 0.5})
+def dicts_merged(p, q):
+    r = p | {"d": p["a"] * q["b"]} | q
+    return r["a"] * r["b"] * r["c"] + r["d"]
+
+
+@works({"a": 1.0, "b": 2.0}, {"b": 3.0, "c": 0.5})
+def dict_merged_is_another(p, q):
+    r = dict(p)
+    s = r | q
+    s["a"] = 2 * q["c"]
+    return r["a"] * s["a"] * len(r)
+
+
+@works({"a": 1.0, "b": 2.0}, {"b": 3.0, "c": 0.5})
+def dict_merged_in_place(p, q):
+    r = dict(p)
+    s = r
+    r |= q
+    r |= [("a", q["c"] * r["a"])]
+    return s["a"] * s["b"]
+
+
+@works({"a": 1.0, "b": 2.0}, {"b": 3.0, "c": 0.5})
+def dict_in_dict_merged_in_place(p, q):
+    r = {"x": dict(p)}
+    r["x"] |= q
+    return r["x"]["a"] * r["x"]["b"]
+
+
+@refused({"a": 1.0, "b": 2.0}, {"b": 3.0, "c": 0.5})
+def dict_of_argument_merged_in_place(p, q):
+    p |= q
+    return p["a"] * p["b"]
+
+
+# ---- functions of the module operator ---------------------------------------------------------------------
+
+
+@works(0.7, -1.2)
+def operators_of_numbers(x, y):
+    total = operator.neg(x) + operator.mul(x, y) - operator.abs(y) + operator.pos(x)
+    return operator.pow(total, 2) if operator.lt(y, x) and operator.not_(operator.is_(x, y)) else operator.sub(x, y)
+
+
+@works({"a": 1.0, "b": 2.0}, {"b": 3.0, "c": 0.5})
+def operators_of_dicts(p, q):
+    r = operator.or_(p, q)
+    s = operator.ior(dict(p), q)
+    return r["a"] * operator.getitem(r, "b") * s["b"] * operator.contains(q, "c")
+
+
+@works(0.7, -1.2)
+def operators_of_lists(x, y):
+    xs = operator.add([x], [y, 2.0])
+    ys = operator.concat(xs, [x])
+    zs = operator.mul([y, x], 2)
+    return xs[0] * ys[3] * zs[2] * operator.getitem(xs, 1)
+
+
+@refused(0.7, -1.2)
+def operator_that_changes_a_list(x, y):
+    xs = [x]
+    operator.iadd(xs, [y * x])
+    return xs[1]
+
+
+@works(X, 0.7)
+def operators_that_change_an_array(x, y):
+    z = x * y
+    w = z
+    operator.imul(z, y)
+    v = operator.iadd(z, x)
+    return np.sum(w * v) + operator.iadd(y, 1.0)
+
+
+@works(0.7)
+def operator_of_functions(x):
+    return operator.call(np.sin, x) * operator.truth([x]) * operator.truth(x)
+
+
+@refused(0.7)
+def operator_that_sets_an_item(x):
+    xs = [x, x]
+    operator.setitem(xs, 0, x * x)
+    return xs[0]
+
+
+@refused(0.7)
+def operator_that_deletes_an_item(x):
+    xs = [x, x * x]
+    operator.delitem(xs, 0)
+    return xs[0]
+
+
+@refused(0.7)
+def operator_of_too_few(x):
+    return operator.mul(x)
 
 
 # ---- methods and callables as roots ---------------------------------------------------------------

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from s2s_ad import grad, jacfwd, jvp, linearize, vjp
 from tests.judge import Programs
 
 PROGRAMS = Programs()
@@ -2182,6 +2183,306 @@ def objects_made_anew_in_a_loop(bodies, n):
     for _ in range(n):
         bodies = [Body(b.mass * 0.9, [p + 0.1 * b.mass for p in b.pos]) for b in bodies]
     return bodies[0].mass * bodies[1].pos[0] + bodies[2].pos[1]
+
+
+# ---- structures with nothing in a part of them, and of numbers of two sorts -------------------------------
+
+
+@works([(), ()], 0.7)
+def list_of_empty_tuples(items, x):
+    total = x * len(items)
+    for item in items[1:]:
+        total += x * x * (len(item) + 1)
+    return total
+
+
+@works([((), 0.3), ((), 0.5)], 0.7)
+def pairs_with_an_empty_tuple(pairs, x):
+    first, *rest = pairs
+    return sum(b * x for _, b in pairs) * len(pairs) * first[1] * len(rest) + (x if pairs else 0.0)
+
+
+@works([({}, 0.3), ({}, 0.5)], 0.7)
+def pairs_with_an_empty_dict(pairs, x):
+    more = list(pairs)
+    more.append(({}, x))
+    return more[-1][1] * len(more) * pairs[1][1] + len(pairs)
+
+
+@works([Body(0.5, []), Body(0.7, [])])
+def objects_with_an_empty_list(bodies):
+    return bodies[0].mass * bodies[1].mass * len(bodies) + sum(len(b.pos) for b in bodies)
+
+
+@refused(3, 0.7)
+def empty_tuples_in_a_list_that_grows(n, x):
+    items = []
+    for _ in range(n):
+        items.append(())
+    return x * len(items)
+
+
+@refused(3, 0.7)
+def empty_dicts_beside_numbers_in_a_list_that_grows(n, x):
+    items = [({}, x)]
+    for _ in range(n):
+        items.append(({}, x))
+    return items[-1][1] * len(items)
+
+
+@works([(0.3, 1), (0.2, 2.5), (0.4, 3)])
+def pairs_of_floats_and_integers(pairs):
+    return sum(a**2 * b for a, b in pairs[::-1])
+
+
+# ---- the same object or one like it -----------------------------------------------------------------------
+
+
+@works([0.3, 2.0], 1)
+def list_is_itself(xs, n):
+    same, other, mine = xs, xs[:], [xs[n], 1.0]
+    of_mine = mine
+    return xs[n] * ((same is xs) + 2 * (other is xs) + 4 * (mine is of_mine))
+
+
+@works([[0.3, 2.0], [-0.7]])
+def row_is_itself(rows):
+    row = rows[0]
+    return row[0] * ((row is rows[0]) + 2 * (row is rows[1]))
+
+
+@works(0.3, 2.0)
+def dict_is_itself(x, y):
+    d = {"x": x}
+    pair = [d, d, {"x": x}]
+    return y * ((pair[0] is pair[1]) + 2 * (pair[1] is pair[2])) * x
+
+
+@works(0.3, 2.0)
+def things_of_two_sorts_are_not_the_same(x, y):
+    d, t = {"x": x}, (x, y)
+    return x * (1 + (d is t) + 2 * (t is x) + 8 * (t is None) + 16 * (t is True))
+
+
+@refused(PAIRS)
+def pair_is_itself(pairs):
+    return pairs[0][0] * (2 if pairs[0] is pairs[1] else 3)
+
+
+@refused(0.3, 2.0)
+def tuple_is_itself(x, y):
+    t = (x, y)
+    u = t
+    return x * (2 if t is u else 3)
+
+
+@refused({"x": 0.3}, {"x": 0.5})
+def dict_of_argument_is_another(d, e):
+    return d["x"] * (2 if d is e else 3)
+
+
+@refused(PAIRS)
+def list_of_pairs_is_itself(pairs):
+    rest = pairs
+    return pairs[0][0] * (2 if rest is pairs else 3)
+
+
+@refused(X)
+def view_is_itself(x):
+    return x[0] * (2 if x[:2] is x[:2] else 3)
+
+
+# ---- items of another size ---------------------------------------------------------------------------------
+
+ARRAYS = [np.array([0.3, 0.1]), np.array([0.2, 0.7, 0.5])]
+
+
+@works(ARRAYS)
+def array_in_a_list_gives_way_to_a_longer_one(xs):
+    ys = list(xs)
+    total = ys[0][1] ** 2
+    ys[0] = xs[1] * 2.0
+    return total * np.sum(ys[0])
+
+
+@works(ARRAYS)
+def arrays_in_a_list_take_the_size_of_the_first(xs):
+    ys = list(xs)
+    for i in range(1, len(ys)):
+        ys[i] = ys[i - 1] * 2.0
+    return np.sum(ys[-1] ** 2)
+
+
+@works([[0.3], [1.0, 2.0]])
+def row_gives_way_to_a_longer_one(rows):
+    more = list(rows)
+    more[0] = [rows[1][0], rows[0][0], 2.0]
+    return sum(v * v for row in more for v in row)
+
+
+@works(BODIES)
+def object_gives_way_to_one_with_a_longer_list(bodies):
+    more = bodies[1:]
+    more[0] = Body(bodies[0].mass, [bodies[1].mass, 2.0, 3.0])
+    more.append(Body(bodies[1].mass, []))
+    return sum(b.mass * p**2 for b in more for p in b.pos) * len(more)
+
+
+# ---- lists of structures in lists -----------------------------------------------------------------------------
+
+GROUPS = [[(0.1, 0.2), (0.4, 0.5)], [(0.3, 0.2)]]
+
+
+@works(tuple(GROUPS))
+def lists_of_pairs_in_a_tuple(groups):
+    return sum(a * b * len(group) for group in groups for a, b in group[::-1])
+
+
+@works(0.7, tuple(GROUPS))
+def passive_lists_of_pairs(x, groups):
+    return x * x * len(groups)
+
+
+@refused(GROUPS)
+def lists_of_pairs_in_a_list(groups):
+    return sum(a * b for group in groups for a, b in group)
+
+
+@refused(GROUPS, 0.3)
+def lists_of_pairs_in_a_list_that_nothing_reads(groups, x):
+    return x * x
+
+
+@refused([[Body(1.0, [0.5])], [Body(0.5, [0.1])]])
+def lists_of_objects_in_a_list(groups):
+    return sum(b.mass for group in groups for b in group)
+
+
+# ---- an index that is a bool -----------------------------------------------------------------------------------
+
+
+@works([0.3, 2.0], True)
+def bool_as_an_index(xs, c):
+    return xs[c] ** 2 * xs[not c] * [xs[0], 1.0][xs[0] > 0.5]
+
+
+@works(PAIRS, True)
+def bool_as_an_index_of_pairs(pairs, c):
+    return pairs[c][0] * pairs[not c][1]
+
+
+@refused([0.3, 2.0], 1.0)
+def float_as_an_index(xs, c):
+    return xs[c] ** 2
+
+
+# ---- lists of structures that derivatives give and take ---------------------------------------------------
+
+LAYERS = [{"w": 0.3, "b": 1.0}, {"w": -0.2, "b": 0.5}, {"w": 0.7, "b": 0.1}]
+
+
+def of_layers(layers):
+    return sum(layer["w"] ** 2 * layer["b"] for layer in layers)
+
+
+def of_bodies(bodies):
+    return sum(b.mass * p**2 for b in bodies for p in b.pos)
+
+
+def of_pairs(pairs):
+    return sum(a * a * b for a, b in pairs)
+
+
+@works(LAYERS)
+def gradient_by_dicts_has_their_number(layers):
+    return len(grad(of_layers)(layers)) * layers[0]["w"]
+
+
+@works(LAYERS, 2)
+def descent_by_dicts(layers, n):
+    for _ in range(n):
+        slopes = grad(of_layers)(layers)
+        layers = [{key: layer[key] - 0.1 * slope[key] for key in ("w", "b")} for layer, slope in zip(layers, slopes)]
+    return of_layers(layers)
+
+
+@works(BODIES)
+def descent_by_objects(bodies):
+    slopes = grad(of_bodies)(bodies)
+    more = slopes[1:]
+    more.append(Body(bodies[0].mass, [bodies[1].mass, 2.0]))
+    return sum(b.mass * s.mass + s.pos[1] for b, s in zip(bodies, slopes)) + more[-1].pos[0] * more[0].mass
+
+
+@works(LAYERS)
+def jacobian_by_dicts(layers):
+    rows = jacfwd(lambda layers: [layer["w"] * layer["b"] for layer in layers])(layers)
+    return sum(row[i]["w"] * row[i]["b"] for i, row in enumerate(rows)) * len(rows[0])
+
+
+@works(BODIES)
+def pushforward_of_objects(bodies):
+    _, push = linearize(lambda bodies: [Body(b.mass * b.pos[0], b.pos[1:]) for b in bodies[::-1]], bodies)
+    dots = push([Body(b.pos[1], [b.mass, 2.0]) for b in bodies])
+    return dots[0].mass * dots[1].mass + dots[2].pos[0]
+
+
+@works(BODIES)
+def pullback_of_objects_with_lists_written_out(bodies):
+    _, pull = vjp(lambda bodies: [Body(b.mass * b.pos[0], [b.pos[1], b.mass]) for b in bodies], bodies)
+    (slopes,) = pull([Body(b.pos[1], [b.mass, b.pos[0]]) for b in bodies])
+    return slopes[0].mass * slopes[1].pos[0] * slopes[2].pos[1]
+
+
+@works(PAIRS)
+def adjoints_written_out(pairs):
+    _, pull = vjp(lambda pairs: [(a * b, a) for a, b in pairs], pairs)
+    (slopes,) = pull([(1.0, 2.0), (pairs[0][0], 0.5), (0.1, 0.2)])
+    return slopes[0][0] * slopes[1][1] + slopes[2][0]
+
+
+@works([0.3, 2.0], PAIRS)
+def tangents_written_out(xs, pairs):
+    y, dot = jvp(lambda xs: xs[0] * xs[1] ** 2, (xs,), ([pairs[0][0], 1.0],))
+    z, other = jvp(of_pairs, (pairs,), ([(xs[0], 0.5)] * 3,))
+    return y * dot + z * other
+
+
+@works([0.3, 2.0], PAIRS)
+def arguments_as_their_own_tangents(xs, pairs):
+    y, dot = jvp(lambda xs: xs[0] * xs[1] ** 2, (xs,), (xs,))
+    z, other = jvp(of_pairs, (pairs,), (pairs,))
+    return y * dot + z * other
+
+
+@works([0.3, 2.0])
+def result_changes_before_its_pullback_is_called(xs):
+    ys, pull = vjp(lambda xs: [x * x for x in xs], xs)
+    (first,) = pull(ys)
+    ys.append(xs[0])
+    ys[0] = 5.0
+    (second,) = pull([ys[2], xs[1]])
+    return first[0] * second[0] + first[1] * second[1] * len(ys)
+
+
+@works(LAYERS)
+def dict_of_a_result_changes_before_its_pullback_is_called(layers):
+    found, pull = vjp(lambda layers: {"u": [layer["w"] * layer["b"] for layer in layers]}, layers)
+    found["v"] = 2.0
+    (slopes,) = pull({"u": [layer["w"] for layer in layers]})
+    return slopes[0]["w"] * slopes[1]["b"] * found["v"]
+
+
+@refused([0.3, 2.0], [0.5, -0.1])
+def tangent_of_a_pair_of_lists_is_a_list_of_pairs(xs, ys):
+    _, dot = jvp(lambda both: sum(a * b * b for a, b in zip(*both)), ((xs, ys),), ([(a, b) for a, b in zip(xs, ys)],))
+    return dot
+
+
+@refused(PAIRS)
+def tangent_of_a_list_of_pairs_is_a_pair_of_lists(pairs):
+    _, dot = jvp(of_pairs, (pairs,), (([a for a, _ in pairs], [b for _, b in pairs]),))
+    return dot
 
 
 test_right, test_refused = PROGRAMS.tests()
