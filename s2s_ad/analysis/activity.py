@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from s2s_ad.errors import UnsupportedError
@@ -38,7 +38,7 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import Kind, ListKind, Opaque, is_complex, is_differentiable, leaves
 from s2s_ad.ir.ops import CALL_METHOD, CLEAR, ENTER, EXIT, NEW_TAPE, POP, PUSH, RAISE, is_local
 from s2s_ad.ir.tapes import as_of, is_tape, joined, slots, whole
-from s2s_ad.rules.language import lookup, passive
+from s2s_ad.rules.language import lookup, names_read, passive
 from s2s_ad.rules.passive import PASSIVE_IF_REAL
 
 Entered: TypeAlias = dict[str, set[int]]
@@ -213,7 +213,7 @@ class _Useful:
             return
         tapes = [whole(arg) for arg in eqn.args if is_tape(arg)] if is_local(eqn.op) else []
         if any(out in self.found and out in self.varied for out in (*eqn.outs, *tapes)):
-            self.found.update(differentiable_operands(eqn))
+            self.found.update(differentiable_operands(eqn), _marks(eqn))
             self.found.update(tapes)
 
     def loop(self, loop: For | While) -> None:
@@ -254,6 +254,15 @@ def _keeps(eqn: Eqn) -> bool:
 def _is_of_rules(eqn: Eqn) -> bool:
     """Say whether an equation of a rule asks how an array lies in memory, or the like: it gives no number."""
     return eqn.op.path.startswith("s2s_ad.rules.helpers.") and passive(eqn.op.path)
+
+
+def _marks(eqn: Eqn) -> Iterator[Var]:
+    """Yield the operands through which no derivative passes, and whose tangents say where the others count."""
+    rule = lookup(eqn.op.path) if eqn.op.path.startswith("s2s_ad.rules.helpers.") else None
+    if rule is not None and rule.passive:
+        for name, value in rule.bind(eqn.args, dict(eqn.kwargs)).items():
+            if name in rule.passive and f"{name}_dot" in names_read(rule, "dot"):
+                yield from variables(*(value if isinstance(value, tuple) else (value,)))
 
 
 def differentiable_operands(eqn: Eqn) -> list[Var]:

@@ -206,7 +206,7 @@ def unless_pole(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 @_for("s2s_ad.rules.helpers.either")
 def either(lo: Lowerer, eqn: Eqn) -> Sequence[Atom]:
     """The sum of two sizes."""
-    sizes = [lo.emit(op("builtins.abs"), [arg]) for arg in eqn.args]
+    sizes = [lo.emit(op("numpy.abs"), [arg]) for arg in eqn.args]
     return [lo.emit(op("operator.add"), sizes, kind=eqn.outs[0].kind)]
 
 

@@ -153,21 +153,21 @@ def is_nonzero(y):
     return isinstance(y, int | float | complex) and y != 0
 
 
-def slope_of_power(x, y):
-    """The derivative of x ** y by x, 0 where y is 0, at x = 0 too."""
-    return y * x ** (y - 1) if is_nonzero(y) else helpers.unless_zero(y, y * x ** (y - 1))
+def by_base(v, x, y):
+    """v times the derivative of x ** y by x, which is 0 where y is 0, at x = 0 too."""
+    return v * y * x ** (y - 1) if is_nonzero(y) else v * helpers.unless_zero(y, y * x ** (y - 1))
 
 
 @elementwise(np.power, np.float_power, operator.pow, pow, math.pow, helpers.real_power, poles=True, complex=True)
 def power(z, x, y):
     """The term (x == 0) is 1 where 0 * inf would spoil a derivative that is 0."""
     if np.iscomplexobj(z):  # a negative x has a logarithm, and the sign of its zero imaginary part is kept
-        dot[z] = dot[x] * slope_of_power(x, y) + dot[y] * z * np.log(np.where(x == 0, 1 + 0j, x))
-        bar[x] = bar[z] * slope_of_power(x, y)
+        dot[z] = by_base(dot[x], x, y) + dot[y] * z * np.log(np.where(x == 0, 1 + 0j, x))
+        bar[x] = by_base(bar[z], x, y)
         bar[y] = bar[z] * z * np.log(np.where(x == 0, 1 + 0j, x))
     else:
-        dot[z] = dot[x] * slope_of_power(x, y) + dot[y] * z * np.log(x + (x == 0))
-        bar[x] = bar[z] * slope_of_power(x, y)
+        dot[z] = by_base(dot[x], x, y) + dot[y] * z * np.log(x + (x == 0))
+        bar[x] = by_base(bar[z], x, y)
         bar[y] = bar[z] * z * np.log(x + (x == 0))
 
 

@@ -257,7 +257,7 @@ def unless_pole_(y, z_bar, x_bar, y_bar):
     bar[y_bar] = helpers.unless_pole(z_bar, x_bar, bar[y])
 
 
-@elementwise(helpers.either, passive="x y", complex=True)
+@elementwise(helpers.either, complex=True)
 def either_(z, x, y):
     """No derivative but what either stands for: zero only where x, y and their tangents are."""
     dot[z] = helpers.either(dot[x], dot[y])

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.special as special
 
 from s2s_ad.rules import helpers
-from s2s_ad.rules.elementwise import slope_of_power
+from s2s_ad.rules.elementwise import by_base
 from s2s_ad.rules.helpers import unbroadcast
 from s2s_ad.rules.language import elementwise, rule
 from s2s_ad.rules.macros import spread, unreduce
@@ -360,8 +360,8 @@ def cbrt(z, x):
 @elementwise(special.powm1, poles=True)
 def powm1(z, x, y):
     """x ** y - 1, with the terms that `power` has."""
-    dot[z] = dot[x] * slope_of_power(x, y) + dot[y] * (z + 1) * np.log(x + (x == 0))
-    bar[x] = bar[z] * slope_of_power(x, y)
+    dot[z] = by_base(dot[x], x, y) + dot[y] * (z + 1) * np.log(x + (x == 0))
+    bar[x] = by_base(bar[z], x, y)
     bar[y] = bar[z] * (z + 1) * np.log(x + (x == 0))
 
 

@@ -73,8 +73,8 @@ _RULES = (
         ("abs has the slope one at zero", "bar[x] = np.sign(x) * bar[z]", "bar[x] = np.copysign(1.0, x) * bar[z]"),
         (
             "x ** 0 divides by zero at zero",
-            "else helpers.unless_zero(y, y * x ** (y - 1))",
-            "else y * x ** (y - 1)",
+            "else v * helpers.unless_zero(y, y * x ** (y - 1))",
+            "else v * y * x ** (y - 1)",
         ),
         (
             "0 ** y has an infinite slope by y",
@@ -1618,6 +1618,15 @@ _ORDERS = (
             "bar[x_bar] = helpers.unless_zero(z_bar, bar[y])",
         ),
         ("a zero that changes twice is forgotten", "dot[z] = helpers.either(dot[x], dot[y])", "dot[z] = dot[x]"),
+    ),
+    *_in(
+        "analysis/activity.py",
+        "tests/test_zero_adjoints.py",
+        (
+            "what marks zeros has no tangent",
+            "self.found.update(differentiable_operands(eqn), _marks(eqn))",
+            "self.found.update(differentiable_operands(eqn))",
+        ),
     ),
     *_in(
         "rules/elementwise.py",
