@@ -43,8 +43,9 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    ("f", "want"), [(quotient, 2.0), (logarithm, 2.0), (root, 0.5), (quotient_of_numbers, 2.0), (quotient_of_what_is_flat, -2.0)]
-)  # fmt: skip
+    ("f", "want"),
+    [(quotient, 2.0), (logarithm, 2.0), (root, 0.5), (quotient_of_numbers, 2.0), (quotient_of_what_is_flat, -2.0)],
+)
 def test_second_derivative_is_there_where_the_first_is_zero(f, want, way):
     np.testing.assert_allclose(WAYS[way](f)(np.zeros(2)), want * np.eye(2), rtol=1e-15)
 

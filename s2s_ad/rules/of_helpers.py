@@ -270,6 +270,12 @@ def sum_of_lists_(zs, xs, ys):
     bar[ys] = bar[zs]
 
 
+@rule(helpers.floats)
+def floats_(ys, xs):
+    dot[ys] = helpers.copy_of_list(dot[xs])
+    bar[xs] = bar[ys]
+
+
 @rule(helpers.copy_of_list, complex=True)
 def copy_of_list_(ys, xs):
     dot[ys] = helpers.copy_of_list(dot[xs])

@@ -44,7 +44,7 @@ HELPERS = [
     at(helpers.ungradient, some(2), np.array([0.2, 0.5]), 0, 1), at(helpers.ungradient, some(3), _GRID[:3], 0, 2),
     at(helpers.resized, some(3, 4), (5, 2)), at(helpers.or_zeros, some(3), (3,)),
     at(helpers.copy_of_list, [some(2), some(3)]), at(helpers.sum_of_lists, [some(2), some(3)], [some(2), some(3)]),
-    at(helpers.fitted_list, [some(2), some(3)], [some(2), some(3)]),
+    at(helpers.floats, [0.3, 0.7]), at(helpers.fitted_list, [some(2), some(3)], [some(2), some(3)]),
     at(helpers.unless_pole, some(3), some(3), some(3), wrt=(2,)), at(helpers.unless_pole, 0.5, 0.3, some(2), wrt=(2,)),
     at(helpers.either, some(3), some(3), wrt=()),
     at(helpers.unless_zero, some(3), some(3), wrt=(1,)), at(helpers.unless_zero, 0.5, some(2), wrt=(1,)),
