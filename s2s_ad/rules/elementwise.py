@@ -148,14 +148,17 @@ def abs(z, x):
 
 
 @static
-def is_nonzero(y):
-    """Say whether a number is known not to be zero."""
-    return isinstance(y, int | float | complex) and y != 0
+def exponent(y):
+    """Return y - 1 of a y that is known, a float if it is negative: integers have no such powers; 0 of 0."""
+    if not isinstance(y, int | float | complex):
+        return None
+    return y - 1.0 if isinstance(y, int) and y < 0 else y - 1 if y else 0
 
 
 def by_base(v, x, y):
     """v times the derivative of x ** y by x, which is 0 where y is 0, at x = 0 too."""
-    return v * y * x ** (y - 1) if is_nonzero(y) else v * helpers.unless_zero(y, y * x ** (y - 1))
+    e = exponent(y)
+    return v * helpers.unless_zero(y, y * x ** (y - 1.0)) if e is None else v * y * x**e
 
 
 @elementwise(np.power, np.float_power, operator.pow, pow, math.pow, helpers.real_power, poles=True, complex=True)

@@ -73,8 +73,8 @@ _RULES = (
         ("abs has the slope one at zero", "bar[x] = np.sign(x) * bar[z]", "bar[x] = np.copysign(1.0, x) * bar[z]"),
         (
             "x ** 0 divides by zero at zero",
-            "else v * helpers.unless_zero(y, y * x ** (y - 1))",
-            "else v * y * x ** (y - 1)",
+            "return v * helpers.unless_zero(y, y * x ** (y - 1.0)) if e",
+            "return v * y * x ** (y - 1.0) if e",
         ),
         (
             "0 ** y has an infinite slope by y",
