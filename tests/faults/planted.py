@@ -697,6 +697,7 @@ _TRANSFORM = (
             "pole is not guarded",
             "doubtful = ((rule.poles or rule.overflows) and not has_no_pole(rule, given))",
             "doubtful = ((rule.poles or rule.overflows) and has_no_pole(rule, given))",
+            NOT_CHOSEN,
         ),
         (
             "value that may be infinite is not guarded",
@@ -794,7 +795,12 @@ _TRANSFORM = (
             "changed = [x for x in outer if any(child",
             "changed = [x for x in outer if all(child",
         ),
-        ("adjoint that one branch owns is written after both", "owned = all(", "owned = any(", ADVERSARY),
+        (
+            "adjoint that one branch owns is written after both",
+            "owned = all(",
+            "owned = any(",
+            "tests/python/test_attacks.py",
+        ),
         ("body that failed leaves its values on the tape", "late = isinstance(stmt, Try)", "late = False", EXCEPTIONS),
         (
             "body that failed leaves its loops' values on the tape",
