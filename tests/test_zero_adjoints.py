@@ -73,3 +73,11 @@ def test_values_at_a_pole_that_nothing_depends_on_have_no_second_derivative(way)
     with np.errstate(all="ignore"):
         found = WAYS[way](lambda x: np.where(x > 0, np.sqrt(x), 0.0)[1] ** 4 + np.log(x)[1])(np.array([0.0, 2.0]))
     np.testing.assert_allclose(found, [[0.0, 0.0], [0.0, 2.0 - 0.25]], rtol=1e-14)
+
+
+def test_eigenvectors_that_nothing_depends_on_have_no_influence_where_eigenvalues_are_equal():
+    def f(a):
+        w, v = np.linalg.eigh(a)
+        return np.sum(w**2) + np.where(a[0, 0] > 5, v[0, 0], 0.0)
+
+    np.testing.assert_allclose(grad(f)(np.eye(2)), 2 * np.eye(2), rtol=1e-15)
