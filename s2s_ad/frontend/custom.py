@@ -39,7 +39,12 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, PyScalar, is_complex, is_differentiable, is_numeric
+from s2s_ad.ir.kinds import (
+    Array,
+    is_differentiable,
+    is_numeric,
+    number_kind,
+)
 from s2s_ad.ir.ops import COPY, IDENTITY, ZEROS_LIKE
 from s2s_ad.rules.custom import CustomRule
 from s2s_ad.rules.language import make_rule
@@ -307,13 +312,6 @@ def _outside(custom: Custom) -> set[Var]:
 def _result(lo: Lowerer, made: _Made) -> Value:
     """Return what a function gives: a structure, with numbers and arrays of the kinds that it gives."""
     return lo.memory.dissolved(value_of(lo, made.tree, {}, {}))
-
-
-def number_kind(kind: Kind) -> Kind:
-    """Return the kind of a tangent or an adjoint: that of an array, or any float."""
-    if isinstance(kind, PyScalar | NumpyScalar):
-        return PyScalar("complex") if is_complex(kind) else FLOAT
-    return kind
 
 
 def _params(inner: Inner) -> list[Var]:

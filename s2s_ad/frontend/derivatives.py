@@ -66,12 +66,10 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.layers import Layer
-from s2s_ad.ir.ops import GETATTR, UNPACK, ZEROS_LIKE, local, op
+from s2s_ad.ir.ops import GETATTR, UNPACK, ZEROS_LIKE, ZEROS_OF_LIST, local, op
 from s2s_ad.ir.rename import rename
 
-_FITTED, _FITTED_LIST, ZEROS_OF_LIST = (
-    op(f"s2s_ad.rules.helpers.{name}") for name in ("fitted", "fitted_list", "zeros_of_list")
-)
+_FITTED, _FITTED_LIST = (op(f"s2s_ad.rules.helpers.{name}") for name in ("fitted", "fitted_list"))
 _NONE = Opaque("NoneType")
 _FIT = "give floats for floats, arrays of the same shape for arrays, None for what has no float"
 

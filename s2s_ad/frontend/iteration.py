@@ -20,6 +20,7 @@ from s2s_ad.frontend.values import (
     MethodV,
     RangeV,
     Ref,
+    Static,
     TupleV,
     Value,
     leaves,
@@ -138,6 +139,14 @@ def literal_range(value: Value) -> list[Value] | None:
             return [Lit(number, INT) for number in numbers] if len(numbers) <= 100 else None
         case _:
             return None
+
+
+def listed(lo: Lowerer, value: Value) -> Value:
+    """Return the items of an iterator or a range, which can be run over often; anything else as it is."""
+    if not isinstance(value, IteratorV | GeneratorV | RangeV):
+        return value
+    items = literal_range(value) if isinstance(value, RangeV) else known_items(lo, value)
+    return TupleV(tuple(items)) if items is not None else lo.call(Static(list), [value], {})
 
 
 def _known_iterator(lo: Lowerer, kind: str, sources: tuple[Value, ...]) -> list[Value] | None:

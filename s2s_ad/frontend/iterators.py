@@ -12,7 +12,7 @@ from typing import Any
 from s2s_ad.frontend.calls import builtin
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.inline import Named
-from s2s_ad.frontend.iteration import known_items
+from s2s_ad.frontend.iteration import listed
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import GeneratorV, IteratorV, Static, TupleV, Value
 from s2s_ad.ir.core import Eqn, Stmt, blocks
@@ -34,14 +34,6 @@ def _written(lo: Lowerer, text: str, **values: Value) -> Value:
     known = {"range": Static(range), "len": Static(len), "zip": Static(zip)}
     lo.frame.env |= {own + name: value for name, value in {**known, **values}.items()}
     return lo.expr(tree)
-
-
-def _listed(lo: Lowerer, value: Value) -> Value:
-    """Return an iterable that can be run over often and indexed."""
-    if not isinstance(value, IteratorV | GeneratorV):
-        return value
-    items = known_items(lo, value)
-    return TupleV(tuple(items)) if items is not None else lo.call(Static(list), [value], {})
 
 
 def _positional(lo: Lowerer, name: str, args: Sequence[Value], named: Named, least: int, most: int = 100) -> None:
@@ -94,7 +86,7 @@ def chain(lo: Lowerer, args: list[Value], named: Named) -> Value:
 def pairwise(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower pairwise(xs)."""
     _positional(lo, "pairwise", args, named, 1, 1)
-    return _written(lo, "zip(xs[:-1], xs[1:])", xs=_listed(lo, args[0]))
+    return _written(lo, "zip(xs[:-1], xs[1:])", xs=listed(lo, args[0]))
 
 
 @builtin("itertools.islice")
@@ -114,7 +106,7 @@ def product(lo: Lowerer, args: list[Value], named: Named) -> Value:
     """Lower product(xs, ys, …), also with repeat."""
     times = _number(lo, "product", named.pop("repeat", lo.lit(1)))
     _positional(lo, "product", args, named, 1)
-    pools = [_listed(lo, arg) for arg in args] * times
+    pools = [listed(lo, arg) for arg in args] * times
     loops = " ".join(f"for x{n} in xs{n}" for n in range(len(pools)))
     items = "".join(f"x{n}, " for n in range(len(pools)))
     return _written(lo, f"(({items}) {loops})", **{f"xs{n}": pool for n, pool in enumerate(pools)})
@@ -129,7 +121,7 @@ def _chosen(name: str, start: Callable[[int], str], condition: Callable[[int], s
         size = _number(lo, name, args[1])
         loops = " ".join(f"for i{n} in range({start(n)}, len(xs)) {condition(n)}" for n in range(size))
         items = "".join(f"xs[i{n}], " for n in range(size))
-        return _written(lo, f"(({items}) {loops})", xs=_listed(lo, args[0]))
+        return _written(lo, f"(({items}) {loops})", xs=listed(lo, args[0]))
 
 
 def _nothing(_: int) -> str:
@@ -172,7 +164,7 @@ def reduce(lo: Lowerer, args: list[Value], named: Named) -> Value:
     _positional(lo, "reduce", args, named, 2, 3)
     if len(args) == 3:
         return lo.call(Static(_reduced), args, {})
-    return lo.call(Static(_reduced_from_first), [args[0], _listed(lo, args[1])], {})
+    return lo.call(Static(_reduced_from_first), [args[0], listed(lo, args[1])], {})
 
 
 @builtin("itertools.accumulate")
@@ -181,7 +173,7 @@ def accumulate(lo: Lowerer, args: list[Value], named: Named) -> Value:
     first = named.pop("initial", lo.lit(None))
     _positional(lo, "accumulate", args, named, 1, 2)
     items, *functions = args
-    items = _listed(lo, items)
+    items = listed(lo, items)
     if first != lo.lit(None):
         items = _written(lo, "[x, *xs]", x=first, xs=items)
     with lo.block() as stmts:

@@ -10,7 +10,7 @@ from s2s_ad.frontend import captured, lists, objects
 from s2s_ad.frontend.access import as_array, constant_key, flat, getitem, is_view, items_of
 from s2s_ad.frontend.context import Completion, Lowerer, Returned, binding, statement
 from s2s_ad.frontend.expressions import BINARY, SYMBOLS, arithmetic, attribute_of, item_of, made_function, truth
-from s2s_ad.frontend.iteration import known_items, literal_range
+from s2s_ad.frontend.iteration import listed
 from s2s_ad.frontend.join import branch, grow, merge
 from s2s_ad.frontend.list_methods import extend
 from s2s_ad.frontend.lists import change
@@ -20,10 +20,8 @@ from s2s_ad.frontend.values import (
     NOT_BOUND,
     DictV,
     GeneratorV,
-    IteratorV,
     ListOf,
     MethodV,
-    RangeV,
     Ref,
     SliceV,
     Static,
@@ -73,7 +71,7 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
                 lo.refuse("a generator is kept under a name", "make a list of it: [… for …]", target)
             lo.bind(target.id, value)
         case "Tuple" | "List":
-            value = _listed(lo, value)
+            value = listed(lo, value)
             starred = any(type(item).__name__ == "Starred" for item in target.elts)
             if starred and lists.is_list(lo, value):
                 _unpack_rest(lo, target.elts, value)
@@ -87,14 +85,6 @@ def assign(lo: Lowerer, target: Any, value: Value) -> None:
                 objects.set_attribute(lo, lo.expr(target.value), objects.mangled(lo, target.attr), value)
         case _:
             lo.refuse("assignment to this", "assign to names, items and attributes", target)
-
-
-def _listed(lo: Lowerer, value: Value) -> Value:
-    """Return what an iterator gives, anything else as it is."""
-    if not isinstance(value, IteratorV | GeneratorV | RangeV):
-        return value
-    items = literal_range(value) if isinstance(value, RangeV) else known_items(lo, value)
-    return TupleV(tuple(items)) if items is not None else lo.call(Static(list), [value], {})
 
 
 def _unpack(lo: Lowerer, targets: Sequence[Any], items: tuple[Value, ...]) -> None:

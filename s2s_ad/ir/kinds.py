@@ -293,7 +293,14 @@ def item_kind(columns: Kind) -> Kind:
         case ObjectKind(cls, items):
             return ObjectKind(cls, tuple((key, item_kind(kind)) for key, kind in items))
         case _:
-            return columns
+            return UNKNOWN
+
+
+def number_kind(kind: Kind) -> Kind:
+    """Return the kind of a tangent or an adjoint that comes by several ways: that of an array, or any float."""
+    if isinstance(kind, PyScalar | NumpyScalar):
+        return PyScalar("complex") if is_complex(kind) else FLOAT
+    return kind
 
 
 def is_complex(kind: Kind) -> bool:

@@ -236,6 +236,7 @@ COPY = op("numpy.copy")
 ADD_TAPE = op("s2s_ad.rules.helpers.add_tape")
 COPY_OF_LIST = op("s2s_ad.rules.helpers.copy_of_list")
 ZEROS_LIKE = op("numpy.zeros_like")
+ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 ADD = op("operator.add")
 
 CONTEXT = frozenset({ENTER, EXIT})

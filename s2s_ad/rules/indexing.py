@@ -22,6 +22,7 @@ from s2s_ad.ir.kinds import (
     TupleKind,
     broadcast_axes,
     dtype_of,
+    item_kind,
     kind_of,
     list_kind,
 )
@@ -62,24 +63,9 @@ def arg_kind(arg: Arg) -> Kind:
         case Slice():
             return Opaque("slice")
         case Rows(columns):
-            return ListKind(_row(arg_kind(columns)))
+            return ListKind(item_kind(arg_kind(columns)))
         case Step():
             return Opaque("view")
-
-
-def _row(columns: Kind) -> Kind:
-    """Return the kind of one row, from a structure with lists at its leaves."""
-    match columns:
-        case ListKind(item):
-            return item
-        case TupleKind(items, type):
-            return TupleKind(tuple(map(_row, items)), type)
-        case DictKind(items):
-            return DictKind(tuple((key, _row(item)) for key, item in items))
-        case ObjectKind(cls, items):
-            return ObjectKind(cls, tuple((name, _row(item)) for name, item in items))
-        case _:
-            return UNKNOWN
 
 
 def getitem_kind(x: Kind, index: Arg) -> Kind:

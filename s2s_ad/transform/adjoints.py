@@ -18,7 +18,6 @@ from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.layout import compact
 from s2s_ad.ir.core import Adjoint, Arg, Atom, Eqn, If, Lit, Seq, Slice, Stmt, Var, place_of, reads, variables
 from s2s_ad.ir.kinds import (
-    FLOAT,
     Array,
     Kind,
     ListKind,
@@ -32,7 +31,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
     leaves,
 )
-from s2s_ad.ir.ops import ACCUMULATE, ADD, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, copy_of, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, ZEROS_OF_LIST, copy_of, op
 from s2s_ad.rules.language import lookup
 
 _SUM = op("numpy.sum")
@@ -47,7 +46,6 @@ _UNBROADCAST = op("s2s_ad.rules.helpers.unbroadcast")
 _OR_ZEROS = op("s2s_ad.rules.helpers.or_zeros")
 _OR_ZEROS_OF_LIST = op("s2s_ad.rules.helpers.or_zeros_of_list")
 _ABSENT = Lit(None, Opaque("NoneType"))
-ZEROS_OF_LIST = op("s2s_ad.rules.helpers.zeros_of_list")
 NEGATE = op("operator.neg")
 SUBTRACT = op("operator.sub")
 _MOVES = frozenset(
@@ -417,13 +415,6 @@ def _item_kinds(kind: Kind) -> Sequence[Kind]:
 def _has_axes(kind: Kind) -> bool:
     """Say whether arithmetic gives arrays of this kind; NumPy makes scalars of those without axes."""
     return isinstance(kind, Array) and bool(kind.axes)
-
-
-def number_kind(kind: Kind) -> Kind:
-    """Return the kind of an adjoint that comes by several ways; a number may be the literal 0.0 on one."""
-    if isinstance(kind, PyScalar | NumpyScalar):
-        return PyScalar("complex") if is_complex(kind) else FLOAT
-    return kind
 
 
 def _holds_arrays(kind: Kind) -> bool:

@@ -51,12 +51,12 @@ from s2s_ad.ir.ops import (
     PUSH,
     TAPE_OPS,
     ZEROS_LIKE,
+    ZEROS_OF_LIST,
     is_local,
     op,
 )
 from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import is_copied, is_tape, joined
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST
 from s2s_ad.transform.batching import Batching, differs, lifted, rank, reads_only_sizes
 from s2s_ad.transform.collected import mapped
 from s2s_ad.transform.custom import primal_of

@@ -60,11 +60,12 @@ from s2s_ad.ir.ops import (
     UNPACK,
     UPDATE,
     ZEROS_LIKE,
+    ZEROS_OF_LIST,
     copy_of,
     op,
 )
 from s2s_ad.rules.language import lookup
-from s2s_ad.transform.adjoints import SUM_OF_LISTS, ZEROS_OF_LIST
+from s2s_ad.transform.adjoints import SUM_OF_LISTS
 from s2s_ad.transform.collected import collected
 
 _NONE, _ALL = Lit(None, UNKNOWN), Slice(*[Lit(None, UNKNOWN)] * 3)

@@ -15,8 +15,9 @@ from s2s_ad.ir.core import (
     Var,
     variables,
 )  # fmt: skip
+from s2s_ad.ir.kinds import number_kind
 from s2s_ad.optimize.dead_code import dead_code
-from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
+from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Sweep, hand_in
 from s2s_ad.transform.taped import uses_tapes
 

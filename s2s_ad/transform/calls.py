@@ -14,10 +14,10 @@ from itertools import chain, count
 from s2s_ad.analysis.activity import Entered
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Seq, Stmt, Var, map_blocks, place_of, variables
-from s2s_ad.ir.kinds import FLOAT, is_complex, is_differentiable
+from s2s_ad.ir.kinds import FLOAT, is_complex, is_differentiable, number_kind
 from s2s_ad.ir.ops import NEW_TAPE, is_local, local
 from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape, whole
-from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
+from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Called, Sweep
 
 

@@ -53,13 +53,25 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    number_kind,
 )
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, ZEROS_LIKE, copy_of, is_local, local, op
+from s2s_ad.ir.ops import (
+    ENTER,
+    EXIT,
+    GETITEM,
+    NEW_TAPE,
+    TAPE_OPS,
+    ZEROS_LIKE,
+    ZEROS_OF_LIST,
+    copy_of,
+    is_local,
+    local,
+    op,
+)
 from s2s_ad.ir.rename import own_names, rename
 from s2s_ad.ir.tapes import is_copied, is_tape
 from s2s_ad.rules.language import lookup
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.contexts import calm
 from s2s_ad.transform.custom import tangents_of
 from s2s_ad.transform.equations import all_of, has_no_pole

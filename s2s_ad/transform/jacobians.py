@@ -53,8 +53,7 @@ from s2s_ad.ir.kinds import (
 )  # fmt: skip
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ADD, GETATTR, GETITEM, IDENTITY, op
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST
+from s2s_ad.ir.ops import ADD, GETATTR, GETITEM, IDENTITY, ZEROS_OF_LIST, op
 from s2s_ad.transform.batch import batch
 from s2s_ad.transform.batching import has_loops
 from s2s_ad.transform.collected import collected, mapped

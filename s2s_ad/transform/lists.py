@@ -25,9 +25,10 @@ from s2s_ad.ir.ops import (
     TURN,
     UPDATE,
     ZEROS_LIKE,
+    ZEROS_OF_LIST,
     op,
 )  # fmt: skip
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST, Adjoints, bar_hint
+from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.apply import step
 from s2s_ad.transform.sweep import Sweep
 

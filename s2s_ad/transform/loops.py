@@ -22,12 +22,12 @@ from s2s_ad.ir.core import (
     operands,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, Opaque
+from s2s_ad.ir.kinds import INT, Opaque, number_kind
 from s2s_ad.ir.ops import ADD, GETITEM, UPDATE, copy_of, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.language import lookup, passive
-from s2s_ad.transform.adjoints import SUBTRACT, Adjoints, bar_hint, may_be_number, number_kind
+from s2s_ad.transform.adjoints import SUBTRACT, Adjoints, bar_hint, may_be_number
 from s2s_ad.transform.sweep import Sweep, hand_in
 from s2s_ad.transform.taped import uses_tapes
 

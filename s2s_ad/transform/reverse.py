@@ -62,6 +62,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
     item_kind,
     leaves,
+    number_kind,
 )
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ADD, IDENTITY, op
@@ -69,7 +70,7 @@ from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.rules.indexing import arg_kind
-from s2s_ad.transform.adjoints import SUM_OF_LISTS, Adjoints, bar_hint, number_kind
+from s2s_ad.transform.adjoints import SUM_OF_LISTS, Adjoints, bar_hint
 from s2s_ad.transform.branches import reverse_if
 from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
 from s2s_ad.transform.equations import reverse_equation

@@ -40,6 +40,7 @@ from s2s_ad.ir.kinds import (
     is_complex,
     is_differentiable,
     is_numeric,
+    number_kind,
 )  # fmt: skip
 from s2s_ad.ir.ops import (
     ACCUMULATE,
@@ -58,11 +59,11 @@ from s2s_ad.ir.ops import (
     UNPACK,
     UPDATE,
     ZEROS_LIKE,
+    ZEROS_OF_LIST,
     op,
 )
 from s2s_ad.ir.tapes import is_copied, is_kept_on, joined, slots
 from s2s_ad.rules.language import Rule, lookup, names_read, passive
-from s2s_ad.transform.adjoints import ZEROS_OF_LIST, number_kind
 from s2s_ad.transform.apply import (
     OPERATORS,
     as_result,

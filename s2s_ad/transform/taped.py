@@ -18,9 +18,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s2s_ad.ir.core import Adjoint, Atom, Eqn, Stmt, Var, blocks
+from s2s_ad.ir.kinds import number_kind
 from s2s_ad.ir.ops import ADD_TAPE, NEW_TAPE, POP, PUSH, is_local
 from s2s_ad.ir.tapes import as_of, is_copied, is_kept_on, is_tape, joined, slots, whole
-from s2s_ad.transform.adjoints import Adjoints, bar_hint, number_kind
+from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Sweep, hand_in
 
 
