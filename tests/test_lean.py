@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from s2s_ad import emit, grad
+from s2s_ad import emit, grad, jvp
 from tests.differences import assert_close, numeric_gradient
 
 X = np.array([0.3, -0.7, 1.1])
@@ -52,11 +52,35 @@ def one_element_of_a_slice(x, k):
     return np.sum((x[:3] + k) * x[1:2])
 
 
+def squares_and_quotients(x, k):
+    y = (x - k) * (x - k) / (1.0 + x * x)
+    return np.sum(y * y * x) / np.sum(x * x)
+
+
+def products_of_what_is_written_between(x, k):
+    y = x * k
+    z = y * y
+    y[1] = y[0] * y[0] * k
+    return np.sum(z * y) / (z[0] + y[1])
+
+
+def squares_of_numbers(x, y):
+    z = (x * x - y) / (x * y) + (x * y) * (y * x)
+    return z * z
+
+
+def quotients_by_several(x, y):
+    z = x * 1.5
+    return z / y + z / (1.0 + y * y)
+
+
 PROGRAMS = [
     (cosines, (0.4, 1.2)), (an_array_that_is_written_after_its_cosine, (X,)), (error_function, (0.6,)),
     (mean_of_squares, (A,)), (mean_of_squares, (A[:, :1],)), (sums_of_sums, (A,)), (sums_of_sums, (A[:1],)),
     (broadcast_after_a_sum, (X, A)), (broadcast_after_a_sum, (X[:1], A)), (outer_sum, (X,)),
-    (one_element_of_a_slice, (X, 0.7)),
+    (one_element_of_a_slice, (X, 0.7)), (squares_and_quotients, (X, 0.7)), (squares_and_quotients, (X[:1], A)),
+    (products_of_what_is_written_between, (X, 0.7)), (squares_of_numbers, (0.4, 1.2)),
+    (quotients_by_several, (0.4, 1.2)),
 ]  # fmt: skip
 
 
@@ -81,6 +105,35 @@ def test_constants_of_rules_are_numbers():
 def test_an_adjoint_that_is_one_number_stays_one():
     code = "".join(line.split("#")[0] for line in emit(mean_of_squares, "reverse", A).splitlines())
     assert "broadcast_to" not in code
+
+
+@pytest.mark.parametrize(("f", "args"), PROGRAMS[-6:])
+@pytest.mark.parametrize("optimize", [True, False])
+def test_lean_tangents_are_right(f, args, optimize):
+    for n in range(len(args)):
+        ones = tuple(np.ones_like(arg) if i == n else np.zeros_like(arg) for i, arg in enumerate(args))
+        tangents = tuple(one if isinstance(arg, np.ndarray) else float(one) for one, arg in zip(ones, args))
+        _, found = jvp(f, args, tangents, optimize=optimize)
+        assert_close(found, np.sum(numeric_gradient(f, args, n)), 1e-8)
+
+
+def test_the_two_terms_of_a_square_are_one_product():
+    assert "v8_bar = 2 * (v9_bar * v8)" in emit(squares_of_numbers, "reverse")
+    assert "v9_dot = 2 * (v8_dot * v8)" in emit(squares_of_numbers, "forward")
+
+
+def test_a_tangent_of_a_quotient_divides_once():
+    assert "v4_dot = (v2_dot - v4 * v3_dot) / v3" in emit(squares_of_numbers, "forward")
+
+
+def test_complex_squares_have_two_terms():
+    """Twice a complex number is no sum of two: it has a product of zero and an infinite part."""
+
+    def f(x):
+        z = complex(x, 1e308) * 10.0
+        return (z * z).real if x > 1.0 else abs(z * z) * 0.0 + x
+
+    assert "2 * (" not in emit(f, "forward")
 
 
 def test_narrow_floats_stay_narrow():

@@ -12,6 +12,7 @@ from s2s_ad.optimize.common import common
 from s2s_ad.optimize.constants import constants
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.protect import protect
 from s2s_ad.optimize.spread import spread
 
@@ -33,6 +34,6 @@ def tidy(function: Function) -> Function:
 
 
 def _lean(function: Function, names: Names) -> Function:
-    body = copies(spread(common(constants(function.body)), names))
+    body = copies(gathered(spread(common(constants(function.body)), names), names))
     called = tuple(_lean(each, own_names(each)) for each in function.functions)
     return replace(function, body=body, functions=called)

@@ -1,0 +1,100 @@
+"""Gathers terms that rules make alike: what both of two terms are made of is computed once.
+
+The two terms of a square are one number, since a product is the same in either order, and twice that number is exact.
+Two quotients by one divisor need one division.
+
+>>> from s2s_ad.ir.core import Block, Eqn, Var
+>>> from s2s_ad.ir.kinds import FLOAT
+>>> from s2s_ad.ir.names import Names
+>>> from s2s_ad.ir.ops import op
+>>> from s2s_ad.ir.printer import statement
+>>> from s2s_ad.optimize.dead_code import dead_code
+>>> x, y, dot, first, second, out = (Var(name, FLOAT) for name in ("x", "y", "x_dot", ".1", ".2", "v1_dot"))
+>>> def shown(left, right, last):
+...     terms = Eqn((first,), op(left[0]), left[1]), Eqn((second,), op(right[0]), right[1])
+...     total = Eqn((out,), op(last), (first, second))
+...     made = gathered(Block((*terms, total), (out,)), Names.beyond([".2"]))
+...     return [statement(stmt) for stmt in dead_code(made).stmts]
+>>> mul, div = "operator.mul", "operator.truediv"
+>>> shown((mul, (dot, x)), (mul, (x, dot)), "operator.add")
+['.3: float = operator.mul(x_dot, x)', 'v1_dot: float = operator.mul(2, .3)']
+>>> shown((div, (dot, y)), (div, (x, y)), "operator.sub")
+['.3: float = operator.sub(x_dot, x)', 'v1_dot: float = operator.truediv(.3, y)']
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Op, Stmt, Var, all_reads, is_primal, map_blocks, operands
+from s2s_ad.ir.kinds import INT, is_complex, is_numeric
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE, op
+from s2s_ad.rules.infer import infer
+
+Args: TypeAlias = tuple[Arg, ...]
+_ADD, _SUB, _MUL, _DIV = (op(f"operator.{name}") for name in ("add", "sub", "mul", "truediv"))
+_TWO = Lit(2, INT)
+
+
+def gathered(block: Block, names: Names) -> Block:
+    """Return the block in which sums of rules read each factor and each divisor of their terms once."""
+    return _Gathered(names, Counter(all_reads(block))).block(block)
+
+
+class _Gathered:
+    def __init__(self, names: Names, uses: Counter[Var]) -> None:
+        self._names = names
+        self._uses = uses
+
+    def block(self, block: Block) -> Block:
+        """Return a block; terms are gathered across no statement that writes an array."""
+        terms: dict[Var, Eqn] = {}
+        stmts: list[Stmt] = []
+        for stmt in block.stmts:
+            if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE | CONTEXT:
+                terms = {}
+                stmts.append(map_blocks(stmt, self.block))
+                continue
+            made = self._sum(stmt, terms) if stmt.op in (_ADD, _SUB) and not is_primal(stmt) else (stmt,)
+            stmts += made
+            for eqn in made:
+                term = eqn if eqn.op in (_MUL, _DIV) else _term(eqn.args[0], terms) if eqn.op == IDENTITY else None
+                if term is not None and not is_primal(eqn):
+                    terms[eqn.outs[0]] = term
+        return Block(tuple(stmts), block.results)
+
+    def _sum(self, eqn: Eqn, terms: dict[Var, Eqn]) -> tuple[Eqn, ...]:
+        """Return what is done for a sum or a difference of two terms."""
+        left, right = (_term(arg, terms) for arg in eqn.args)
+        if left is None or right is None or left.op != right.op or any(self._uses[var] > 1 for var in operands(eqn)):
+            return (eqn,)
+        (a, x), (b, y) = left.args, right.args
+        (out,) = eqn.outs
+        if left.op == _MUL and eqn.op == _ADD and {a, x} == {b, y} and _is_real(out):
+            return self._of_term(eqn, _MUL, left.args, _MUL, lambda term: (_TWO, term))
+        if left.op == _DIV and x == y:
+            return self._of_term(eqn, eqn.op, (a, b), _DIV, lambda term: (term, x))
+        return (eqn,)
+
+    def _of_term(self, eqn: Eqn, first: Op, args: Args, last: Op, with_term: Callable[[Var], Args]) -> tuple[Eqn, ...]:
+        """Return two equations for a sum, the term and what is made of it; the sum where they give another kind."""
+        try:
+            term = Var(self._names.version(""), infer(first, args))
+            kind = infer(last, with_term(term))
+        except LookupError:
+            return (eqn,)
+        if kind != eqn.outs[0].kind:
+            return (eqn,)
+        return Eqn((term,), first, args, (), eqn.origin), replace(eqn, op=last, args=with_term(term))
+
+
+def _term(arg: Arg, terms: dict[Var, Eqn]) -> Eqn | None:
+    return terms.get(arg) if isinstance(arg, Var) else None
+
+
+def _is_real(var: Var) -> bool:
+    return is_numeric(var.kind) and not is_complex(var.kind)
