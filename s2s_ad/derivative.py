@@ -114,7 +114,8 @@ class Derivative:
         self._options = options
         self._with_value = sorts[-1] == "value_and_grad"
         self._whole = sorts[-1] in WHOLE
-        self._plain = (sorts[-1] in ("grad", "value_and_grad") and not options.has_aux) or self._whole
+        scalar = sorts[-1] in ("grad", "value_and_grad")
+        self._plain = self._whole or sorts[-1] == "jvp" or (scalar and not options.has_aux)
         self._prepare()
         _alive.add(self)
 
@@ -181,12 +182,22 @@ class Derivative:
 
         Raises: DifferentiationError where a tangent does not fit its argument.
         """
-        values = self._bind(args, {})
-        return self._run(values, self._seeds(values, tangents))
+        fits, variant = self._quick
+        if not fits(*args) or not variant.holds():
+            values = self._bind(args, {})
+            return self._run(values, self._seeds(values, tangents))
+        seeds = self._seeds(args, tangents)
+        try:
+            return variant.function(*args, *seeds)
+        except Exception as error:
+            self._ex_in_python(error, variant)
+            raise
 
     def _seeds(self, values: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
         """Return a tangent for each parameter that varies, of those that were asked for."""
         names = self._parameters.names
+        if not self._picks and len(tangents) == len(values):
+            return list(map(fitted, names, values, tangents))
         given: list[Any] = [None] * len(self._active)
         for (n, item), direction in zip(self._asked, tangents, strict=True):
             if item is not None:  # of *args

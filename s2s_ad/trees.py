@@ -79,9 +79,11 @@ def fitted(name: str, value: Any, direction: Any, what: str = "tangent") -> Any:
 
     Raises: DifferentiationError where it has others.
     """
+    if _is_alike(value, direction):
+        return direction
 
     def fit(leaf: Any, given: Any) -> Any:
-        if not is_differentiable(kind_of(leaf)):
+        if not _varies(leaf):
             if given is not None:
                 raise _unfit(what, name, f"is {given!r} where there is {leaf!r}, which does not vary")
             return None
@@ -100,6 +102,15 @@ def fitted(name: str, value: Any, direction: Any, what: str = "tangent") -> Any:
         raise _unfit(what, name, "has not its structure") from None
 
 
+def _is_alike(value: Any, direction: Any) -> bool:
+    """Say whether two are floats of Python, or arrays of one dtype of floats and one shape: most are."""
+    if type(value) is not type(direction):
+        return False
+    if type(value) is np.ndarray:
+        return value.dtype is direction.dtype and value.dtype.kind in "fc" and value.shape == direction.shape
+    return type(value) is float
+
+
 def _unfit(what: str, name: str, reason: str) -> DifferentiationError:
     remedy = "give floats for floats, arrays of the same shape for arrays, None for what has no float"
     return DifferentiationError(f"the {what} of {name!r} {reason}", remedy=remedy)
@@ -107,9 +118,16 @@ def _unfit(what: str, name: str, reason: str) -> DifferentiationError:
 
 def has_float(tree: Any) -> bool:
     """Say whether there is something in a structure that can be differentiated by."""
-    return any(is_differentiable(kind_of(leaf)) for leaf in leaves(tree))
+    return any(map(_varies, leaves(tree)))
+
+
+def _varies(leaf: Any) -> bool:
+    """Say whether there are floats in a leaf, fast."""
+    if type(leaf) is np.ndarray:
+        return leaf.dtype.kind in "fc"
+    return type(leaf) is float or is_differentiable(kind_of(leaf))
 
 
 def total_size(trees: Sequence[Any]) -> int:
     """Return how many floats there are in structures."""
-    return sum(int(np.size(leaf)) for tree in trees for leaf in leaves(tree) if is_differentiable(kind_of(leaf)))
+    return sum(int(np.size(leaf)) for tree in trees for leaf in leaves(tree) if _varies(leaf))

@@ -65,13 +65,13 @@ def products_of_what_is_written_between(x, k):
 
 
 def squares_of_numbers(x, y):
-    z = (x * x - y) / (x * y) + (x * y) * (y * x)
+    z = (x * x - y) / (x * y) + (-x * y) * (y * x)
     return z * z
 
 
 def quotients_by_several(x, y):
     z = x * 1.5
-    return z / y + z / (1.0 + y * y)
+    return z / y + z / (1.0 + y * y) + -z * z + np.sin(-z) * z * 0.5
 
 
 PROGRAMS = [
@@ -118,8 +118,16 @@ def test_lean_tangents_are_right(f, args, optimize):
 
 
 def test_the_two_terms_of_a_square_are_one_product():
-    assert "v8_bar = 2 * (v9_bar * v8)" in emit(squares_of_numbers, "reverse")
-    assert "v9_dot = 2 * (v8_dot * v8)" in emit(squares_of_numbers, "forward")
+    assert "v9_bar = 2 * (v10_bar * v9)" in emit(squares_of_numbers, "reverse")
+    assert "v10_dot = 2 * (v9_dot * v9)" in emit(squares_of_numbers, "forward")
+
+
+def test_signs_do_not_hide_a_square():
+    def f(x):
+        y = math.sin(x)
+        return -y * y + y * -y
+
+    assert emit(f, "forward").count("_dot = 2 * (") == 2
 
 
 def test_a_tangent_of_a_quotient_divides_once():

@@ -34,6 +34,7 @@ from s2s_ad.ir.verify import verify
 from s2s_ad.optimize.clean import tidy
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.protect import protect
 from s2s_ad.transform.reverse import reverse
 from tests import programs
@@ -566,3 +567,10 @@ def test_ir_is_whole_after_each_pass(program):
     safe = protect(shorter, lowered.names)
     verify(safe)
     verify(tidy(safe))
+
+
+def test_products_of_opposite_signs_are_not_one():
+    x, y, opposite, first, second, total = map(scalar, ("x", "y", "v1", ".1", ".2", "v2"))
+    terms = eqn(first, "operator.mul", x, y), eqn(second, "operator.mul", y, opposite)
+    block = Block((eqn(opposite, "operator.neg", x), *terms, eqn(total, "operator.add", first, second)), (total,))
+    assert gathered(block, Names()) == block

@@ -99,6 +99,78 @@ def one_size(*sizes):
     return sizes[0]
 
 
+def broadcast_size(*sizes):
+    """Return the size that axes are broadcast to.
+
+    Raises: ValueError where there are several besides one.
+    """
+    found = 1
+    for size in sizes:
+        if found == 1:
+            found = size
+        elif size not in (found, 1):
+            raise ValueError("operands could not be broadcast together: their shapes differ")
+    return found
+
+
+def last_writes(shape, index):
+    """Return which of the elements that an index names are not named again later in it.
+
+    >>> last_writes((3,), np.array([0, 1, 0]))
+    array([False,  True,  True])
+    """
+    order = np.zeros(shape, np.int64)
+    places = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = places
+    return order[index] == places
+
+
+def product_of_stacks(x, y):
+    """Return the products of the matrices of two stacks, of which one may have a single matrix.
+
+    >>> product_of_stacks(np.ones((2, 1, 3)), np.ones((1, 3, 1))).ravel()
+    array([3., 3.])
+
+    Raises: ValueError where their shapes do not fit.
+    """
+    count = y.shape[0] if x.shape[0] == 1 else x.shape[0]
+    if y.shape[0] not in (count, 1) or x.shape[2] != y.shape[1]:
+        raise ValueError("matmul: the shapes of the operands do not fit")
+    z = np.zeros((count, x.shape[1], y.shape[2]), x.dtype)
+    for k in range(count):
+        left, right = x[k % x.shape[0]], y[k % y.shape[0]]
+        if left.size * right.shape[1] > 1000:
+            z[k] = np.dot(np.ascontiguousarray(left), np.ascontiguousarray(right))
+            continue
+        for i in range(left.shape[0]):
+            for n in range(left.shape[1]):
+                for j in range(right.shape[1]):
+                    z[k, i, j] += left[i, n] * right[n, j]
+    return z
+
+
+def inverse(a):
+    """Return A⁻¹, infinite where A is singular."""
+    try:
+        return np.linalg.inv(a)
+    except Exception:
+        return cofactors(a).T / np.linalg.det(a)
+
+
+def cofactors(a):
+    """Return the cofactors of a square matrix, det(A) A⁻ᵀ, of a singular one too (by its SVD)."""
+    det = np.linalg.det(a)
+    if det != 0:
+        return det * np.linalg.inv(a).T
+    u, s, vh = np.linalg.svd(a)
+    others = np.ones_like(s)
+    for i in range(s.size):
+        for j in range(s.size):
+            if i != j:
+                others[i] *= s[j]
+    return np.linalg.det(u) * np.linalg.det(vh) * ((u * others) @ vh)
+
+
 def undiagonal(y_bar, shape, offset=0, axis1=0, axis2=1):
     """Return zeros of this shape with y_bar on a diagonal."""
     x_bar = np.zeros(shape, y_bar.dtype)

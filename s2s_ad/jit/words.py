@@ -15,7 +15,7 @@ import numpy as np
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, Lit, Note, Seq, Slice, Stmt, Var, bound
 from s2s_ad.ir.indexes import is_fancy
-from s2s_ad.ir.kinds import FLOAT, INT, UNKNOWN, Array, Kind, Opaque, axes_of, dtype_of, is_numeric, kind_of
+from s2s_ad.ir.kinds import FLOAT, INT, UNKNOWN, Array, Kind, Opaque, axes_of, dtype_of, is_number, is_numeric, kind_of
 from s2s_ad.ir.ops import ACCUMULATE, ADD, CALL_METHOD, GETITEM, IDENTITY, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.jit.arrays import size_of
@@ -133,7 +133,8 @@ def expand_dims(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     if named is None or ndim is None:
         return None
     if ndim == 0:
-        return [lo.emit(op("numpy.array"), [Seq((named["a"],), "list")], hint="")] if rank(eqn.outs[0]) == 1 else None
+        ones = Seq((Lit(1, INT),) * (rank(eqn.outs[0]) or 0))
+        return [lo.emit(op("numpy.full"), [ones, named["a"]], kind=eqn.outs[0].kind)] if ones.items else None
     whole = ndim + (len(named["axis"].items) if isinstance(named["axis"], Seq) else 1)
     axes = _axes(named["axis"], whole)
     return None if axes is None else [_expanded(lo, named["a"], axes, whole)]
@@ -210,6 +211,34 @@ def either(lo: Lowerer, eqn: Eqn) -> Sequence[Atom]:
     return [lo.emit(op("operator.add"), sizes, kind=eqn.outs[0].kind)]
 
 
+# -- products ---------------------------------------------------------------------------------------
+
+
+@_for("operator.matmul", "numpy.matmul")
+def matmul(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A product of stacks, where an operand is one."""
+    x, y = eqn.args[:2]
+    ranks = rank(x), rank(y)
+    dtypes = {dtype_of(arg.kind) for arg in (x, y) if isinstance(arg, Var) and isinstance(arg.kind, Array)}
+    if 3 not in ranks or not {1, 2, 3}.issuperset(ranks) or eqn.kwargs or len(eqn.args) > 2 or len(dtypes) > 1:
+        return None
+    left, right = (_stack(lo, arg, is_left) for arg, is_left in ((x, True), (y, False)))
+    kind = Array(next(iter(dtypes)).name, "nnn")
+    found = lo.emit(op("s2s_ad.jit.helpers.product_of_stacks"), [left, right], kind=kind)
+    if 1 not in ranks:
+        return [found]
+    index = (_WHOLE, Lit(0, INT), _WHOLE) if ranks[0] == 1 else (_WHOLE, _WHOLE, Lit(0, INT))
+    return [lo.emit(GETITEM, [found, Seq(index)], kind=eqn.outs[0].kind)]
+
+
+def _stack(lo: Lowerer, x: Arg, is_left: bool) -> Arg:
+    """Return an operand of a product as a stack: of one matrix, where it is no stack."""
+    if rank(x) == 3:
+        return x
+    row = (_NONE, _WHOLE) if is_left else (_WHOLE, _NONE)
+    return lo.emit(GETITEM, [x, Seq((_NONE, *((_WHOLE, _WHOLE) if rank(x) == 2 else row)))], hint="")
+
+
 # -- putting together -------------------------------------------------------------------------------
 
 
@@ -248,34 +277,72 @@ def unconcatenate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 
 @_for("ir.accumulate")
 def accumulate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """A loop over places along the first axis, since some may be the same; those of a mask are looked up."""
+    """A loop over the places that arrays of an index name, since some may be the same."""
     x, path, index, new = eqn.args
-    kind = arg_kind(index)
-    if path != Seq(()) or not isinstance(x, Var) or not isinstance(index, Seq | Var) or not is_fancy(index):
+    items = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
+    if path != Seq(()) or not isinstance(x, Var) or not isinstance(new, Var | Lit) or not any(map(is_fancy, items)):
         return None
-    if isinstance(index, Seq) and index.type == "list":
-        index = lo.emit(op("numpy.array"), [index], hint="")
-    elif not isinstance(kind, Array) or len(kind.axes or "??") != 1:
+    if not all(isinstance(item, Slice) or _is_place(item) or _is_places(item) for item in items):
         return None
-    elif kind.dtype == "bool":
-        index = lo.emit(op("numpy.flatnonzero"), [index], hint="")
-    if rank(new) not in (0, rank(x)) or not isinstance(new, Var | Lit):
+    axis, ndim = _axis_of_places(items), (rank(x) or 0) + 1 - sum(not isinstance(item, Slice) for item in items)
+    if rank(new) not in (0, ndim):
         return None
-    count = size_of(lo, index, 0)
-    several = size_of(lo, new, 0) if rank(new) else None
+    arrays = {n: _as_places(lo, item) for n, item in enumerate(items) if _is_places(item)}
+    sizes = {n: size_of(lo, array, 0) for n, array in arrays.items()}
+    count = _whole_size(lo, list(sizes.values()))
+    several = size_of(lo, new, axis) if rank(new) else None
     if several is not None:
         lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_fits"), (Seq((several,)), Seq((count,)))))
     place, before = Var(lo.names.version("k"), INT), Var(lo.names.version(x.hint), x.kind)
     with lo.block() as stmts:
         value: Atom = new
         if several is not None:
-            value = lo.emit(GETITEM, [new, lo.emit(op("operator.mod"), [place, several], kind=INT, hint="")], hint="")
-        where = lo.emit(GETITEM, [index, place], kind=INT, hint="")
+            at = lo.emit(op("operator.mod"), [place, several], kind=INT, hint="")
+            value = lo.emit(GETITEM, [new, Seq((*(_WHOLE,) * axis, at)) if axis else at], hint="")
+        found = list(items)
+        for n, array in arrays.items():
+            at = place if len(arrays) == 1 else lo.emit(op("operator.mod"), [place, sizes[n]], kind=INT, hint="")
+            found[n] = lo.emit(GETITEM, [array, at], kind=INT, hint="")
+        where = found[0] if len(found) == 1 else Seq(tuple(found))
         after = lo.emit(ACCUMULATE, [before, path, where, value], kind=x.kind, hint=x.hint)
     out = Var(lo.names.version(x.hint), x.kind)
     body = Block(tuple(stmts), (after,))
     lo.stmts.append(For((out,), place, Lit(0, INT), count, Lit(1, INT), (before,), (x,), body))
     return [out]
+
+
+def _is_place(item: Arg) -> bool:
+    """Say whether an item of an index is a number."""
+    kind = arg_kind(item)
+    return is_number(kind) and dtype_of(kind).kind in "iu"
+
+
+def _is_places(item: Arg) -> bool:
+    """Say whether an item of an index is several numbers: a list of them, an array with one axis, a mask of one."""
+    if isinstance(item, Seq):
+        return item.type == "list" and all(map(_is_place, item.items))
+    kind = arg_kind(item)
+    return isinstance(kind, Array) and len(kind.axes or "") == 1 and dtype_of(kind).kind in "iub"
+
+
+def _as_places(lo: Lowerer, item: Arg) -> Var:
+    """Return several numbers as an array; those of a mask are looked up."""
+    if isinstance(item, Seq):
+        return lo.emit(op("numpy.array"), [item], hint="")
+    assert isinstance(item, Var)
+    return lo.emit(op("numpy.flatnonzero"), [item], hint="") if dtype_of(item.kind).kind == "b" else item
+
+
+def _axis_of_places(items: Sequence[Arg]) -> int:
+    """Return which axis of `x[index]` the places are along: the first where slices are between them."""
+    found = [n for n, item in enumerate(items) if not isinstance(item, Slice)]
+    return found[0] if found[-1] - found[0] < len(found) else 0
+
+
+def _whole_size(lo: Lowerer, sizes: Sequence[Var]) -> Var:
+    if len(sizes) == 1:
+        return sizes[0]
+    return lo.emit(op("s2s_ad.jit.helpers.broadcast_size"), sizes, kind=INT, hint="")
 
 
 @_for("numpy.full_like")
@@ -290,9 +357,13 @@ def full_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 
 @_for("builtins.getattr")
 def attribute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """What is known of a number."""
+    """What is known of a number; a transposed matrix."""
     x, name = eqn.args
-    if rank(x) != 0 or not isinstance(x, Var | Lit) or not isinstance(name, Lit):
+    if not isinstance(x, Var | Lit) or not isinstance(name, Lit):
+        return None
+    if name.value == "mT" and rank(x) == 2:
+        return [lo.emit(op("numpy.transpose"), [x], kind=eqn.outs[0].kind)]
+    if rank(x) != 0:
         return None
     found = {"dtype": dtype_of(x.kind), "size": 1, "ndim": 0}.get(name.value)
     return None if found is None else [Lit(found, Opaque("dtype") if name.value == "dtype" else INT)]

@@ -36,7 +36,7 @@ from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE, op
 from s2s_ad.rules.infer import infer
 
 Args: TypeAlias = tuple[Arg, ...]
-_ADD, _SUB, _MUL, _DIV = (op(f"operator.{name}") for name in ("add", "sub", "mul", "truediv"))
+_ADD, _SUB, _MUL, _DIV, _NEG = (op(f"operator.{name}") for name in ("add", "sub", "mul", "truediv", "neg"))
 _TWO = Lit(2, INT)
 
 
@@ -49,6 +49,7 @@ class _Gathered:
     def __init__(self, names: Names, uses: Counter[Var]) -> None:
         self._names = names
         self._uses = uses
+        self._negated: dict[Var, Arg] = {}
 
     def block(self, block: Block) -> Block:
         """Return a block; terms are gathered across no statement that writes an array."""
@@ -59,6 +60,8 @@ class _Gathered:
                 terms = {}
                 stmts.append(map_blocks(stmt, self.block))
                 continue
+            if stmt.op == _NEG:
+                self._negated[stmt.outs[0]] = stmt.args[0]
             made = self._sum(stmt, terms) if stmt.op in (_ADD, _SUB) and not is_primal(stmt) else (stmt,)
             stmts += made
             for eqn in made:
@@ -74,11 +77,20 @@ class _Gathered:
             return (eqn,)
         (a, x), (b, y) = left.args, right.args
         (out,) = eqn.outs
-        if left.op == _MUL and eqn.op == _ADD and {a, x} == {b, y} and _is_real(out):
+        if left.op == _MUL and eqn.op == _ADD and self._factors(a, x) == self._factors(b, y) and _is_real(out):
             return self._of_term(eqn, _MUL, left.args, _MUL, lambda term: (_TWO, term))
         if left.op == _DIV and x == y:
             return self._of_term(eqn, eqn.op, (a, b), _DIV, lambda term: (term, x))
         return (eqn,)
+
+    def _factors(self, *args: Arg) -> tuple[bool, frozenset[Arg]]:
+        """Return whether a product has another sign than that of its factors, and those without their signs."""
+        changes, factors = False, set[Arg]()
+        for factor in args:
+            while isinstance(factor, Var) and factor in self._negated:
+                factor, changes = self._negated[factor], not changes
+            factors.add(factor)
+        return changes, frozenset(factors)
 
     def _of_term(self, eqn: Eqn, first: Op, args: Args, last: Op, with_term: Callable[[Var], Args]) -> tuple[Eqn, ...]:
         """Return two equations for a sum, the term and what is made of it; the sum where they give another kind."""
