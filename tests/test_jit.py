@@ -193,6 +193,51 @@ def chosen_elements(x):
     return np.sum(x[[0, 2, 2]] * 3.0) + np.sum(x[x > 1.0] ** 2)
 
 
+ROWS, COLUMNS, CUBE = np.array([0, 2, 2, 0]), np.array([1, 0, 0, 1]), RNG.normal(size=(4, 3, 3))
+
+
+@program(A, CUBE, argnums=(0, 1))
+def elements_at_several_indices(a, cube):
+    """The places are along the first axis where a slice is between the arrays, and where they stand else."""
+    b = a * 1.0
+    np.add.at(b, (ROWS, COLUMNS), a[:, 1] * 3.0)
+    b[ROWS, 2] = a[:, 0] ** 2
+    return (
+        np.sum(cube[:, ROWS[:1], COLUMNS] ** 2 * a[:, :1]) + np.sum(cube[ROWS, :, COLUMNS] * a) + np.sum(b**2)
+        + np.sum(cube[COLUMNS, ROWS[1:2]] ** 3)
+        + np.sum(cube.reshape(2, 2, 3, 3)[:, COLUMNS[:3], :, ROWS[:3]] * a[:3, :2, None])
+    )  # fmt: skip
+
+
+@program(A, CUBE, argnums=(0, 1))
+def places_along_one_axis(a, cube):
+    return np.sum(np.take(a, ROWS, axis=0) ** 2) + np.sum(cube[:, [0, 2, 2], 1] ** 2 * cube[:, ROWS[:3] == 0, -1])
+
+
+@program(A, CUBE, argnums=(0, 1))
+def products_of_stacks(a, cube):
+    return np.sum((cube @ cube) ** 2) + np.sum(cube @ a.T) + np.sum((a @ cube[1:2]) ** 2) + np.sum((cube @ a[0]) ** 2)
+
+
+@program(RNG.normal(size=(2, 12, 12)))
+def products_of_stacks_of_large_matrices(a):
+    return np.sum((a @ a.swapaxes(1, 2)) ** 2) + np.sum(np.moveaxis(a, 2, 0)[1] ** 3)
+
+
+@program(CUBE[0])
+def logarithm_of_a_determinant(a):
+    sign, logarithm = np.linalg.slogdet(a)
+    return logarithm * sign + np.sum(np.linalg.inv(a) ** 2)
+
+
+@program(A)
+def rows_of_a_list(a):
+    rows = []
+    for i in range(4):
+        rows.append(a[i] * (i + 1.0) if i != 2 else rows[0] * a[i])
+    return np.sum(np.stack(rows, axis=1) ** 2)
+
+
 @pytest.mark.parametrize(("f", "args", "argnums"), PROGRAMS)
 def test_compiled_code_gives_what_python_gives(f, args, argnums):
     want_value, want = value_and_grad(f, argnums)(*(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args))
@@ -397,6 +442,7 @@ def masked_beyond(x):
         lambda x: np.sum(x[[0, 7]]),
         written_beyond_a_view,
         added_beyond,
+        lambda x: np.sum(np.take(x, np.array([0, -8]), axis=0)),
         masked_beyond,
     ],
 )
@@ -404,6 +450,42 @@ def test_indices_beyond_the_end_are_an_error(f):
     for jit in (None, "numba"):
         with pytest.raises(IndexError):
             grad(f, jit=jit)(X)
+
+
+@pytest.mark.parametrize("f", [lambda a: np.sum(a @ a), lambda a: np.sum(a @ np.stack([a[0], a[1]]))])
+def test_stacks_that_do_not_fit_are_an_error(f):
+    for jit in (None, "numba"):
+        with pytest.raises(ValueError, match="matmul"):
+            grad(f, jit=jit)(np.ones((3, 2, 3)))
+
+
+def test_products_of_several_axes_that_do_not_fit_are_an_error():
+    for jit in (None, "numba"):
+        with pytest.raises(ValueError, match=r"shape"):
+            grad(lambda a: np.sum(np.tensordot(a, a.T, 2)), jit=jit)(A)
+
+
+@pytest.mark.parametrize("places", [[0, 1], [0, 1, 3]])
+def test_indices_that_do_not_fit_are_an_error(places):
+    def f(a, rows):
+        b = a * 1.0
+        np.add.at(b, (rows, np.array([0, 1, 1])), 1.0)
+        return np.sum(b**2)
+
+    for jit in (None, "numba"):
+        with pytest.raises(IndexError):
+            grad(f, jit=jit)(A[:3], np.array(places))
+
+
+def test_jacobians_of_what_a_list_collects():
+    def f(x):
+        rows = []
+        for i in range(3):
+            rows.append(np.eye(2) if i == 1 else x * x[:, i - 1])  # noqa: PERF401
+        return np.stack(rows, axis=1)
+
+    x = CUBE[0, :2, :2].copy()
+    assert_close(jacfwd(f, jit="numba")(x), jacfwd(f)(x), 1e-12)
 
 
 def test_a_maximum_of_nothing_is_an_error():

@@ -66,7 +66,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.layers import Layer
-from s2s_ad.ir.ops import GETATTR, UNPACK, ZEROS_LIKE, ZEROS_OF_LIST, local, op
+from s2s_ad.ir.ops import GETATTR, UNPACK, local, op, zeros_like
 from s2s_ad.ir.rename import rename
 
 _FITTED, _FITTED_LIST = (op(f"s2s_ad.rules.helpers.{name}") for name in ("fitted", "fitted_list"))
@@ -305,8 +305,7 @@ def _fitted(lo: Lowerer, seed: Var, like: Atom, value: Value, what: str) -> Atom
     if value == lo.lit(None):
         if isinstance(seed.kind, PyScalar):
             return lo.lit(0j if is_complex(seed.kind) else 0.0)
-        zeros = ZEROS_OF_LIST if isinstance(seed.kind, ListKind) else ZEROS_LIKE
-        return lo.emit(zeros, [like], kind=seed.kind, hint="")
+        return lo.emit(*zeros_like(like), kind=seed.kind, hint="")
     kind = lo.kind(value)
     if isinstance(seed.kind, ListKind) and kind == seed.kind:
         return lo.emit(_FITTED_LIST, [lo.read(value), like], kind=kind, hint="")

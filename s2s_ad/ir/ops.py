@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Op
-from s2s_ad.ir.kinds import Array, Kind, ListKind
+from s2s_ad.ir.core import Arg, Atom, Op, Seq
+from s2s_ad.ir.kinds import NOTHING, Array, Kind, ListKind
 
 
 def update(x: Any, path: tuple[Any, ...], index: Any, operator_: str, value: Any, out: bool = False) -> Any:
@@ -247,6 +247,19 @@ TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP, ADD_TAPE})
 """Operations of the tapes that a reverse sweep reads."""
 IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
 """Operations that the emitted code does on the storage of their first argument; the first result is its new value."""
+
+
+def zeros_like(x: Atom) -> tuple[Op, list[Arg]]:
+    """Return the operation that gives zeros like an array, or a list with zeros like its items, and its arguments.
+
+    >>> from s2s_ad.ir.core import Var
+    >>> from s2s_ad.ir.kinds import FLOAT
+    >>> [zeros_like(Var("xs", ListKind(kind)))[0].path.rpartition(".")[2] for kind in (FLOAT, NOTHING)]
+    ['zeros_of_list', 'identity']
+    """
+    if not isinstance(x.kind, ListKind):
+        return ZEROS_LIKE, [x]
+    return (IDENTITY, [Seq((), "list")]) if x.kind.item == NOTHING else (ZEROS_OF_LIST, [x])
 
 
 def copy_of(kind: Kind) -> Op:

@@ -100,16 +100,16 @@ def one_size(*sizes):
 
 
 def broadcast_size(*sizes):
-    """Return the size that axes are broadcast to.
+    """Return the size that the arrays of an index are broadcast to.
 
-    Raises: ValueError where there are several besides one.
+    Raises: IndexError where there are several besides one.
     """
     found = 1
     for size in sizes:
         if found == 1:
             found = size
         elif size not in (found, 1):
-            raise ValueError("operands could not be broadcast together: their shapes differ")
+            raise IndexError("shape mismatch: the arrays of an index could not be broadcast together")
     return found
 
 
@@ -147,6 +147,50 @@ def product_of_stacks(x, y):
                 for j in range(right.shape[1]):
                     z[k, i, j] += left[i, n] * right[n, j]
     return z
+
+
+def untake(y_bar, shape, indices, axis=None):
+    """Return zeros of a shape to which the parts of y_bar are added where `np.take` took them from.
+
+    >>> untake(np.ones((2, 1)), (3, 1), np.array([2, -1]), 0).ravel()
+    array([0., 0., 2.])
+    """
+    before, size, after = 1, 1, 1
+    for i in range(len(shape)):
+        if axis is None or i == axis % len(shape):
+            size *= shape[i]
+        elif i < axis % len(shape):
+            before *= shape[i]
+        else:
+            after *= shape[i]
+    places = np.asarray(indices)
+    x_bar = np.zeros((before, size, after), y_bar.dtype)
+    parts = np.ascontiguousarray(y_bar).reshape((before, places.size, after))
+    for i in range(before):
+        for k, place in enumerate(places.flat):
+            for j in range(after):
+                x_bar[i, place, j] += parts[i, k, j]
+    return x_bar.reshape(shape)
+
+
+def one_of(xs, k):
+    """Return the k-th of several, of each of the arrays of a list."""
+    return [x[k] for x in xs]
+
+
+def copy_of_list(xs):
+    """Return a list of copies of arrays."""
+    return [x.copy() for x in xs]
+
+
+def zeros_of_arrays(xs):
+    """Return a list of zeros like arrays."""
+    return [np.zeros_like(x) for x in xs]
+
+
+def zeros_of_numbers(xs):
+    """Return a list of as many zeros as there are numbers."""
+    return [0.0 for _ in xs]
 
 
 def inverse(a):
@@ -188,6 +232,14 @@ def stacked(xs):
     y = np.empty((len(xs),) + xs[0].shape, xs[0].dtype)  # noqa: RUF005 (Numba adds tuples)
     for k in range(len(xs)):
         y[k] = xs[k]
+    return y
+
+
+def repeated(x, count):
+    """Return each row of an array so often: `np.repeat` along the first axis."""
+    y = np.empty((x.shape[0] * count,) + x.shape[1:], x.dtype)  # noqa: RUF005 (Numba adds tuples)
+    for k in range(y.shape[0]):
+        y[k] = x[k // count]
     return y
 
 

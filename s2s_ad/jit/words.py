@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial, reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -15,7 +16,20 @@ import numpy as np
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, For, Lit, Note, Seq, Slice, Stmt, Var, bound
 from s2s_ad.ir.indexes import is_fancy
-from s2s_ad.ir.kinds import FLOAT, INT, UNKNOWN, Array, Kind, Opaque, axes_of, dtype_of, is_number, is_numeric, kind_of
+from s2s_ad.ir.kinds import (
+    FLOAT,
+    INT,
+    UNKNOWN,
+    Array,
+    Kind,
+    ListKind,
+    Opaque,
+    axes_of,
+    dtype_of,
+    is_number,
+    is_numeric,
+    kind_of,
+)
 from s2s_ad.ir.ops import ACCUMULATE, ADD, CALL_METHOD, GETITEM, IDENTITY, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.jit.arrays import size_of
@@ -25,6 +39,8 @@ Word: TypeAlias = Callable[[Lowerer, Eqn], "Sequence[Atom] | None"]
 WORDS: dict[str, Word] = {}
 _NONE = Lit(None, Opaque("NoneType"))
 _EMPTY = Lit(None, UNKNOWN)
+_ONE = Lit(1, INT)
+_MUL = op("operator.mul")
 _DOTS = Lit(Ellipsis, kind_of(Ellipsis))
 _WHOLE = Slice(_EMPTY, _EMPTY, _EMPTY)
 _MOST_AXES = 3
@@ -90,9 +106,8 @@ def _axes(axis: Arg | None, ndim: int) -> list[int] | None:
     if axis is None or axis == _NONE:
         return list(range(ndim))[::-1]
     items = axis.items if isinstance(axis, Seq) else (axis,)
-    if not all(isinstance(item, Lit) and isinstance(item.value, int) for item in items):
-        return None
-    return sorted((item.value % ndim for item in items if isinstance(item, Lit)), reverse=True)
+    found = [axis for axis in (_axis(item, ndim) for item in items) if axis is not None]
+    return sorted(found, reverse=True) if len(found) == len(items) else None
 
 
 @_for(*(f"numpy.{name}" for name in ("sum", "mean", "max", "amax", "min", "amin", "prod")))
@@ -112,10 +127,10 @@ def reduction(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     for axis in axes:
         value = _reduced(lo, "sum" if name == "mean" else name, value, axis)
     if name == "mean":
-        count: Atom = Lit(1, INT)
+        count: Atom = _ONE
         for axis in axes:
             size = size_of(lo, named["a"], axis)
-            count = size if count == Lit(1, INT) else lo.emit(op("operator.mul"), [count, size], kind=INT, hint="")
+            count = _multiplied(lo, count, size)
         value = lo.emit(op("operator.truediv"), [value, count], hint="")
     if keep.value:
         if len(axes) == ndim:
@@ -160,8 +175,7 @@ def _reduced(lo: Lowerer, name: str, x: Atom, axis: int) -> Atom:
     if name == "sum" or ndim == 1:
         return lo.emit(op(f"numpy.{name}"), [x], (("axis", Lit(axis, INT)),) if ndim > 1 else (), hint="")
     if axis:
-        order = Seq(tuple(Lit(i, INT) for i in (axis, *(i for i in range(ndim) if i != axis))))
-        x = lo.emit(op("numpy.transpose"), [x, order], hint="")
+        x = _moved(lo, x, axis, 0, x.kind)
     return lo.emit(op(f"s2s_ad.jit.helpers.{_OF_ROWS[name]}"), [x], kind=_without(x.kind), hint="")
 
 
@@ -231,12 +245,99 @@ def matmul(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(GETITEM, [found, Seq(index)], kind=eqn.outs[0].kind)]
 
 
+@_for("numpy.tensordot")
+def tensordot(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A product of matrices, between shapes, where the last axes of one meet the first of the other."""
+    named = given(eqn, ("a", "b", "axes"))
+    axes = None if named is None else named.get("axes", Lit(2, INT))
+    if named is None or not isinstance(axes, Lit) or not isinstance(axes.value, int) or axes.value < 0:
+        return None
+    (x, y), count = (named["a"], named["b"]), axes.value
+    have, want = rank(x), rank(y)
+    if have is None or want is None or min(have, want) < count:
+        return None
+    if 0 in (have, want):
+        return [lo.emit(_MUL, [x, y], kind=eqn.outs[0].kind)]
+    left, met = ([size_of(lo, x, axis) for axis in axes] for axes in (range(have - count), range(have - count, have)))
+    right = [size_of(lo, y, axis) for axis in range(count, want)]
+    for axis, size in enumerate(met):
+        lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.one_size"), (size, size_of(lo, y, axis))))
+    product = lo.emit(op("operator.matmul"), [_as_matrix(lo, x, left, met), _as_matrix(lo, y, met, right)], hint="")
+    if not left and not right:
+        return [lo.emit(GETITEM, [product, Seq((Lit(0, INT), Lit(0, INT)))], kind=eqn.outs[0].kind)]
+    return [lo.emit(op("numpy.reshape"), [product, Seq((*left, *right))], kind=eqn.outs[0].kind)]
+
+
+def _as_matrix(lo: Lowerer, x: Arg, rows: Sequence[Atom], columns: Sequence[Atom]) -> Var:
+    """Return an array as a matrix with so many rows and columns as sizes have places."""
+    whole = lo.emit(op("numpy.ascontiguousarray"), [x], hint="")
+    sizes = [reduce(partial(_multiplied, lo), each, _ONE) for each in (rows, columns)]
+    assert isinstance(x, Var) and isinstance(x.kind, Array)
+    return lo.emit(op("numpy.reshape"), [whole, Seq(tuple(sizes))], kind=Array(x.kind.dtype, "nn"), hint="")
+
+
+def _multiplied(lo: Lowerer, a: Atom, b: Atom) -> Atom:
+    return b if a == _ONE else lo.emit(_MUL, [a, b], kind=INT, hint="")
+
+
 def _stack(lo: Lowerer, x: Arg, is_left: bool) -> Arg:
     """Return an operand of a product as a stack: of one matrix, where it is no stack."""
     if rank(x) == 3:
         return x
     row = (_NONE, _WHOLE) if is_left else (_WHOLE, _NONE)
     return lo.emit(GETITEM, [x, Seq((_NONE, *((_WHOLE, _WHOLE) if rank(x) == 2 else row)))], hint="")
+
+
+@_for("numpy.repeat")
+def repeat(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """Rows of an array, each several times: so often as a number says."""
+    named = given(eqn, ("a", "repeats", "axis"))
+    if named is None or not rank(eqn.args[0]) or rank(named["repeats"]) != 0 or named.get("axis") != Lit(0, INT):
+        return None
+    return [lo.emit(op("s2s_ad.jit.helpers.repeated"), [named["a"], named["repeats"]], kind=eqn.outs[0].kind)]
+
+
+# -- axes --------------------------------------------------------------------------------------------
+
+
+@_for("numpy.matrix_transpose", "numpy.swapaxes")
+def swapped(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The order of all axes."""
+    named, ndim = given(eqn, ("a", "axis1", "axis2")), rank(eqn.args[0])
+    if named is None or not ndim:
+        return None
+    one, two = (_axis(named.get(name, Lit(n, INT)), ndim) for name, n in (("axis1", -1), ("axis2", -2)))
+    if one is None or two is None:
+        return None
+    order = list(range(ndim))
+    order[one], order[two] = two, one
+    return [_in_order(lo, named["a"], order, eqn.outs[0].kind)]
+
+
+@_for("numpy.moveaxis")
+def moveaxis(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The order of all axes."""
+    named, ndim = given(eqn, ("a", "source", "destination")), rank(eqn.args[0])
+    if named is None or not ndim:
+        return None
+    source, to = _axis(named["source"], ndim), _axis(named["destination"], ndim)
+    return None if source is None or to is None else [_moved(lo, named["a"], source, to, eqn.outs[0].kind)]
+
+
+def _axis(arg: Arg, ndim: int | None) -> int | None:
+    """Return the number of an axis counted from the first, None where it is not known."""
+    if not ndim or not isinstance(arg, Lit) or not isinstance(arg.value, int) or not -ndim <= arg.value < ndim:
+        return None
+    return arg.value % ndim
+
+
+def _moved(lo: Lowerer, x: Arg, source: int, to: int, kind: Kind) -> Var:
+    order = [axis for axis in range(rank(x) or 0) if axis != source]
+    return _in_order(lo, x, [*order[:to], source, *order[to:]], kind)
+
+
+def _in_order(lo: Lowerer, x: Arg, order: Sequence[int], kind: Kind) -> Var:
+    return lo.emit(op("numpy.transpose"), [x, Seq(tuple(Lit(axis, INT) for axis in order))], kind=kind, hint="")
 
 
 # -- putting together -------------------------------------------------------------------------------
@@ -246,8 +347,13 @@ def _stack(lo: Lowerer, x: Arg, is_left: bool) -> Arg:
 def put_together(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """Of a tuple, where it was a list."""
     first, *others = eqn.args
-    if eqn.op.path == "numpy.stack" and isinstance(first, Var) and not others and not eqn.kwargs:
-        return [lo.emit(op("s2s_ad.jit.helpers.stacked"), [first], kind=eqn.outs[0].kind)]
+    if eqn.op.path == "numpy.stack" and isinstance(first, Var):
+        named, ndim = given(eqn, ("arrays", "axis")), rank(eqn.outs[0])
+        to = _axis((named or {}).get("axis", Lit(0, INT)), ndim)
+        if named is None or to is None:
+            return None
+        value = lo.emit(op("s2s_ad.jit.helpers.stacked"), [first], kind=eqn.outs[0].kind, hint="")
+        return [_moved(lo, value, 0, to, eqn.outs[0].kind) if to else value]
     if not isinstance(first, Seq) or first.type == "tuple":
         return None
     return [lo.emit(eqn.op, [Seq(first.items), *others], eqn.kwargs, kind=eqn.outs[0].kind)]
@@ -357,16 +463,22 @@ def full_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 
 @_for("builtins.getattr")
 def attribute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """What is known of a number; a transposed matrix."""
+    """What is known of a number."""
     x, name = eqn.args
-    if not isinstance(x, Var | Lit) or not isinstance(name, Lit):
-        return None
-    if name.value == "mT" and rank(x) == 2:
-        return [lo.emit(op("numpy.transpose"), [x], kind=eqn.outs[0].kind)]
-    if rank(x) != 0:
+    if rank(x) != 0 or not isinstance(x, Var | Lit) or not isinstance(name, Lit):
         return None
     found = {"dtype": dtype_of(x.kind), "size": 1, "ndim": 0}.get(name.value)
     return None if found is None else [Lit(found, Opaque("dtype") if name.value == "dtype" else INT)]
+
+
+@_for("s2s_ad.rules.helpers.zeros_of_list")
+def zeros_of_list(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """One way for arrays, another for numbers."""
+    kind = eqn.outs[0].kind
+    if not isinstance(kind, ListKind) or not is_numeric(kind.item):
+        return None
+    name = "zeros_of_arrays" if isinstance(kind.item, Array) else "zeros_of_numbers"
+    return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), eqn.args, kind=kind)]
 
 
 @_for("numpy.zeros_like")
@@ -410,6 +522,20 @@ def getitem(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
         return [lo.emit(GETITEM, [x, rest[0] if len(rest) == 1 else Seq(rest)], kind=eqn.outs[0].kind)]
     found = _with_arrays(lo, index)
     return None if found == index else [lo.emit(GETITEM, [x, found], kind=eqn.outs[0].kind)]
+
+
+@_for("numpy.take")
+def take(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """An array in the index of one axis."""
+    named = given(eqn, ("a", "indices", "axis"))
+    axis = None if named is None else _axis(named.get("axis", _NONE), rank(named["a"]))
+    if named is None or axis is None:
+        return None
+    indices = _with_arrays(lo, named["indices"])
+    size = size_of(lo, named["a"], axis)
+    lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_indices"), (indices, size)))
+    index = Seq((*(_WHOLE,) * axis, indices)) if axis else indices
+    return [lo.emit(GETITEM, [named["a"], index], kind=eqn.outs[0].kind)]
 
 
 def _with_arrays(lo: Lowerer, index: Arg) -> Arg:

@@ -31,7 +31,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
     leaves,
 )
-from s2s_ad.ir.ops import ACCUMULATE, ADD, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, ZEROS_OF_LIST, copy_of, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, GETITEM, IDENTITY, IN_PLACE, UPDATE, ZEROS_LIKE, copy_of, op, zeros_like
 from s2s_ad.rules.language import lookup
 
 _SUM = op("numpy.sum")
@@ -305,7 +305,7 @@ class Adjoints:
 
     def zeros(self, x: Var) -> Var:
         """Emit zeros like x."""
-        made = self.lo.emit(ZEROS_OF_LIST if isinstance(x.kind, ListKind) else ZEROS_LIKE, [x], kind=x.kind)
+        made = self.lo.emit(*zeros_like(x), kind=x.kind)
         self.owned.add(made)
         self.selected.add(made)
         return made

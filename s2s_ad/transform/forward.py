@@ -56,19 +56,7 @@ from s2s_ad.ir.kinds import (
     number_kind,
 )
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import (
-    ENTER,
-    EXIT,
-    GETITEM,
-    NEW_TAPE,
-    TAPE_OPS,
-    ZEROS_LIKE,
-    ZEROS_OF_LIST,
-    copy_of,
-    is_local,
-    local,
-    op,
-)
+from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, copy_of, is_local, local, op, zeros_like
 from s2s_ad.ir.rename import own_names, rename
 from s2s_ad.ir.tapes import is_copied, is_tape
 from s2s_ad.rules.language import lookup
@@ -357,8 +345,7 @@ class _Forward:
         if is_tape(value):  # one that nobody reads
             return self.lo.emit(NEW_TAPE, [], kind=value.kind, hint=dot_hint(value))
         if isinstance(value, Var) and isinstance(value.kind, Array | ListKind):
-            zeros = ZEROS_OF_LIST if isinstance(value.kind, ListKind) else ZEROS_LIKE
-            return self.lo.emit(zeros, [value], kind=value.kind, hint=dot_hint(value))
+            return self.lo.emit(*zeros_like(value), kind=value.kind, hint=dot_hint(value))
         return self.lo.lit(0j if is_complex(value.kind) else 0.0)
 
     def as_numpy(self, var: Var, dot: Var) -> Var:

@@ -13,21 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Op, Seq, Slice, Stmt, Var, variables
-from s2s_ad.ir.kinds import FLOAT, INT, Array, Kind, ListKind, Opaque
-from s2s_ad.ir.ops import (
-    ADD,
-    APPEND,
-    CLEAR,
-    DELETE,
-    GETITEM,
-    INSERT,
-    POP_ITEM,
-    TURN,
-    UPDATE,
-    ZEROS_LIKE,
-    ZEROS_OF_LIST,
-    op,
-)  # fmt: skip
+from s2s_ad.ir.kinds import FLOAT, INT, Array, ListKind, Opaque
+from s2s_ad.ir.ops import ADD, APPEND, CLEAR, DELETE, GETITEM, INSERT, POP_ITEM, TURN, UPDATE, op, zeros_like
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.apply import step
 from s2s_ad.transform.sweep import Sweep
@@ -226,9 +213,8 @@ def _within(sweep: Sweep, xs: Var, path: Seq) -> Var:
 
 def _zero(sweep: Sweep, item: Var) -> Atom:
     """Return zeros like an item of a list."""
-    operations: dict[type[Kind], Op] = {Array: ZEROS_LIKE, ListKind: ZEROS_OF_LIST}
-    made = operations.get(type(item.kind))
-    return sweep.lo.emit(made, [item], kind=item.kind) if made else Lit(0.0, FLOAT)
+    known = isinstance(item.kind, Array | ListKind)
+    return sweep.lo.emit(*zeros_like(item), kind=item.kind) if known else Lit(0.0, FLOAT)
 
 
 _REVERSES: dict[Op, Callable[[Sweep, Eqn, Adjoints], list[Stmt]]] = {

@@ -34,7 +34,6 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import (
     FLOAT,
     Array,
-    Kind,
     ListKind,
     Opaque,
     is_complex,
@@ -58,10 +57,9 @@ from s2s_ad.ir.ops import (
     TAPE_OPS,
     UNPACK,
     UPDATE,
-    ZEROS_LIKE,
-    ZEROS_OF_LIST,
     op,
-)
+    zeros_like,
+)  # fmt: skip
 from s2s_ad.ir.tapes import is_copied, is_kept_on, joined, slots
 from s2s_ad.rules.language import Rule, lookup, names_read, passive
 from s2s_ad.transform.apply import (
@@ -207,7 +205,7 @@ class _Tangent:
         env: dict[str, Value] = {name: default_value(value) for name, value in rule.defaults.items()}
         defaults = [name for name in rule.defaults if f"{name}_dot" in reads and name not in named]
         env |= {
-            f"{name}_dot": default_value(None) if rule.defaults[name] is None else self._zero(Lit(0.0, FLOAT), FLOAT)
+            f"{name}_dot": default_value(None) if rule.defaults[name] is None else self._zero(Lit(0.0, FLOAT))
             for name in defaults
         }
         env |= {name: value_of(arg) for name, arg in named.items()}
@@ -338,9 +336,9 @@ class _Tangent:
         match arg:
             case Var():
                 dot = self.dots.get(arg)
-                return dot if dot is not None else self._zero(arg, arg.kind)
+                return dot if dot is not None else self._zero(arg)
             case Lit():
-                return self._zero(arg, arg.kind)
+                return self._zero(arg)
             case Seq(items, made):
                 return Seq(tuple(self._dot(item) for item in items), made)
             case Map(items):
@@ -357,12 +355,10 @@ class _Tangent:
         assert isinstance(dot, Var | Lit)
         return dot
 
-    def _zero(self, x: Atom, kind: Kind) -> Atom:
-        if isinstance(kind, ListKind):
-            zero = self.lo.emit(ZEROS_OF_LIST, [x], kind=kind)
-        elif isinstance(kind, Array):
-            zero = self.lo.emit(ZEROS_LIKE, [x], kind=kind)
-        elif is_numeric(kind):
+    def _zero(self, x: Atom) -> Atom:
+        if isinstance(x.kind, Array | ListKind):
+            zero = self.lo.emit(*zeros_like(x), kind=x.kind)
+        elif is_numeric(x.kind):
             zero = self.lo.emit(IDENTITY, [Lit(0.0, FLOAT)], kind=FLOAT)
         else:
             return x

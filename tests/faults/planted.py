@@ -2076,6 +2076,28 @@ _OPTIMIZE = (
 
 _JIT = (
     *_in(
+        "jit/words.py",
+        "tests/test_jit.py",
+        (
+            "places are along the first axis of the index",
+            "return found[0] if found[-1] - found[0] < len(found) else 0",
+            "return found[0]",
+        ),
+        ("axes are not swapped", "order[one], order[two] = two, one", "order[one], order[two] = one, two"),
+        ("an axis is moved to the front", "[*order[:to], source, *order[to:]]", "[source, *order]"),
+        ("a row stands as a column", "row = (_NONE, _WHOLE) if is_left", "row = (_WHOLE, _NONE) if is_left"),
+        ("axes that are met are not looked at", "(size, size_of(lo, y, axis))", "(size, size)"),
+        ("indices of one axis are not looked at", "(indices, size)))", "(Lit(0, INT), size)))"),
+    ),
+    *_in(
+        "jit/helpers.py",
+        "tests/test_jit.py",
+        ("all matrices meet the first of a stack", "y[k % y.shape[0]]", "y[0]"),
+        ("what was taken is put elsewhere", "x_bar[i, place, j] += parts[i, k, j]", "x_bar[i, k, j] += parts[i, k, j]"),
+        ("stacks that do not fit are multiplied", " or x.shape[2] != y.shape[1]:", ":"),
+        ("all writes are the last ones", "return order[index] == places", "return order[index] >= 0"),
+    ),
+    *_in(
         "jit/bounds.py",
         "tests/test_jit.py",
         ("indices are not looked at", "not is_primal(stmt) or stmt.op not in (GETITEM, UPDATE, ACCUMULATE):", "True:"),
