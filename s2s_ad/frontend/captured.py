@@ -6,7 +6,6 @@ objects are read at each call.  Everything is noted as a dependency of the emitt
 
 from __future__ import annotations
 
-import builtins
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
@@ -30,9 +29,12 @@ def global_name(lo: Lowerer, name: str) -> Value:
         found = scoped(cast(FunctionType, lo.frame.source.function), name)
     except NameError:
         lo.refuse(f"the name {name!r} is not defined", "define it before the derivative is first called")
-    obj: Any = found.value
-    builtin = getattr(builtins, name, None) is obj
-    return captured(lo, obj, "" if builtin else _path(lo, name, found))
+    path, obj = _path(lo, name, found), found.value
+    if found.where != "builtins":
+        return captured(lo, obj, path)
+    if lo.notes:  # the module may get a name of its own
+        lo.dependencies[path] = obj
+    return captured(lo, obj, "")
 
 
 def _path(lo: Lowerer, name: str, found: Scoped) -> str:

@@ -26,6 +26,7 @@ def _numpy(names: str) -> frozenset[str]:
 _ALWAYS = _numpy("""
     transpose matrix_transpose swapaxes moveaxis expand_dims squeeze flip flipud fliplr rot90
     atleast_1d atleast_2d atleast_3d broadcast_to diagonal linalg.diagonal
+    lib.stride_tricks.sliding_window_view
 """)
 _KEEP_ORDER = _numpy("expand_dims squeeze atleast_1d atleast_2d reshape")
 """Views of compact arrays that are compact."""

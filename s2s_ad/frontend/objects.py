@@ -90,12 +90,20 @@ def find_attribute(lo: Lowerer, owner: Value, name: str) -> Value | None:
     if of_class is not None and not isinstance(of_class[1], MemberDescriptorType):
         if isinstance(owner, Static) and not is_descriptor(of_class[1]):
             return captured.captured(lo, of_class[1], f"{owner.path}.{name}")
-        if isinstance(owner, Static) and isinstance(of_class[1], FunctionType) and lo.notes:
-            lo.dependencies[f"{owner.path}.{name}.__func__"] = of_class[1]  # the instance may get one of its own
+        if isinstance(owner, Static) and lo.notes:
+            _depend_on_method(lo, f"{owner.path}.{name}", of_class[1])
         return _of_class(lo, cls, name, owner)
     if found_in(cls.obj, "__getattr__") is not None:
         return special(lo, owner, "__getattr__", [lo.lit(name)])
     return None
+
+
+def _depend_on_method(lo: Lowerer, path: str, value: Any) -> None:
+    """Note that an instance has a method of its class: it may get one of its own."""
+    if isinstance(value, staticmethod):
+        lo.dependencies[path] = value.__func__  # pyright: ignore[reportUnknownMemberType]
+    elif isinstance(value, FunctionType | classmethod) or captured.is_derivative(value):
+        lo.dependencies[f"{path}.__func__"] = value.__func__ if isinstance(value, classmethod) else value  # pyright: ignore
 
 
 def _own(cls: Static, name: str) -> bool:

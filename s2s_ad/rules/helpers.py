@@ -219,6 +219,28 @@ def unstack(y_bar: Any, axis: int = 0) -> list[Any]:
     return list(np.moveaxis(y_bar, axis, 0))
 
 
+def unslide(y_bar: Any, shape: tuple[int, ...], window_shape: Any, axis: Any = None) -> Any:
+    """Return zeros of this shape to which the windows y_bar of `sliding_window_view` are added where they were.
+
+    >>> unslide(np.ones((3, 2)), (4,), 2)
+    array([1., 2., 2., 1.])
+    """
+    x_bar = np.zeros(shape, y_bar.dtype)
+    window, axes = _each(window_shape), range(len(shape)) if axis is None else _each(axis)
+    for place in np.ndindex(*window):
+        starts = [0] * len(shape)
+        for each, start in zip(axes, place, strict=True):
+            starts[each] += start
+        part = tuple(slice(start, start + size) for start, size in zip(starts, y_bar.shape, strict=False))
+        x_bar[part] += y_bar[(..., *place)]
+    return x_bar
+
+
+def _each(given: Any) -> tuple[int, ...]:
+    """Return the numbers of a tuple or list, or the one that is given alone."""
+    return tuple(given) if np.ndim(given) else (given,)
+
+
 def undiagonal(y_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Return zeros of this shape with y_bar on a diagonal."""
     x_bar = np.zeros(shape, np.asarray(y_bar).dtype)

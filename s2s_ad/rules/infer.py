@@ -838,6 +838,7 @@ _NONE = Opaque("NoneType")
 _GIVEN_SHAPE = (
     "axes_back",
     "undiagonal",
+    "unslide",
     "unrepeat",
     "untile",
     "unpad",

@@ -19,6 +19,7 @@ _NAMESPACES = (
     "builtins",
     "numpy.fft",
     "numpy.random",
+    "numpy.lib.stride_tricks",
     "numpy.polynomial.polynomial",
     "numpy.polynomial.chebyshev",
     "numpy.polynomial.legendre",

@@ -8,6 +8,7 @@ All but `recurrence`, which is bilinear, are linear; each is another's adjoint.
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from s2s_ad.rules import helpers
 from s2s_ad.rules.calculus import along, bend, coordinates_bar, uncurvature
@@ -34,6 +35,7 @@ from s2s_ad.rules.helpers import (
     unpaired,
     unreduceat,
     unrepeat,
+    unslide,
     unstack,
     untake,
     untake_along,
@@ -108,6 +110,12 @@ def joined_(y, parts, shape, axis=0):
 def unstack_(parts, y, axis=0):
     dot[parts] = unstack(dot[y], axis)
     bar[y] = np.stack(bar[parts], axis=axis)
+
+
+@rule(helpers.unslide, complex=True)
+def unslide_(x, y, shape, window_shape, axis=None):
+    dot[x] = unslide(dot[y], shape, window_shape, axis)
+    bar[y] = sliding_window_view(bar[x], window_shape, axis)
 
 
 @rule(helpers.undiagonal, complex=True)

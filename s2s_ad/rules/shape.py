@@ -9,6 +9,7 @@ view is the same view of the adjoint.
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from s2s_ad.rules.helpers import (
     insertion,
@@ -19,6 +20,7 @@ from s2s_ad.rules.helpers import (
     undiagonal,
     unpad,
     unrepeat,
+    unslide,
     unstack,
     untake,
     untile,
@@ -457,6 +459,12 @@ def trim_zeros(y, x, trim="fb", axis=None):
         start = np.argmax(x != 0) if "f" in trim.lower() else 0
         dot[y] = dot[x][start : start + y.size]
         bar[x] = np.pad(bar[y], (start, x.size - start - y.size))
+
+
+@rule(sliding_window_view, view=True, complex=True)
+def windows(y, x, window_shape, axis=None):
+    dot[y] = sliding_window_view(dot[x], window_shape, axis)
+    bar[x] = unslide(bar[y], x.shape, window_shape, axis)
 
 
 # ---- parts of matrices ----------------------------------------------------------------------

@@ -403,7 +403,9 @@ class _Owned:
         return alone
 
 
-_READ_ONLY = frozenset({"numpy.broadcast_to", "numpy.diagonal", "numpy.diag", "numpy.einsum"})
+_READ_ONLY = frozenset({
+    "numpy.broadcast_to", "numpy.diagonal", "numpy.diag", "numpy.einsum", "numpy.lib.stride_tricks.sliding_window_view",
+})  # fmt: skip
 """Functions that may give arrays that nobody can write."""
 
 

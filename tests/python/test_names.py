@@ -3,9 +3,12 @@
 # pyright: basic
 # ruff: noqa: B007, F821, RET504
 
-import numpy as np
+import sys
 
-from s2s_ad import emit
+import numpy as np
+import pytest
+
+from s2s_ad import UnsupportedError, emit, grad, value_and_grad
 from tests.judge import Programs
 
 PROGRAMS = Programs()
@@ -293,3 +296,67 @@ def test_normalised_names_are_printed_as_python_reads_them():
 
 
 test_right, test_refused = PROGRAMS.tests()
+
+
+# ---- names of the module, bound anew ----------------------------------------------------------------
+
+AXIS = None
+
+
+def summed_twice(x):
+    return np.sum(np.cumsum(x, AXIS) ** 2)
+
+
+def greater(x, y):
+    return max(x, y) * abs(x)
+
+
+@pytest.mark.parametrize("rebound", [0, 1, (1, 2), "a"])
+def test_a_name_of_the_module_that_was_none_gives_the_new_value(rebound, monkeypatch):
+    derivative, x = value_and_grad(summed_twice), np.arange(1.0, 7.0).reshape(2, 3)
+    assert derivative(x)[0] == summed_twice(x)
+    monkeypatch.setattr(sys.modules[__name__], "AXIS", rebound)
+    if isinstance(rebound, int):
+        assert derivative(x)[0] == summed_twice(x)
+    else:
+        with pytest.raises((UnsupportedError, TypeError)):
+            derivative(x)
+    monkeypatch.undo()
+    assert derivative(x)[0] == summed_twice(x)
+
+
+def test_a_builtin_that_is_shadowed_later_gives_the_new_value(monkeypatch):
+    derivative = value_and_grad(greater)
+    assert derivative(-3.0, 2.0) == (6.0, -2.0)
+    monkeypatch.setitem(globals(), "abs", lambda x: x**3)
+    assert derivative(-3.0, 2.0) == (-54.0, 54.0)
+    monkeypatch.setitem(globals(), "max", lambda x, y: x + y)
+    assert derivative(-3.0, 2.0)[0] == greater(-3.0, 2.0) == 27.0
+    monkeypatch.undo()
+    assert derivative(-3.0, 2.0) == (6.0, -2.0)
+
+
+class Scaled:
+    @staticmethod
+    def static(x):
+        return x * 5.0
+
+    @classmethod
+    def of_class(cls, x):
+        return x * 7.0
+
+    slope = grad(lambda self, x: x**3, argnums=1)
+
+    def method(self, x):
+        return x * 9.0
+
+
+@pytest.mark.parametrize(("name", "value"), [("static", 5.0), ("of_class", 7.0), ("slope", 12.0), ("method", 9.0)])
+def test_a_method_that_an_instance_shadows_later_gives_the_new_value(name, value):
+    scaled = Scaled()
+    derivative = grad(lambda x: getattr(scaled, name)(x))
+    assert derivative(2.0) == value
+    setattr(scaled, name, lambda x: x**4)
+    assert derivative(2.0) == 32.0
+    delattr(scaled, name)
+    assert derivative(2.0) == value

@@ -25,6 +25,7 @@ HELPERS = [
     at(helpers.joined, (some(3), some(2, 3)), (3, 3), 0), at(helpers.joined, (some(3), some(2)), (5,), None),
     at(helpers.unstack, some(2, 3), 1), at(helpers.undiagonal, some(3), (3, 4), 1),
     at(helpers.undiagonal, some(2, 1), (2, 3, 4), -1, 1, 2), at(helpers.unrepeat, some(2, 6), (2, 3), 2, 1),
+    at(helpers.unslide, some(4, 2), (5,), 2), at(helpers.unslide, some(2, 3, 1, 2), (2, 4), (1, 2), (0, 1)),
     at(helpers.untile, some(4, 3), (2, 3), (2, 1)),
     at(helpers.flattened, some(3, 2).T, "A", primal=lambda x, order: x.flatten("F")),
     at(helpers.unpad, some(7), (3,), (1, 3), "edge"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tests.rules.samples.base import at, some
 
@@ -85,6 +86,8 @@ SHAPE = [
     at(np.pad, some(2, 3), (2, 3), mode="linear_ramp", end_values=some(2, 2), also=("end_values",)),
     at(np.pad, some(4), 3, mode="mean", stat_length=2),
     at(np.pad, some(4, 3), 1, mode="mean", stat_length=((1, 2), (9, 3))), at(np.diagonal, some(3, 4)),
+    at(sliding_window_view, some(5), 2), at(sliding_window_view, some(3, 4), (2, 3)),
+    at(sliding_window_view, some(3, 4), (2, 2), (1, 1)), at(sliding_window_view, some(3, 4), 3, axis=-1),
     at(np.diagonal, some(2, 3, 4), 1, 1, 2), at(np.diagonal, some(3, 3), -1), at(np.diag, some(3)),
     at(np.diag, some(3), 1), at(np.diag, some(3, 4)), at(np.diag, some(3, 4), k=-1), at(np.diagflat, some(3)),
     at(np.diagflat, some(2, 2), -1), at(np.diagflat, 0.5, k=1), at(np.tril, some(3, 4)), at(np.tril, some(2, 3, 3), -1),
