@@ -32,7 +32,7 @@ def global_name(lo: Lowerer, name: str) -> Value:
     path, obj = _path(lo, name, found), found.value
     if found.where != "builtins":
         return captured(lo, obj, path)
-    if lo.notes:  # the module may get a name of its own
+    if lo.notes and lo.frame.path != ":":  # the module may get a name of its own, but for one of ours
         lo.dependencies[path] = obj
     return captured(lo, obj, "")
 

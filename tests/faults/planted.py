@@ -1430,8 +1430,8 @@ _CALLS = (
         ),
         (
             "builtins are never shadowed",
-            "    if lo.notes:  # the module may get",
-            "    if False:  # the module may get",
+            "    if lo.notes and lo.frame",
+            "    if False and lo.frame",
         ),
     ),
     *_in(
