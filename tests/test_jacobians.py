@@ -22,6 +22,7 @@ from s2s_ad import (
     jacrev,
     jvp,
 )
+from tests.differences import assert_close
 from tests.test_functions import HEAD, USABLE, Writer
 
 WEIGHTS = np.array([[0.3, -1.2, 0.7], [1.1, 0.4, -0.5], [-0.2, 0.9, 0.8]])
@@ -450,3 +451,26 @@ def taken_out_before_a_write(x):
 @pytest.mark.parametrize("mode", [jacfwd, jacrev])
 def test_a_number_taken_out_of_an_array_is_no_view_in_all_directions(mode):
     np.testing.assert_allclose(mode(taken_out_before_a_write)(np.array([1.0, 2.0])), [[20.0, 10.0], [8.0, 4.0]])
+
+
+def test_sums_over_axes_in_front_leave_the_directions_apart():
+    def f(x):
+        return x[:2] * MATRIX
+
+    x = np.array([1.0, 2.0, 3.0])
+    assert_close(jacrev(f)(x), jacfwd(f)(x), 1e-15)
+    assert_close(jacrev(f)(x)[2, 1], np.array([0.0, 6.0, 0.0]), 1e-15)
+
+
+def test_places_of_arrays_that_are_apart_in_an_index_come_first():
+    def f(x):
+        return x[np.array([0, 1, 1]), :, np.array([2, 0, 3])] * 2.0
+
+    x = np.arange(24.0).reshape(2, 3, 4)
+    found = jacfwd(f)(x)
+    assert found.shape == (3, 3, 2, 3, 4)
+    assert_close(found, jacrev(f)(x), 1e-15)
+    assert_close(found[2, 1], 2.0 * (x == x[1, 1, 3]), 1e-15)
+
+
+MATRIX = np.arange(1.0, 7.0).reshape(3, 2)

@@ -216,7 +216,8 @@ def places_along_one_axis(a, cube):
 
 @program(A, CUBE, argnums=(0, 1))
 def products_of_stacks(a, cube):
-    return np.sum((cube @ cube) ** 2) + np.sum(cube @ a.T) + np.sum((a @ cube[1:2]) ** 2) + np.sum((cube @ a[0]) ** 2)
+    vectors = np.sum((cube @ a[0]) ** 2) + np.sum((a[1] @ cube) ** 2)
+    return np.sum((cube @ cube) ** 2) + np.sum(cube @ a.T) + np.sum((a @ cube[1:2]) ** 2) + vectors
 
 
 @program(RNG.normal(size=(2, 12, 12)))

@@ -81,3 +81,8 @@ def test_eigenvectors_that_nothing_depends_on_have_no_influence_where_eigenvalue
         return np.sum(w**2) + np.where(a[0, 0] > 5, v[0, 0], 0.0)
 
     np.testing.assert_allclose(grad(f)(np.eye(2)), 2 * np.eye(2), rtol=1e-15)
+
+
+def test_a_power_with_the_exponent_zero_has_no_slope_at_zero():
+    x, y = np.array([0.0, 2.0]), np.array([0.0, 3.0])
+    assert grad(lambda x, y: np.sum(x**y))(x, y).tolist() == [0.0, 12.0]
