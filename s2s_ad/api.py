@@ -344,7 +344,6 @@ def _derivative(fun: object, sorts: tuple[str, ...], argnums: Argnums, options: 
     return Derivative(cast("Callable[..., Any]", fun), sorts, argnums, options)
 
 
-@lru_cache(maxsize=256)
 def _options(
     optimize: bool = True, has_aux: bool = False, jit: str | None = None, cache_dir: _CacheDir = None
 ) -> Options:

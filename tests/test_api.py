@@ -369,3 +369,9 @@ def test_import_is_light():
 
 def test_public_names():
     assert all(hasattr(s2s_ad, name) for name in s2s_ad.__all__)
+
+
+@pytest.mark.parametrize("jit", ["gcc", ["numba"], {}])
+def test_a_compiler_that_there_is_not_is_refused_by_name(jit):
+    with pytest.raises(UnsupportedError, match="there is no jit="):
+        grad(stand_in.product, jit=jit)

@@ -25,6 +25,7 @@ from s2s_ad import (
 from tests.differences import assert_close
 from tests.test_functions import HEAD, USABLE, Writer
 
+MATRIX = np.arange(1.0, 7.0).reshape(3, 2)
 WEIGHTS = np.array([[0.3, -1.2, 0.7], [1.1, 0.4, -0.5], [-0.2, 0.9, 0.8]])
 X, MATRIX = np.array([0.4, -1.1, 0.7]), WEIGHTS + 0.5
 
@@ -471,6 +472,3 @@ def test_places_of_arrays_that_are_apart_in_an_index_come_first():
     assert found.shape == (3, 3, 2, 3, 4)
     assert_close(found, jacrev(f)(x), 1e-15)
     assert_close(found[2, 1], 2.0 * (x == x[1, 1, 3]), 1e-15)
-
-
-MATRIX = np.arange(1.0, 7.0).reshape(3, 2)

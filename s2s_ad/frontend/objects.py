@@ -100,10 +100,15 @@ def find_attribute(lo: Lowerer, owner: Value, name: str) -> Value | None:
 
 def _depend_on_method(lo: Lowerer, path: str, value: Any) -> None:
     """Note that an instance has a method of its class: it may get one of its own."""
-    if isinstance(value, staticmethod):
-        lo.dependencies[path] = value.__func__  # pyright: ignore[reportUnknownMemberType]
-    elif isinstance(value, FunctionType | classmethod) or captured.is_derivative(value):
-        lo.dependencies[f"{path}.__func__"] = value.__func__ if isinstance(value, classmethod) else value  # pyright: ignore
+    match value:
+        case staticmethod():
+            lo.dependencies[path] = cast(Any, value).__func__
+        case classmethod():
+            lo.dependencies[f"{path}.__func__"] = cast(Any, value).__func__
+        case _ if isinstance(value, FunctionType) or captured.is_derivative(value):
+            lo.dependencies[f"{path}.__func__"] = value
+        case _:  # what else a class has for its instances is a property, or refused
+            pass
 
 
 def _own(cls: Static, name: str) -> bool:

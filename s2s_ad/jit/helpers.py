@@ -173,12 +173,12 @@ def untake(y_bar, shape, indices, axis=None):
     return x_bar.reshape(shape)
 
 
-def one_of(xs, k):
+def one_of_arrays(xs, k):
     """Return the k-th of several, of each of the arrays of a list."""
     return [x[k] for x in xs]
 
 
-def copy_of_list(xs):
+def copies_of_arrays(xs):
     """Return a list of copies of arrays."""
     return [x.copy() for x in xs]
 

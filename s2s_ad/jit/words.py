@@ -288,15 +288,6 @@ def _stack(lo: Lowerer, x: Arg, is_left: bool) -> Arg:
     return lo.emit(GETITEM, [x, Seq((_NONE, *((_WHOLE, _WHOLE) if rank(x) == 2 else row)))], hint="")
 
 
-@_for("numpy.repeat")
-def repeat(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """Rows of an array, each several times: so often as a number says."""
-    named = given(eqn, ("a", "repeats", "axis"))
-    if named is None or not rank(eqn.args[0]) or rank(named["repeats"]) != 0 or named.get("axis") != Lit(0, INT):
-        return None
-    return [lo.emit(op("s2s_ad.jit.helpers.repeated"), [named["a"], named["repeats"]], kind=eqn.outs[0].kind)]
-
-
 # -- axes --------------------------------------------------------------------------------------------
 
 
@@ -357,6 +348,15 @@ def put_together(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     if not isinstance(first, Seq) or first.type == "tuple":
         return None
     return [lo.emit(eqn.op, [Seq(first.items), *others], eqn.kwargs, kind=eqn.outs[0].kind)]
+
+
+@_for("numpy.repeat")
+def repeat(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """Rows of an array, each several times: so often as a number says."""
+    named = given(eqn, ("a", "repeats", "axis"))
+    if named is None or not rank(eqn.args[0]) or rank(named["repeats"]) != 0 or named.get("axis") != Lit(0, INT):
+        return None
+    return [lo.emit(op("s2s_ad.jit.helpers.repeated"), [named["a"], named["repeats"]], kind=eqn.outs[0].kind)]
 
 
 @_for("s2s_ad.rules.helpers.unconcatenate")
@@ -469,6 +469,16 @@ def attribute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
         return None
     found = {"dtype": dtype_of(x.kind), "size": 1, "ndim": 0}.get(name.value)
     return None if found is None else [Lit(found, Opaque("dtype") if name.value == "dtype" else INT)]
+
+
+@_for("s2s_ad.rules.helpers.copy_of_list", "s2s_ad.rules.helpers.one_of")
+def of_arrays(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """What is done to each item of a list, where all are arrays: of structures it is done to what is in them."""
+    kind = arg_kind(eqn.args[0])
+    if not isinstance(kind, ListKind) or not isinstance(kind.item, Array):
+        return None
+    name = "copies_of_arrays" if eqn.op.path.endswith("copy_of_list") else "one_of_arrays"
+    return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), eqn.args, kind=eqn.outs[0].kind)]
 
 
 @_for("s2s_ad.rules.helpers.zeros_of_list")

@@ -38,6 +38,7 @@ from s2s_ad.rules.infer import infer
 Args: TypeAlias = tuple[Arg, ...]
 _ADD, _SUB, _MUL, _DIV, _NEG = (op(f"operator.{name}") for name in ("add", "sub", "mul", "truediv", "neg"))
 _TWO = Lit(2, INT)
+_BARRIERS = IN_PLACE | CONTEXT
 
 
 def gathered(block: Block, names: Names) -> Block:
@@ -56,7 +57,7 @@ class _Gathered:
         terms: dict[Var, Eqn] = {}
         stmts: list[Stmt] = []
         for stmt in block.stmts:
-            if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE | CONTEXT:
+            if not isinstance(stmt, Eqn) or stmt.op in _BARRIERS:
                 terms = {}
                 stmts.append(map_blocks(stmt, self.block))
                 continue

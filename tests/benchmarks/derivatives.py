@@ -12,11 +12,11 @@ from s2s_ad import grad, hessian, hvp, jacfwd, jvp
 from tests.benchmarks.timing import medians
 
 ROW = "{:<68} {:>9} {:>9}"
-SIZES = 1_000, 30_000, 1_000_000
+SIZES = 1_000, 10_000, 100_000, 1_000_000
 """Numbers in an array of straight-line code, of whose ratios the greatest counts.
 
-Around 10,000 it is chance whether the C library gives the heap back to the system after a call of the function,
-of its derivative, of both or of neither, which takes as long as the function: that measures nothing of either.
+At 10,000 it differs by process whether the C library gives the heap back to the system after a call of the function,
+of its derivative, of both or of neither, which takes as long as the function.
 """
 WEIGHTS = np.random.default_rng(0).normal(size=(100, 100)) / 10.0
 
