@@ -25,7 +25,6 @@ from s2s_ad import (
 from tests.differences import assert_close
 from tests.test_functions import HEAD, USABLE, Writer
 
-MATRIX = np.arange(1.0, 7.0).reshape(3, 2)
 WEIGHTS = np.array([[0.3, -1.2, 0.7], [1.1, 0.4, -0.5], [-0.2, 0.9, 0.8]])
 X, MATRIX = np.array([0.4, -1.1, 0.7]), WEIGHTS + 0.5
 
@@ -455,8 +454,10 @@ def test_a_number_taken_out_of_an_array_is_no_view_in_all_directions(mode):
 
 
 def test_sums_over_axes_in_front_leave_the_directions_apart():
+    rows = np.arange(1.0, 7.0).reshape(3, 2)
+
     def f(x):
-        return x[:2] * MATRIX
+        return x[:2] * rows
 
     x = np.array([1.0, 2.0, 3.0])
     assert_close(jacrev(f)(x), jacfwd(f)(x), 1e-15)
