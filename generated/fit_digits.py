@@ -16,6 +16,7 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v1 = v_m1 @ params_w1                    # logits L19: images @ params["w1"]
     v2 = v1 + params_b1                      # logits L19: images @ params["w1"] + params["b1"]
     v3 = np.tanh(v2)                         # logits L19: hidden = np.tanh(images @ params["w1"] + para...
+    del v1, v2
     v4 = v3 @ params_w2                      # logits L20: hidden @ params["w2"]
     v5 = v4 + params_b2                      # L25: scores = logits(params, images)
     v6 = np.max(v5, axis=1, keepdims=True)   # L26: np.max(scores, axis=1, keepdims=True)
@@ -24,15 +25,16 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v9 = np.sum(v8, axis=1)                  # L27: np.sum(np.exp(shifted), axis=1)
     v10 = np.log(v9)                         # L27: log_sums = np.log(np.sum(np.exp(shifted), axis=1))
     v11 = v0 * v7                            # L28: targets * shifted
-    del v1, v2, v4, v7
+    del v4, v7
     v12 = np.sum(v11, axis=1)                # L28: np.sum(targets * shifted, axis=1)
     v13 = v10 - v12                          # L28: log_sums - np.sum(targets * shifted, axis=1)
+    del v11, v10, v12
     v14 = np.mean(v13)                       # L28: entropy = np.mean(log_sums - np.sum(targets * shifte...
     v15 = params_w1 ** 2                     # L29: params["w1"] ** 2
     v16 = np.sum(v15)                        # L29: np.sum(params["w1"] ** 2)
-    del v11, v10, v12, v15
     v17 = params_w2 ** 2                     # L29: params["w2"] ** 2
     v18 = np.sum(v17)                        # L29: np.sum(params["w2"] ** 2)
+    del v15, v17
     v19 = v16 + v18                          # L29: np.sum(params["w1"] ** 2) + np.sum(params["w2"] ** 2)
     v20 = 0.0001 * v19                       # L29: DECAY * (np.sum(params["w1"] ** 2) + np.sum(params["...
     v21 = v14 + v20                          # L29: return entropy + DECAY * (np.sum(params["w1"] ** 2) ...
@@ -49,11 +51,12 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v13_bar = np.broadcast_to(v14_bar / v13.size, v13.shape)     # v14 = np.mean(v13)
     v10_bar = v13_bar                    # v13 = v10 - v12
     v12_bar = -v13_bar
+    del v13, v13_bar
     v7_bar = v0 * np.expand_dims(v12_bar, 1)     # v11 = v0 * v7
-    del v17, v13, v13_bar, v12_bar
     v9_bar = v10_bar / v9                # v10 = np.log(v9)
+    del v12_bar, v9, v10_bar
     v7_bar = v7_bar + np.expand_dims(v9_bar, 1) * v8     # v8 = np.exp(v7)
-    del v9, v10_bar, v8, v9_bar
+    del v8, v9_bar
     v5_bar = v7_bar                      # v7 = v5 - v6
     v6_bar = np.sum(-v7_bar, axis=1, keepdims=True)
     t1 = v5 == v6                        # v6 = np.max(v5, axis=1, keepdims=True)
@@ -63,7 +66,9 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     params_b2_bar = np.sum(v5_bar, axis=0)
     v3_bar = v4_bar @ params_w2.T        # v4 = v3 @ params_w2
     params_w2_bar = params_w2_bar + v3.T @ v4_bar
+    del v5_bar, v4_bar
     v2_bar = v3_bar * (1 - v3 * v3)      # v3 = np.tanh(v2)
+    del v3, v3_bar
     v1_bar = v2_bar                      # v2 = v1 + params_b1
     params_b1_bar = np.sum(v2_bar, axis=0)
     params_w1_bar = params_w1_bar + v_m1.T @ v1_bar  # v1 = v_m1 @ params_w1

@@ -22,8 +22,10 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
         v7 = v1[2:]                      # simulate L18: u[2:]
         v8 = 2.0 * v2                    # simulate L18: 2.0 * u[1:-1]
         v9 = v7 - v8                     # simulate L18: u[2:] - 2.0 * u[1:-1]
+        del v4, v7, v8
         v10 = v1[:-2]                    # simulate L18: u[:-2]
         v11 = v9 + v10                   # simulate L18: u[2:] - 2.0 * u[1:-1] + u[:-2]
+        del v9, v10
         v2_saved = v2.copy()
         tape.append((v2_saved, v3, v5, v6, v11))
         v12 = v6 * v11                   # simulate L18: k * (u[2:] - 2.0 * u[1:-1] + u[:-2])
@@ -45,13 +47,15 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
         v11_bar = v6 * v12_bar
         v9_bar = v11_bar                     # v11 = v9 + v10
         v1_bar[:-2] += v11_bar
+        del v12_bar, v11_bar
         v8_bar = -v9_bar                     # v9 = v7 - v8
         v1_bar[2:] += v9_bar
         v1_bar[1:-1] += 2.0 * v8_bar         # v8 = 2.0 * v2
-        del v12_bar, v11_bar, v9_bar, v8_bar
+        del v9_bar, v8_bar
         v_m3_bar = v_m3_bar + np.sum(v6_bar / v5)    # v6 = v_m3 / v5
         v5_bar = -v6_bar * v6 / v5
         v4_bar = v5_bar                      # v5 = 1.0 + v4
+        del v6_bar, v5_bar
         v_m2_bar = v_m2_bar + np.sum(v4_bar * v3)    # v4 = v_m2 * v3
         v3_bar = v_m2 * v4_bar
         v1_bar[1:-1] += v3_bar * 2 * v2      # v3 = v2 ** 2

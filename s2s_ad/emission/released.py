@@ -1,13 +1,13 @@
 """Arrays that nothing reads any more are let go, so that their memory serves again while it is in the cache.
 
-    v6_dot = v5_dot * v4 + v5 * v4_dot
     v7 = np.exp(v6)
     v7_dot = v6_dot * v7
-    del v5, v5_dot, v6, v6_dot
+    del v6, v6_dot
 
+Else each statement takes memory that the system must make ready first, which takes longer than to fill it.
 Python does that by itself with what has no name.  The names here are those that one block alone binds: elsewhere an
 array may be needed for its shape under the name of its last version.  Each is let go after the last statement that
-mentions it, several at once.
+mentions it, two or more at once.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from s2s_ad.ir.core import Block, Eqn, Note, Stmt, Tangent, Var, all_bound, bloc
 from s2s_ad.ir.kinds import Array
 from s2s_ad.ir.ops import ENTER, EXIT, NEW_TAPE, REQUIRE
 
-AT_ONCE = 4
-"""How many names a line lets go."""
+AT_ONCE = 2
+"""How many names a line lets go at least."""
 MANY = 8
 """Blocks that make fewer arrays let none go."""
 

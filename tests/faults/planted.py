@@ -2058,15 +2058,21 @@ _OPTIMIZE = (
     *_in(
         "optimize/gathered.py",
         "tests/test_passes.py",
-        ("signs of factors are lost", "not changes", "changes"),
+        ("signs of factors are lost", "self._negated[factor], -sign", "self._negated[factor], sign"),
     ),
     *_in(
         "optimize/gathered.py",
         "tests/test_lean.py",
-        ("products of other factors are one", "self._factors(a, x) == self._factors(b, y)", "a == b"),
+        ("a value that others read is halved", "term if not alone or self._uses", "term if True or self._uses"),
+        (
+            "products of other factors are one",
+            "(sign, frozenset(factors)) == (other, frozenset(others))",
+            "(sign, factors[0]) == (other, others[0])",
+        ),
         ("quotients by other divisors are one", "left.op == _DIV and x == y", "left.op == _DIV"),
         ("a difference of quotients is a sum", "self._of_term(eqn, eqn.op, (a, b)", "self._of_term(eqn, _ADD, (a, b)"),
-        ("two terms are one", "(_TWO, term)", "(Lit(1, INT), term)"),
+        ("two terms are one", "_TWO if sign > 0 else _MINUS_TWO", "Lit(1, INT)"),
+        ("a divisor stays doubled", "args=(term.args[0], below)", "args=term.args"),
         ("complex squares are doubled", " and not is_complex(var.kind)", ""),
     ),
     *_in(
