@@ -19,6 +19,9 @@ from s2s_ad.jacobian import Jacobian
 from s2s_ad.trees import has_float
 
 _CacheDir = str | os.PathLike[str] | None
+_PLAIN = Options()
+"""One object for most calls: it is found in a cache by itself."""
+_SEQUENCES = tuple, list
 
 
 @overload
@@ -132,14 +135,14 @@ def jvp(
 
 def _varied(name: str, primals: Any, tangents: Any) -> tuple[int, ...]:
     """Return which primals vary.  Raises: DifferentiationError where there is not one tangent for each."""
-    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+    if not isinstance(primals, _SEQUENCES) or not isinstance(tangents, _SEQUENCES):
         remedy = f"write {name}(f, (x,), (x_dot,))"
         raise DifferentiationError(f"primals and tangents of {name} are tuples or lists", remedy=remedy)
     given = cast("Sequence[Any]", tangents)
     if len(cast("Sequence[Any]", primals)) != len(given):
         reason = f"{len(given)} tangents are given for {len(cast('Sequence[Any]', primals))} primals"
         raise DifferentiationError(reason, remedy="give one for each, None for what does not vary")
-    varied = tuple(n for n, tangent in enumerate(given) if tangent is not None)
+    varied = tuple([n for n, tangent in enumerate(given) if tangent is not None])
     if not varied:
         raise DifferentiationError("no tangent is given: nothing varies", remedy="give at least one")
     return varied
@@ -347,6 +350,8 @@ def _derivative(fun: object, sorts: tuple[str, ...], argnums: Argnums, options: 
 def _options(
     optimize: bool = True, has_aux: bool = False, jit: str | None = None, cache_dir: _CacheDir = None
 ) -> Options:
+    if optimize and not has_aux and jit is None and cache_dir is None:
+        return _PLAIN
     if jit not in (None, "numba"):
         raise UnsupportedError(f"there is no jit={jit!r}", remedy='choose "numba", or leave jit out')
     if jit and find_spec("numba") is None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from s2s_ad import UnsupportedError, grad, hessian, jacfwd, linearize, value_and_grad, vjp
+from s2s_ad import UnsupportedError, grad, hessian, jacfwd, jacrev, linearize, value_and_grad, vjp
+from s2s_ad.jit import helpers
 from tests.differences import assert_close
 
 numba = pytest.importorskip("numba")
@@ -476,6 +477,67 @@ def test_indices_that_do_not_fit_are_an_error(places):
     for jit in (None, "numba"):
         with pytest.raises(IndexError):
             grad(f, jit=jit)(A[:3], np.array(places))
+
+
+def first_column(x, a):
+    y = np.tanh(np.arctan((a * x)[:, :1] * x))
+    return np.sum(y * y * y)
+
+
+def test_an_axis_that_turns_out_to_be_of_length_one_is_broadcast():
+    """That the forward sweep has few statements says nothing of the reverse sweep."""
+    a = np.linspace(0.5, 1.0, 2)[:, np.newaxis].copy()
+    for found, want in zip(*(grad(first_column, (0, 1), jit=jit)(X, a) for jit in ("numba", None)), strict=True):
+        assert_close(found, want, 1e-12)
+
+
+def test_a_jacobian_is_read_after_it_was_written_in_place():
+    def f(u):
+        return np.sum((u[2:, 1:-1] - 2 * u[1:-1, 1:-1] + u[:-2, 1:-1]) ** 2)
+
+    u = RNG.normal(size=(5, 4))
+    assert_close(jacrev(f, jit="numba")(u), jacrev(f)(u), 1e-12)
+
+
+@pytest.mark.parametrize(("p", "q"), [((1, 9, 8), (7, 8, 3)), ((7, 9, 8), (1, 8, 3)), ((7, 9, 8), (7, 8, 3))])
+def test_products_of_stacks_are_those_of_their_matrices(p, q):
+    x, y = RNG.normal(size=p), RNG.normal(size=q)
+    assert_close(helpers.product_of_stacks(x, y), x @ y, 1e-14)
+
+
+def broadcast_in_both_directions(x, a):
+    rows = a * x + np.sin(x)
+    scaled = rows / (1.0 + rows * rows)
+    first = scaled[:, :1] * x
+    other = np.where(first > 0.0, first * rows, rows - a)
+    return np.sum(scaled, axis=1) + np.max(other, axis=1) * np.sum(first) + np.sum(x) * a[:, 0]
+
+
+@pytest.mark.parametrize("mode", [jacfwd, jacrev])
+def test_directions_are_an_axis_of_their_own(mode):
+    """Arrays that have it are one loop, whatever lies behind it; those that have it not are spread over it."""
+    compiled, plain = (mode(broadcast_in_both_directions, (0, 1), jit=jit) for jit in ("numba", None))
+    for n, m in [(3, 3), (3, 2), (1, 2)]:
+        x, a = X[:n].copy(), np.linspace(0.5, 1.0, m)[:, np.newaxis].copy()
+        for found, want in zip(compiled(x, a), plain(x, a), strict=True):
+            assert_close(found, want, 1e-12)
+
+
+def minor(a, i, columns):
+    if i == len(a):
+        return 1.0
+    total, sign = 0.0, 1.0
+    for j in range(len(a)):
+        if columns >> j & 1:
+            total += sign * a[i, j] * minor(a, i + 1, columns - (1 << j))
+            sign = -sign
+    return total
+
+
+def test_a_name_is_bound_though_at_first_only_one_way_of_a_recursion_was_known():
+    a = RNG.normal(size=(4, 4))
+    gradient = grad(lambda a: minor(a, 0, (1 << len(a)) - 1), jit="numba")
+    assert_close(gradient(a), np.linalg.det(a) * np.linalg.inv(a).T, 1e-12)
 
 
 def test_jacobians_of_what_a_list_collects():

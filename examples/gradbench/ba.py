@@ -60,6 +60,16 @@ def arguments(given):
     return cameras, points, weights, seen, observations % given["n"], observations % given["m"]
 
 
+def columns_of(camera, point, own):
+    """Return the columns of an observation's two errors by its camera, its point and its weight, and of its weight's."""
+    return (
+        (camera[:, np.newaxis] + np.arange(11))[:, np.newaxis],
+        (point[:, np.newaxis] + np.arange(3))[:, np.newaxis],
+        own[:, np.newaxis],
+        own,
+    )
+
+
 def functions(**options):
     by_errors, by_weight = jacrev(sums, argnums=(0, 1, 2), **options), elementwise_grad(weight_errors, **options)
 
@@ -70,16 +80,15 @@ def functions(**options):
         """
         n, m, p = cameras.shape[1], points.shape[1], len(weights)
         by_camera, by_point, by_own = by_errors(*observed(cameras, points, by, of), weights, seen)
-        values = np.concatenate([by_camera, by_point, by_own[:, np.newaxis]], axis=1)
-        own = 11 * n + 3 * m + np.arange(p)
-        columns = np.concatenate(
-            [11 * by + np.arange(11)[:, np.newaxis], 11 * n + 3 * of + np.arange(3)[:, np.newaxis], [own]]
-        )
-        return {
-            "rows": np.concatenate([np.arange(0, 30 * p, 15), np.arange(30 * p, 31 * p + 1)]),
-            "cols": np.concatenate([np.repeat(columns.T, 2, axis=0).ravel(), own]),
-            "vals": np.concatenate([values.transpose(2, 0, 1).ravel(), by_weight(weights)]),
-        }
+        values, columns = np.empty(31 * p), np.empty(31 * p, np.int32)
+        for whole, parts in [
+            (values, [by_camera.transpose(2, 0, 1), by_point.transpose(2, 0, 1), by_own.T, by_weight(weights)]),
+            (columns, columns_of(11 * by, 11 * n + 3 * of, 11 * n + 3 * m + np.arange(p))),
+        ]:
+            rows = whole[: 30 * p].reshape(p, 2, 15)
+            rows[:, :, :11], rows[:, :, 11:14], rows[:, :, 14], whole[30 * p :] = parts
+        starts = np.concatenate([np.arange(0, 30 * p, 15), np.arange(30 * p, 31 * p + 1)])
+        return {"rows": starts, "cols": columns, "vals": values}
 
     return {"objective": objective, "jacobian": jacobian}
 

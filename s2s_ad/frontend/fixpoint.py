@@ -88,13 +88,14 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
     guess = _Guess()
     names = _with_shared(lo.frame.env, [name for name in names if _is_own(lo, name)])
     for _ in range(_MOST_ROUNDS):
-        start = lo.names.copy(), lo.frame.env, lo.memory
+        start, maybe = (lo.names.copy(), lo.frame.env, lo.memory), set(lo.maybe)
         lo.early -= set(names)
         lo.frame.env, lo.memory = dict(start[1]), start[2].copy()
         attempt = _Attempt(lo, names, guess, start[1], start[2].copy())
         if attempt.run(body):
             return attempt.finish()
         lo.names, lo.frame.env, lo.memory = start
+        lo.maybe &= maybe
     lo.refuse("what this loop carries does not settle", "give its variables one type from the start")
 
 

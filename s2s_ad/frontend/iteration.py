@@ -71,6 +71,7 @@ T = TypeVar("T")
 def comprehended(lo: Lowerer, generators: Sequence[Any], element: Callable[[], T], source: Value) -> list[T] | None:
     """Return the items of a comprehension, None if they are not all known; then nothing was lowered."""
     names, count, env, memory = lo.names.copy(), len(lo.stmts), lo.frame.env, lo.memory.copy()
+    maybe = set(lo.maybe)
     own = _own_names(lo, generators)
     lo.frame.env = {name: value for name, value in env.items() if name not in own}
     try:
@@ -78,6 +79,7 @@ def comprehended(lo: Lowerer, generators: Sequence[Any], element: Callable[[], T
             found = list(_comprehend(lo, generators, element, source))
     except NotKnownError:
         lo.names, lo.frame.env, lo.memory = names, env, memory
+        lo.maybe &= maybe
         del lo.stmts[count:]
         return None
     shadowed = {name: env[name] for name in own if name in env}

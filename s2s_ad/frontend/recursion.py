@@ -109,9 +109,10 @@ def _lower(lo: Lowerer, key: object, frame: Frame, body: Body) -> Recursive:
     registry.known[key] = function
     registry.unfinished.append(function)
     try:
-        made, names = len(registry.made), set(registry.names)
+        made, names, maybe = len(registry.made), set(registry.names), set(lo.maybe)
         for _ in range(_MOST_ROUNDS):
             before = function.result, function.shares, function.function is not None
+            lo.maybe &= maybe
             registry.made[made:] = [each for each in registry.made[made:] if not each.provisional]
             registry.names = names.union(each.op.path.removeprefix("local.") for each in registry.made)
             _round(lo, function, frame, body)

@@ -8,7 +8,7 @@
                                           v4 += v3[i]
 
 An array is made where something after the loop reads it.  Where shapes are not known to be the same they are looked
-at before; what NumPy broadcasts all the same is done as NumPy does it where that is short, and else an error.
+at before, and what NumPy broadcasts all the same is done as NumPy does it; such loops are short.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, ADD, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.jit.arrays import SHAPE, empty, size_of
+from s2s_ad.rules.infer import infer
 
 _BROADCAST = op("numpy.broadcast_to")
 _OPERATORS = ("add", "sub", "mul", "truediv", "pow", "neg", "pos", "lt", "le", "gt", "ge", "eq", "ne", "and_", "or_")
@@ -69,8 +70,8 @@ _SCALAR = {
 _POINTWISE = frozenset({*(f"operator.{name}" for name in _OPERATORS), *(f"numpy.{name}" for name in _UFUNCS), *_SCALAR})
 _DTYPES = frozenset({"float64", "bool", "int64"})
 _FEW = 8
-"""Statements that are written a second time for arrays that are broadcast though it was not known: more are refused."""
-_MOST = 60
+"""Statements in one loop that are written a second time, for arrays that are broadcast though it was not known."""
+_MOST = 150
 """Statements in one loop: more are more loops, since registers are few."""
 
 
@@ -107,6 +108,7 @@ class _Group:
     def reads_late(self, stmt: Stmt) -> bool:
         """Say whether a statement reads what is there only after the loop."""
         late = self.sums | {var for other in self.after for var in bound(other) if var not in self.same}
+        late |= {eqn.outs[0] for eqn in self.members if _target(eqn)}
         return not late.isdisjoint(reads(stmt))
 
 
@@ -190,6 +192,8 @@ class _Fusion:
             return False
         if group.members and not self._is_near(stmt, group):
             return False
+        if len(group.members) >= _FEW and self._has_doubts([*group.members, stmt], group):
+            return False
         group.members.append(stmt)
         group.whole.append(stmt)
         group.targets += target
@@ -199,17 +203,24 @@ class _Fusion:
             group.made.add(stmt.outs[0])
         return True
 
+    def _has_doubts(self, members: Sequence[Eqn], group: _Group) -> bool:
+        """Say whether an array may have to be broadcast where these statements are one loop."""
+        shapes = [shape for shape in map(self._shape_of, members) if shape is not None]
+        read = (var for eqn in members for var in _values(eqn) if var not in group.made)
+        inputs = [var for var in dict.fromkeys(read) if isinstance(var.kind, Array)]
+        inputs += [_part(eqn) for eqn in members if _target(eqn)]
+        return bool(_doubts(inputs, [*inputs, *shapes]))
+
     def _is_near(self, stmt: Eqn, group: _Group) -> bool:
         """Say whether a statement has the shape of a group because they share an array, or because that is known."""
-        sizes = {kind.sizes for kind in map(_kind, group.members)}
-        known = len(sizes) == 1 and None not in (*sizes, *next(iter(sizes))) and () not in sizes
-        if known and _kind(stmt).sizes in sizes:
+        kinds = [_kind(stmt), *map(_kind, group.members)]
+        alike = [_is_known(kinds, axis) for axis in range(len(group.axes))]
+        if all(alike):
             return True
         inputs = {*group.inputs(), *(shape for shape in map(self._shape_of, group.members) if shape is not None)}
         read = [*_values(stmt), *filter(None, [self._shape_of(stmt)])]
-        return any(
-            var in group.made or (var in inputs and _marks(var) == group.axes and "?" not in group.axes) for var in read
-        )
+        sure = all(mark != "?" or same for mark, same in zip(group.axes, alike, strict=True))
+        return any(var in group.made or (sure and var in inputs and _marks(var) == group.axes) for var in read)
 
     def _passes(self, stmt: Stmt, group: _Group) -> bool:
         """Put a statement before or after a group if it has nothing to do with it."""
@@ -277,8 +288,12 @@ class _Loop:
         with self._lo.block() as views:
             regions = [self._region(eqn) for eqn in self._writes]
         inputs = [*self._group.inputs(), *regions]
-        first, sizes, doubts = self._sizes(inputs, list(dict.fromkeys((*inputs, *self._shapes))))
-        first = [*views, *first]
+        given = list(dict.fromkeys((*inputs, *self._shapes)))
+        doubts = _doubts(inputs, given)
+        axes = self._group.axes
+        with self._lo.block() as first:
+            first += views
+            sizes = [self._size(given, place, axes) for place in range(len(axes))]
         ends = [*self._kept, *self._sums, *(eqn.outs[0] for eqn in self._writes)]
         with self._lo.block() as news:
             shape = Seq(tuple(sizes))
@@ -289,9 +304,6 @@ class _Loop:
             return [*first, *news, *self._nest((), sizes, starts, ends)]
         with self._lo.block() as asked:
             same = self._same(doubts, sizes)
-        if len(self._group.members) > _FEW:
-            required = Eqn((), op("s2s_ad.jit.helpers.require_same_shape"), (same,), (), self._origin)
-            return [*first, *asked, required, *news, *self._nest((), sizes, starts, ends)]
         loop = Block((*news, *self._nest((), sizes, starts, ends)), tuple(ends))
         plain = Block(tuple(self._plain(dict(zip(self._writes, regions, strict=True)))), tuple(ends))
         then, orelse = (_fresh(way, self._lo.names) for way in (loop, plain))
@@ -314,26 +326,6 @@ class _Loop:
         if isinstance(index, Lit):  # x[...]
             return target
         return self._lo.emit(GETITEM, [target, index], hint="")
-
-    def _sizes(self, inputs: Sequence[Var], shapes: Sequence[Var]) -> tuple[list[Stmt], list[Atom], list[Var]]:
-        """Return the sizes, the statements that give them, and the arrays that may have to be broadcast."""
-        axes = self._group.axes
-        doubts = [var for var in inputs if "?" in _marks(var) and not self._is_sure(var, shapes)]
-        with self._lo.block() as first:
-            sizes = [self._size(shapes, place, axes) for place in range(len(axes))]
-        return first, sizes, doubts
-
-    def _is_sure(self, var: Var, inputs: Sequence[Var]) -> bool:
-        """Say whether an array has the shape of all others: there is no other, or they are known to be as long."""
-        assert isinstance(var.kind, Array)
-        full = [other for other in inputs if len(_marks(other)) == len(self._group.axes)]
-        if var not in full:
-            return False
-        kinds = [other.kind for other in full if isinstance(other.kind, Array)]
-        alone = len(full) == 1 and len(inputs) == 1
-        return alone or (
-            all(kind.sizes and None not in kind.sizes for kind in kinds) and len({k.sizes for k in kinds}) == 1
-        )
 
     def _size(self, inputs: Sequence[Var], place: int, axes: str) -> Atom:
         rank = len(axes)
@@ -524,6 +516,30 @@ def _kind(eqn: Eqn) -> Array:
     return kind
 
 
+def _doubts(inputs: Sequence[Var], given: Sequence[Var]) -> list[Var]:
+    """Return the inputs of a loop that may have to be broadcast, beside all that is `given`.
+
+    None has to where there is no other, or where they are known to be as long.
+    """
+    if len(inputs) == len(given) == 1:
+        return []
+    kinds = [_kind_of(var) for var in given]
+
+    def is_sure(var: Var) -> bool:
+        marks = _marks(var)
+        return all(mark != "?" or _is_known(kinds, at - len(marks)) for at, mark in enumerate(marks))
+
+    return [var for var in inputs if not is_sure(var)]
+
+
+def _is_known(kinds: Sequence[Array], axis: int) -> bool:
+    """Say whether an axis is known to be equally long in all arrays that have it and are not broadcast along it."""
+    place = axis - len(kinds[0].axes or "") if axis >= 0 else axis
+    having = [kind for kind in kinds if len(kind.axes or "") >= -place and (kind.axes or "")[place] != "1"]
+    sizes = {kind.sizes[place] if kind.sizes else None for kind in having}
+    return not sizes or (len(sizes) == 1 and None not in sizes)
+
+
 def _kind_of(var: Var) -> Array:
     assert isinstance(var.kind, Array)
     return var.kind
@@ -541,6 +557,13 @@ def _values(eqn: Eqn) -> Iterator[Var]:
 
 def _target(eqn: Eqn) -> list[Var]:
     return [eqn.args[0]] if eqn.op in (UPDATE, ACCUMULATE) and isinstance(eqn.args[0], Var) else []
+
+
+def _part(eqn: Eqn) -> Var:
+    """Return what stands for the part of an array that a member writes."""
+    target, index = eqn.args[0], eqn.args[2]
+    assert isinstance(target, Var)
+    return Var(f"{target.name}[…]", target.kind if isinstance(index, Lit) else infer(GETITEM, (target, index)))
 
 
 def _arrays(found: Iterable[Var]) -> list[Var]:

@@ -136,7 +136,15 @@ def product_of_stacks(x, y):
     count = y.shape[0] if x.shape[0] == 1 else x.shape[0]
     if y.shape[0] not in (count, 1) or x.shape[2] != y.shape[1]:
         raise ValueError("matmul: the shapes of the operands do not fit")
-    z = np.zeros((count, x.shape[1], y.shape[2]), x.dtype)
+    rows, columns = x.shape[1], y.shape[2]
+    if count > 1 and x.size * columns > 1000 and y.shape[0] == 1:
+        product = np.dot(np.ascontiguousarray(x).reshape((count * rows, x.shape[2])), np.ascontiguousarray(y[0]))
+        return product.reshape((count, rows, columns))
+    if count > 1 and rows * y.size > 1000 and x.shape[0] == 1:
+        wide = np.ascontiguousarray(np.transpose(y, (1, 0, 2))).reshape((y.shape[1], count * columns))
+        product = np.dot(np.ascontiguousarray(x[0]), wide).reshape((rows, count, columns))
+        return np.ascontiguousarray(np.transpose(product, (1, 0, 2)))
+    z = np.zeros((count, rows, columns), x.dtype)
     for k in range(count):
         left, right = x[k % x.shape[0]], y[k % y.shape[0]]
         if left.size * right.shape[1] > 1000:
@@ -273,9 +281,3 @@ def require_length(size, count):
     """Raise ValueError where there are not as many items as names."""
     if size != count:
         raise ValueError("there are more or fewer values to unpack than names")
-
-
-def require_same_shape(same):
-    """Raise ValueError where arrays have not the one shape that a loop was made for."""
-    if not same:
-        raise ValueError("with jit, arrays of several shapes are broadcast here: add axes by None, or leave jit out")

@@ -65,7 +65,7 @@ def _shrink(stmt: Stmt, wanted: set[Var]) -> Stmt | None:
     """Return what is left of a statement when only the wanted Vars are read after it."""
     match stmt:
         case Eqn(outs, operation, origin=origin):
-            effect = operation in _EFFECTS or is_local(operation)  # the adjoint of a call takes off its tape
+            effect = not outs or operation in _EFFECTS or is_local(operation)  # a call's adjoint takes off its tape
             needed = effect or isinstance(origin, Source) or any(out in wanted for out in outs)
             return stmt if needed else None
         case If():

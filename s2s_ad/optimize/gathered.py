@@ -1,11 +1,10 @@
 """Gathers terms that rules make alike: what both of two terms are made of is computed once.
 
 The two terms of a square are one number, since a product is the same in either order, and twice that number is exact.
-Two quotients by one divisor need one division.  Where twice a value is divided by twice another, as in the derivative
-of the root of a square, neither is doubled.
+Two quotients by one divisor need one division.
 
->>> from s2s_ad.ir.core import Block, Eqn, Lit, Var
->>> from s2s_ad.ir.kinds import FLOAT, INT
+>>> from s2s_ad.ir.core import Block, Eqn, Var
+>>> from s2s_ad.ir.kinds import FLOAT
 >>> from s2s_ad.ir.names import Names
 >>> from s2s_ad.ir.ops import op
 >>> from s2s_ad.ir.printer import statement
@@ -21,9 +20,6 @@ of the root of a square, neither is doubled.
 ['.3: float = operator.mul(x_dot, x)', 'v1_dot: float = operator.mul(2, .3)']
 >>> shown((div, (dot, y)), (div, (x, y)), "operator.sub")
 ['.3: float = operator.sub(x_dot, x)', 'v1_dot: float = operator.truediv(.3, y)']
->>> twice = Lit(2, INT)
->>> shown((mul, (twice, x)), (mul, (twice, y)), div)
-['v1_dot: float = operator.truediv(x, y)']
 """
 
 from __future__ import annotations
@@ -33,8 +29,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Op, Stmt, Var, all_reads, is_primal, map_blocks, operands, variables
-from s2s_ad.ir.kinds import INT, Kind, dtype_of, is_complex, is_numeric
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Op, Stmt, Var, all_reads, is_primal, map_blocks, operands
+from s2s_ad.ir.kinds import INT, is_complex, is_numeric
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE, op
 from s2s_ad.rules.infer import infer
@@ -69,7 +65,7 @@ class _Gathered:
                 continue
             if stmt.op == _NEG:
                 self._negated[stmt.outs[0]] = stmt.args[0]
-            made = (stmt,) if is_primal(stmt) else self._gathered(stmt)
+            made = self._sum(stmt) if stmt.op in (_ADD, _SUB) and not is_primal(stmt) else (stmt,)
             stmts += made
             self._note(made)
         return Block(tuple(stmts), block.results)
@@ -83,48 +79,6 @@ class _Gathered:
             if term is not None and not is_primal(eqn):
                 self._terms[eqn.outs[0]] = term
 
-    def _gathered(self, eqn: Eqn) -> tuple[Eqn, ...]:
-        """Return the equations that stand for one of a rule."""
-        *before, last = self._sum(eqn) if eqn.op in (_ADD, _SUB) else (eqn,)
-        if last.op not in (_MUL, _DIV) or not _is_float(last.outs[0].kind):
-            return *before, last
-        self._note(before)
-        made = self._unscaled(last)
-        return (*before, last) if made is None else made
-
-    def _unscaled(self, eqn: Eqn) -> tuple[Eqn, ...] | None:
-        """Return what gives a product or a quotient without twice a value that is halved; None if there is none."""
-        first, second = eqn.args
-        if eqn.op == _DIV:
-            above, below = self._half(first), self._half(second)
-            return None if above is None or below is None else (replace(eqn, args=(above, below)),)
-        return self._twice(second, eqn) if first == _TWO else None
-
-    def _half(self, arg: Arg) -> Arg | None:
-        """Return half of a value that is twice another."""
-        term = self._term(arg, alone=True)
-        if term is None or term.op != _MUL or term.args[0] != _TWO:
-            return None
-        half = term.args[1]
-        return half if isinstance(half, Var) and isinstance(arg, Var) and half.kind == arg.kind else None
-
-    def _twice(self, arg: Arg, eqn: Eqn) -> tuple[Eqn, ...] | None:
-        """Return what gives twice a value that is divided by two, for the result of an equation."""
-        term = self._term(arg, alone=True)
-        if term is None:
-            return None
-        if term.op == _DIV:
-            below = self._half(term.args[1])
-            return None if below is None else (replace(eqn, op=_DIV, args=(term.args[0], below)),)
-        for place, factor in enumerate(term.args):
-            if isinstance(factor, Var):
-                out = Var(self._names.version(""), factor.kind)
-                made = self._twice(factor, replace(eqn, outs=(out,)))
-                if made is not None:
-                    factors = (out, term.args[1]) if place == 0 else (term.args[0], out)
-                    return (*made, replace(eqn, args=factors))
-        return None
-
     def _sum(self, eqn: Eqn) -> tuple[Eqn, ...]:
         """Return what is done for a sum or a difference of two terms."""
         left, right = map(self._term, eqn.args)
@@ -137,9 +91,9 @@ class _Gathered:
             other, others = self._factors(b, y)
             if (sign, frozenset(factors)) == (other, frozenset(others)):
                 twice = _TWO if sign > 0 else _MINUS_TWO
-                return self._of_term(eqn, _MUL, factors, _MUL, lambda term: (twice, term), (b, y))
+                return self._of_term(eqn, _MUL, factors, _MUL, lambda term: (twice, term))
         if left.op == _DIV and x == y:
-            return self._of_term(eqn, eqn.op, (a, b), _DIV, lambda term: (term, x), (y,))
+            return self._of_term(eqn, eqn.op, (a, b), _DIV, lambda term: (term, x))
         return (eqn,)
 
     def _factors(self, *args: Arg) -> tuple[int, Args]:
@@ -151,13 +105,8 @@ class _Gathered:
             factors.append(factor)
         return sign, tuple(factors)
 
-    def _of_term(
-        self, eqn: Eqn, first: Op, args: Args, last: Op, with_term: Callable[[Var], Args], once: Args
-    ) -> tuple[Eqn, ...]:
-        """Return two equations for a sum, the term and what is made of it; the sum where they give another kind.
-
-        `once` is what they read once and the sum read twice.
-        """
+    def _of_term(self, eqn: Eqn, first: Op, args: Args, last: Op, with_term: Callable[[Var], Args]) -> tuple[Eqn, ...]:
+        """Return two equations for a sum, the term and what is made of it; the sum where they give another kind."""
         try:
             term = Var(self._names.version(""), infer(first, args))
             kind = infer(last, with_term(term))
@@ -165,21 +114,12 @@ class _Gathered:
             return (eqn,)
         if kind != eqn.outs[0].kind:
             return (eqn,)
-        self._uses[term] = 1
-        self._uses.subtract(variables(*once))
         return Eqn((term,), first, args, (), eqn.origin), replace(eqn, op=last, args=with_term(term))
 
-    def _term(self, arg: Arg, alone: bool = False) -> Eqn | None:
-        """Return the product or the quotient that a value is; if it is to be `alone`, one that nothing else reads."""
-        if not isinstance(arg, Var) or arg not in self._terms:
-            return None
-        term = self._terms[arg]
-        return term if not alone or self._uses[arg] == self._uses[term.outs[0]] == 1 else None
+    def _term(self, arg: Arg) -> Eqn | None:
+        """Return the product or the quotient that a value is."""
+        return self._terms.get(arg) if isinstance(arg, Var) else None
 
 
 def _is_real(var: Var) -> bool:
     return is_numeric(var.kind) and not is_complex(var.kind)
-
-
-def _is_float(kind: Kind) -> bool:
-    return is_numeric(kind) and dtype_of(kind).kind == "f"

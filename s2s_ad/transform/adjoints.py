@@ -443,11 +443,13 @@ def sum_broadcast(lo: Lowerer, kind: Kind, value: Atom, others: Sequence[Kind]) 
         return value
     if not axes:
         return lo.emit(_SUM, [value], kind=NumpyScalar(dtype_of(value.kind).name))
-    made = Array(dtype_of(value.kind).name, axes)
+    dtype = dtype_of(value.kind).name
     if lead:
-        value = lo.emit(_SUM, [value], (("axis", _axes(range(lead))),), kind=made)
+        left = (axes_of(value.kind) or "")[lead:] if ones else axes
+        value = lo.emit(_SUM, [value], (("axis", _axes(range(lead))),), kind=Array(dtype, left))
     if ones:
-        value = lo.emit(_SUM, [value], (("axis", _axes(ones)), ("keepdims", lo.lit(True))), kind=made)
+        kwargs = ("axis", _axes(ones)), ("keepdims", lo.lit(True))
+        value = lo.emit(_SUM, [value], kwargs, kind=Array(dtype, axes))
     return value
 
 

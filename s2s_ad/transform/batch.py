@@ -75,7 +75,7 @@ def batch(derivative: Function, count: Var, names: Names, source: FunctionSource
     seeds = [var for seed in derivative.seeds for var in variables(seed.value)]
     called = {f"local.{each.name}": _Called() for each in derivative.functions}
     found = _found_everywhere(derivative, seeds, called)
-    change = {seed: Var(seed.name, lifted(seed.kind)) for seed in seeds}
+    change = {seed: Var(seed.name, lifted(seed.kind, count)) for seed in seeds}
     run = _Batch(Lowerer(names, Frame(source, {}), quiet=True), count, found, called, dict(change))
     with run.lo.block() as stmts:
         run.statements(derivative.body.stmts)
@@ -118,7 +118,7 @@ def _batch_called(function: Function, called: Mapping[str, _Called], source: Fun
     given = [_leaf(function.params[i]) for i in sorted(how.params)]
     names = own_names(function)
     count = Var(names.version("count"), INT)
-    change = {var: Var(var.name, lifted(var.kind)) for var in given if not is_tape(var)}
+    change = {var: Var(var.name, lifted(var.kind, count)) for var in given if not is_tape(var)}
     found = _Found(function.body, given, called)
     run = _Batch(Lowerer(names, Frame(source, {}), quiet=True), count, found, called, dict(change))
     with run.lo.block() as stmts:
@@ -295,7 +295,7 @@ class _Batch:
             return
         if not any(out in self.found for out in eqn.outs):
             if any(var in self.found for var in operands(eqn)):
-                self.b.sizes(eqn)
+                (self.b.sizes if eqn.outs else self.b.done)(eqn)
                 return
             if eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):
                 self.alike[eqn.outs[0]] = eqn.args[0]
@@ -306,7 +306,7 @@ class _Batch:
             self.env.update(zip(eqn.outs, self.b.equation(eqn), strict=True))
         elif eqn.op in (IDENTITY, ZEROS_OF_LIST) and isinstance(eqn.outs[0].kind, ListKind):
             (out,) = eqn.outs
-            self.env[out] = self.list_of_several(eqn, Var(out.name, lifted(out.kind)))
+            self.env[out] = self.list_of_several(eqn, Var(out.name, self.b.lifted(out.kind)))
         elif eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):  # what is written later
             self.env[eqn.outs[0]] = self.zeros(eqn.outs[0], eqn.args[0])
         else:
@@ -335,7 +335,7 @@ class _Batch:
         sizes = [self.lo.emit(GETITEM, [shape, self.lo.lit(i)], hint="") for i in range(rank(like))]
         dtype = dtype_of(out.kind).name
         named = () if dtype == "float64" else (("dtype", Lit(dtype, Opaque("str"))),)
-        made = Var(out.name, lifted(out.kind))
+        made = Var(out.name, self.b.lifted(out.kind))
         self.lo.stmts.append(Eqn((made,), _ZEROS, (Seq((self.count, *sizes)),), named, self.lo.origin))
         return made
 
@@ -345,7 +345,7 @@ class _Batch:
             return self.env[value]
         if isinstance(value, Lit) and value.value is None:  # not bound, or no adjoint yet
             return value
-        kind = lifted(value.kind)
+        kind = self.b.lifted(value.kind)
         if kind == value.kind:  # an empty list
             return value
         if value in self.lists:
@@ -355,7 +355,7 @@ class _Batch:
         if isinstance(value, Lit) or not isinstance(value.kind, Array):
             full = op("numpy.full")
             return self.lo.emit(full, [self.count, value], kind=kind, hint=hint)
-        first = self.lo.emit(GETITEM, [value, Lit(None, self.lo.lit(None).kind)], kind=kind, hint="")
+        first = self.lo.emit(GETITEM, [value, Lit(None, self.lo.lit(None).kind)], hint="")
         return self.lo.emit(_REPEAT, [first, self.count], (("axis", self.lo.lit(0)),), kind=kind, hint=hint)
 
     def _item(self, item: Var) -> Var:
@@ -386,6 +386,6 @@ class _Batch:
         """Return what stands for a value that a branch or a loop hands on."""
         if var not in self.found:
             return var
-        made = Var(var.name, lifted(var.kind))
+        made = Var(var.name, self.b.lifted(var.kind))
         self.env[var] = made
         return made

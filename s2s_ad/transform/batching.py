@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
+import numpy as np
+
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import (
@@ -41,6 +43,7 @@ from s2s_ad.ir.kinds import (
     NumpyScalar,
     Opaque,
     PyScalar,
+    Size,
     TupleKind,
     axes_of,
     dtype_of,
@@ -78,21 +81,25 @@ _ONE_OF, _TOGETHER, _OR_ZEROS_BESIDE = (
 _SIZES = frozenset({"shape", "size", "ndim", "dtype"})
 
 
-def lifted(kind: Kind) -> Kind:
-    """Return the kind of several values of one.
+def lifted(kind: Kind, count: Var) -> Kind:
+    """Return the kind of `count` values of one.
 
-    >>> print(lifted(PyScalar("float")), lifted(Array("float32", "n")))
-    float64[?] float32[?,n]
+    >>> kinds = [lifted(kind, Var("count", INT)) for kind in (PyScalar("float"), Array("float32", "n"))]
+    >>> print(*kinds, kinds[1].sizes)
+    float64[?] float32[?,n] (('count.directions', 0), None)
     """
     match kind:
         case PyScalar() | NumpyScalar():
-            return Array(dtype_of(kind).name, "?")
-        case Array(dtype, axes):
-            return Array(dtype, None if axes is None else "?" + axes)
+            return lifted(Array(dtype_of(kind).name, ""), count)
+        case Array(dtype, None):
+            return Array(dtype, None)
+        case Array(dtype, str(axes), sizes):
+            several: Size = f"{count.name}.directions", 0
+            return Array(dtype, "?" + axes, (several, *(sizes or (None,) * len(axes))))
         case ListKind(item):
-            return ListKind(lifted(item))
+            return ListKind(lifted(item, count))
         case TupleKind(items, type):
-            return TupleKind(tuple(map(lifted, items)), type)
+            return TupleKind(tuple(lifted(item, count) for item in items), type)
         case _:
             return kind
 
@@ -163,8 +170,6 @@ class Of:
 class Batching:
     """Emits equations of several directions, of which there are `count`."""
 
-    count: Atom
-
     def __init__(
         self,
         lo: Lowerer,
@@ -184,6 +189,10 @@ class Batching:
     def is_several(self, arg: Arg) -> bool:
         """Say whether an argument differs between directions."""
         return any(var in self.found for var in variables(arg))
+
+    def lifted(self, kind: Kind) -> Kind:
+        """Return the kind of what has a value of one in each direction."""
+        return lifted(kind, self.count)
 
     def emit(self, operation: Op, args: Sequence[Arg], kwargs: tuple[tuple[str, Arg], ...] = ()) -> Var:
         return self.lo.emit(operation, args, kwargs, hint="")
@@ -208,7 +217,7 @@ class Batching:
         last = self.lo.stmts[-1] if self.lo.stmts else None
         if not isinstance(last, Eqn) or last.outs != (value,):
             return value
-        made = Var(out.name, lifted(out.kind))
+        made = Var(out.name, self.lifted(out.kind))
         self.lo.stmts[-1] = replace(last, outs=(made,))
         return made
 
@@ -226,6 +235,14 @@ class Batching:
         self.lo.stmts.append(replace(eqn, args=(one, *eqn.args[1:])))
         assert out.kind == INT or isinstance(out.kind, TupleKind | Opaque)
 
+    def done(self, eqn: Eqn) -> None:
+        """Emit an equation that gives nothing, for one direction after the other."""
+        index, zero, one = self.lo.var(INT, hint="k"), self.lo.lit(0), self.lo.lit(1)
+        with self.lo.block() as stmts:
+            self.lo.stmts.append(self._of_one(eqn, index))
+        body = Block(tuple(stmts))
+        self.lo.stmts.append(For((), index, zero, self.count, one, (), (), body, origin=self.lo.origin))
+
     def each(self, eqn: Eqn) -> tuple[Atom, ...]:
         """Emit an equation for one direction after the other, and put together what each gives."""
         if eqn.op in IN_PLACE:
@@ -240,7 +257,7 @@ class Batching:
         outs = collected(self.lo, self.count, [f"{out.hint}s" for out in eqn.outs], make)
         found: list[Atom] = []
         for out, items in zip(eqn.outs, outs, strict=True):
-            made_ = Var(out.name, lifted(out.kind))
+            made_ = Var(out.name, self.lifted(out.kind))
             whole = _TOGETHER if isinstance(out.kind, ListKind | TupleKind) else _STACK
             self.lo.stmts.append(Eqn((made_,), whole, (items,), (), self.lo.origin))
             found.append(made_)
@@ -358,15 +375,16 @@ def same(of: Of) -> Atom | None:
         items = Seq(tuple(b.several(item) for item in first.items if isinstance(item, Var | Lit)), first.type)
         if len(items.items) < len(first.items):
             return None
-        return b.lo.emit(IDENTITY, [items], kind=lifted(of.eqn.outs[0].kind), hint="")
-    kind = lifted(of.eqn.outs[0].kind)
+        return b.lo.emit(IDENTITY, [items], kind=b.lifted(of.eqn.outs[0].kind), hint="")
+    kind = b.lifted(of.eqn.outs[0].kind)
     return b.lo.emit(copy_of(kind) if of.eqn.op == COPY else of.eqn.op, [of[0]], kind=kind, hint="")
 
 
 @_for(SUM_OF_LISTS.path)
 def sum_of_lists(of: Of) -> Atom:
     """Add item to item: the items of both are of one shape, and their directions come first."""
-    return of.batching.lo.emit(of.eqn.op, [of[0], of[1]], kind=lifted(of.eqn.outs[0].kind), hint="")
+    b = of.batching
+    return b.lo.emit(of.eqn.op, [of[0], of[1]], kind=b.lifted(of.eqn.outs[0].kind), hint="")
 
 
 @_for("s2s_ad.rules.helpers.unless_zero")
@@ -384,15 +402,17 @@ def of_math(of: Of) -> Atom | None:
 @_for("numpy.float64", "numpy.complex128", "builtins.float", "builtins.complex")
 def number(of: Of) -> Atom:
     """Let an array of numbers be what it is."""
-    b, (out,) = of.batching, of.eqn.outs
-    dtype = dtype_of(out.kind).name
-    return b.emit(op("numpy.asarray"), [of[0], Lit(dtype, Opaque("str"))])
+    return of.batching.emit(op("numpy.asarray"), [of[0], _dtype(of.eqn.outs[0].kind)])
 
 
 @_for("numpy.float32", "numpy.complex64")
 def narrowed(of: Of) -> Atom:
     """Give an array of numbers another dtype."""
-    return of.batching.emit(op("numpy.astype"), [of[0], Lit(dtype_of(of.eqn.outs[0].kind).name, Opaque("str"))])
+    return of.batching.emit(op("numpy.astype"), [of[0], _dtype(of.eqn.outs[0].kind)])
+
+
+def _dtype(kind: Kind) -> Lit:
+    return Lit(getattr(np, dtype_of(kind).name), Opaque("static dtype"))
 
 
 @_for("numpy.astype")
@@ -595,13 +615,13 @@ def _joined(of: Of) -> Atom | None:
 def or_zeros(of: Of) -> Atom:
     b, shape = of.batching, of.argument(1, "shape")
     args = [of[0], Seq((b.count, *sizes_of(of, shape))), *map(b.new, of.eqn.args[2:])]
-    return b.lo.emit(of.eqn.op, args, of.eqn.kwargs, kind=lifted(of.eqn.outs[0].kind), hint="")
+    return b.lo.emit(of.eqn.op, args, of.eqn.kwargs, kind=b.lifted(of.eqn.outs[0].kind), hint="")
 
 
 @_for("s2s_ad.rules.helpers.or_zeros_of_list")
 def or_zeros_of_list(of: Of) -> Atom:
     b = of.batching
-    return b.lo.emit(_OR_ZEROS_BESIDE, [of[0], of[1], b.count], kind=lifted(of.eqn.outs[0].kind), hint="")
+    return b.lo.emit(_OR_ZEROS_BESIDE, [of[0], of[1], b.count], kind=b.lifted(of.eqn.outs[0].kind), hint="")
 
 
 # -- indices ----------------------------------------------------------------------------------------------
@@ -639,7 +659,7 @@ def taken(of: Of) -> Atom | None:
         return None
     b, (out,) = of.batching, of.eqn.outs
     if isinstance(owner.kind, ListKind | TupleKind):
-        return b.lo.emit(GETITEM, [of[0], of[1]], kind=lifted(out.kind), hint="")
+        return b.lo.emit(GETITEM, [of[0], of[1]], kind=b.lifted(out.kind), hint="")
     moved = behind_all(index)
     return None if moved is None else b.emit(GETITEM, [of[0], b.new(moved)])
 
@@ -647,7 +667,7 @@ def taken(of: Of) -> Atom | None:
 @_for(UNPACK.path)
 def unpacked(of: Of) -> tuple[Atom, ...]:
     b, first, new = of.batching, of.eqn.args[0], of[0]
-    outs = tuple(Var(out.name, lifted(out.kind)) for out in of.eqn.outs)
+    outs = tuple(Var(out.name, b.lifted(out.kind)) for out in of.eqn.outs)
     if isinstance(first, Var) and isinstance(first.kind, Array):
         new = b.emit(op("numpy.moveaxis"), [new, Lit(1, INT), Lit(0, INT)])
     b.lo.stmts.append(replace(of.eqn, outs=outs, args=(new,)))
@@ -676,7 +696,7 @@ def written(of: Of) -> Atom | None:
         value = b.aligned(rest[-1], rank(Var("part", kind)))
     args = [of[0], Seq(tuple(moved[:-1])), moved[-1], *map(b.new, rest[:-1]), value]
     kwargs = tuple((name, b.new(arg)) for name, arg in of.eqn.kwargs)
-    return b.lo.emit(of.eqn.op, args, kwargs, kind=lifted(owner.kind), hint="")
+    return b.lo.emit(of.eqn.op, args, kwargs, kind=b.lifted(owner.kind), hint="")
 
 
 @_for(*(each.path for each in LIST_OPS))
@@ -687,7 +707,7 @@ def list_changed(of: Of) -> tuple[Atom, ...]:
     assert isinstance(last, Var | Lit)
     value = (b.several(last),) if eqn.op in (APPEND, INSERT) else ()
     args = (of[0], *eqn.args[1 : len(eqn.args) - len(value)], *value)
-    outs = tuple(Var(out.name, lifted(out.kind)) for out in eqn.outs)
+    outs = tuple(Var(out.name, b.lifted(out.kind)) for out in eqn.outs)
     b.lo.stmts.append(replace(eqn, outs=outs, args=args))
     return outs
 
@@ -713,15 +733,15 @@ def list_of(of: Of) -> Atom | None:
     if not isinstance(first, Var) or not isinstance(first.kind, Array):
         return None
     moved = b.emit(op("numpy.moveaxis"), [of[0], Lit(1, INT), Lit(0, INT)])
-    return b.lo.emit(of.eqn.op, [moved], kind=lifted(of.eqn.outs[0].kind), hint="")
+    return b.lo.emit(of.eqn.op, [moved], kind=b.lifted(of.eqn.outs[0].kind), hint="")
 
 
 @_for("s2s_ad.rules.helpers.unstack")
 def unstacked(of: Of) -> tuple[Atom, ...]:
     """Take the same axis apart, which is behind that of the directions."""
-    axis = further(of.argument(1, "axis"), of.rank())
-    outs = tuple(Var(out.name, lifted(out.kind)) for out in of.eqn.outs)
-    of.batching.lo.stmts.append(replace(of.eqn, outs=outs, args=(of[0], axis), kwargs=()))
+    b, axis = of.batching, further(of.argument(1, "axis"), of.rank())
+    outs = tuple(Var(out.name, b.lifted(out.kind)) for out in of.eqn.outs)
+    b.lo.stmts.append(replace(of.eqn, outs=outs, args=(of[0], axis), kwargs=()))
     return outs
 
 

@@ -9,14 +9,14 @@ import numpy as np
 os.environ.setdefault("S2S_AD_CACHE_DIR", tempfile.mkdtemp(prefix="s2s_ad_benchmark_"))
 
 from s2s_ad import grad, hessian, hvp, jacfwd, jvp
-from tests.benchmarks.timing import medians
+from tests.benchmarks.timing import fresh, medians
 
 ROW = "{:<68} {:>9} {:>9}"
 SIZES = 1_000, 10_000, 100_000, 1_000_000
 """Numbers in an array of straight-line code, of whose ratios the greatest counts.
 
-At 10,000 it differs by process whether the C library gives the heap back to the system after a call of the function,
-of its derivative, of both or of neither, which takes as long as the function.
+Each is the median of several processes: it differs by process whether the C library gives memory back to the system
+after a call of the function, of its derivative, of both or of neither, which may take as long as the function.
 """
 WEIGHTS = np.random.default_rng(0).normal(size=(100, 100)) / 10.0
 
@@ -81,7 +81,8 @@ def rosenbrock_hessian():
 
 def main():
     print(ROW.format("measure", "at most", "measured"))
-    tangent, adjoint, product = map(max, zip(*map(straight_lines, SIZES)))
+    script = "from tests.benchmarks.derivatives import straight_lines; print(*straight_lines({}))"
+    tangent, adjoint, product = map(max, zip(*(fresh(script.format(size)) for size in SIZES)))
     print(ROW.format("jvp over primal, straight-line NumPy code", "2.5", f"{tangent:.2f}"))
     print(ROW.format("gradient over primal, same", "4", f"{adjoint:.2f}"))
     print(ROW.format("hvp over gradient", "3", f"{product:.2f}"))

@@ -57,7 +57,7 @@ def first_emission():
     script = f"import sys, tempfile, time; sys.path[:0] = {[ROOT, str(WORK)]!r}\n"
     script += "import numpy, s2s_ad, first; start = time.perf_counter()\n"
     script += "s2s_ad.grad(first.f, cache_dir=tempfile.mkdtemp())(0.5, 0.25); print(time.perf_counter() - start)"
-    return fresh(script)
+    return fresh(script)[0]
 
 
 def warm_load():
@@ -65,13 +65,13 @@ def warm_load():
     script = f"import sys, time; sys.path[:0] = {[ROOT, str(WORK)]!r}\n"
     script += "import numpy, s2s_ad, first; start = time.perf_counter()\n"
     script += "s2s_ad.grad(first.f)(0.5, 0.25); print(time.perf_counter() - start)"
-    return fresh(script, rounds=11)
+    return fresh(script, rounds=11)[0]
 
 
 def import_time():
     script = f"import sys, time; sys.path.insert(0, {ROOT!r})\n"
     script += "import numpy; start = time.perf_counter(); import s2s_ad; print(time.perf_counter() - start)"
-    return fresh(script, rounds=11)
+    return fresh(script, rounds=11)[0]
 
 
 def product(x, y):
