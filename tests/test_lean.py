@@ -81,6 +81,12 @@ def roots_of_squares(x, k):
     return np.sum(root + 1.0 / root) + np.sqrt(np.sum(x * x)) * np.sqrt(k * k) + np.sum(z)
 
 
+def square_of_what_is_read_elsewhere(x, k):
+    y = x * k
+    z = -y * y + y * y
+    return np.sum(y * y * np.sin(y)) + np.sum(z - 3.0 * y * -y)
+
+
 PROGRAMS = [
     (cosines, (0.4, 1.2)), (an_array_that_is_written_after_its_cosine, (X,)), (error_function, (0.6,)),
     (mean_of_squares, (A,)), (mean_of_squares, (A[:, :1],)), (sums_of_sums, (A,)), (sums_of_sums, (A[:1],)),
@@ -88,6 +94,7 @@ PROGRAMS = [
     (one_element_of_a_slice, (X, 0.7)), (squares_and_quotients, (X, 0.7)), (squares_and_quotients, (X[:1], A)),
     (products_of_what_is_written_between, (X, 0.7)), (squares_of_numbers, (0.4, 1.2)),
     (quotients_by_several, (0.4, 1.2)), (roots_of_squares, (X, 0.7)), (roots_of_squares, (X[:1], -0.7)),
+    (square_of_what_is_read_elsewhere, (X, 0.7)), (square_of_what_is_read_elsewhere, (X[:1], A)),
 ]  # fmt: skip
 
 
@@ -127,6 +134,14 @@ def test_lean_tangents_are_right(f, args, optimize):
 def test_the_two_terms_of_a_square_are_one_product():
     assert "v9_bar = 2 * (v10_bar * v9)" in emit(squares_of_numbers, "reverse")
     assert "v10_dot = 2 * (v9_dot * v9)" in emit(squares_of_numbers, "forward")
+
+
+def test_the_terms_of_a_square_are_added_to_an_adjoint_at_once():
+    def f(x):
+        y = math.sin(x)
+        return y * y + y
+
+    assert "v1_bar = v1_bar + 2 * (v2_bar * v1)" in emit(f, "reverse")
 
 
 def test_signs_do_not_hide_a_square():

@@ -60,16 +60,6 @@ def arguments(given):
     return cameras, points, weights, seen, observations % given["n"], observations % given["m"]
 
 
-def columns_of(camera, point, own):
-    """Return the columns of an observation's two errors by its camera, its point and its weight, and of its weight's."""
-    return (
-        (camera[:, np.newaxis] + np.arange(11))[:, np.newaxis],
-        (point[:, np.newaxis] + np.arange(3))[:, np.newaxis],
-        own[:, np.newaxis],
-        own,
-    )
-
-
 def functions(**options):
     by_errors, by_weight = jacrev(sums, argnums=(0, 1, 2), **options), elementwise_grad(weight_errors, **options)
 
@@ -81,12 +71,14 @@ def functions(**options):
         n, m, p = cameras.shape[1], points.shape[1], len(weights)
         by_camera, by_point, by_own = by_errors(*observed(cameras, points, by, of), weights, seen)
         values, columns = np.empty(31 * p), np.empty(31 * p, np.int32)
-        for whole, parts in [
-            (values, [by_camera.transpose(2, 0, 1), by_point.transpose(2, 0, 1), by_own.T, by_weight(weights)]),
-            (columns, columns_of(11 * by, 11 * n + 3 * of, 11 * n + 3 * m + np.arange(p))),
-        ]:
-            rows = whole[: 30 * p].reshape(p, 2, 15)
-            rows[:, :, :11], rows[:, :, 11:14], rows[:, :, 14], whole[30 * p :] = parts
+        rows = values[: 30 * p].reshape(p, 2, 15)
+        rows[:, :, :11], rows[:, :, 11:14] = by_camera.transpose(2, 0, 1), by_point.transpose(2, 0, 1)
+        rows[:, :, 14], values[30 * p :] = by_own.T, by_weight(weights)
+        rows = columns[: 30 * p].reshape(p, 2, 15)
+        rows[:, :, :11] = (11 * by[:, np.newaxis] + np.arange(11))[:, np.newaxis]
+        rows[:, :, 11:14] = (11 * n + 3 * of[:, np.newaxis] + np.arange(3))[:, np.newaxis]
+        columns[30 * p :] = 11 * n + 3 * m + np.arange(p)
+        rows[:, :, 14] = columns[30 * p :, np.newaxis]
         starts = np.concatenate([np.arange(0, 30 * p, 15), np.arange(30 * p, 31 * p + 1)])
         return {"rows": starts, "cols": columns, "vals": values}
 

@@ -38,6 +38,8 @@ from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, 
 from s2s_ad.ir.ops import ADD_TAPE, CONTEXT, ENTER, EXIT, POP, PUSH, RAISE, is_local
 
 _EFFECTS = CONTEXT | {PUSH, POP, ADD_TAPE, RAISE}
+_CHECKS = "s2s_ad.jit.helpers."
+"""Where functions are that compiled code looks at indices and shapes with, in a reverse sweep too."""
 
 
 def dead_code(block: Block, live: frozenset[Var] = frozenset()) -> Block:
@@ -65,7 +67,8 @@ def _shrink(stmt: Stmt, wanted: set[Var]) -> Stmt | None:
     """Return what is left of a statement when only the wanted Vars are read after it."""
     match stmt:
         case Eqn(outs, operation, origin=origin):
-            effect = not outs or operation in _EFFECTS or is_local(operation)  # a call's adjoint takes off its tape
+            effect = operation in _EFFECTS or is_local(operation)  # the adjoint of a call takes off its tape
+            effect = effect or (not outs and operation.path.startswith(_CHECKS))
             needed = effect or isinstance(origin, Source) or any(out in wanted for out in outs)
             return stmt if needed else None
         case If():

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Op, Stmt, Var, all_reads, is_primal, map_blocks, operands
+from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Op, Stmt, Var, all_reads, is_primal, map_blocks, operands, variables
 from s2s_ad.ir.kinds import INT, is_complex, is_numeric
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE, op
@@ -53,6 +53,8 @@ class _Gathered:
         self._negated: dict[Var, Arg] = {}
         self._terms: dict[Var, Eqn] = {}
         """Products and quotients, by what they are called: a copy of one too."""
+        self._sums: dict[Var, Eqn] = {}
+        """Sums, of which a term may be another one's."""
 
     def block(self, block: Block) -> Block:
         """Return a block; terms are gathered across no statement that writes an array."""
@@ -71,30 +73,55 @@ class _Gathered:
         return Block(tuple(stmts), block.results)
 
     def _forget(self) -> None:
-        self._negated, self._terms = {}, {}
+        self._negated, self._terms, self._sums = {}, {}, {}
 
     def _note(self, made: Iterable[Eqn]) -> None:
         for eqn in made:
             term = eqn if eqn.op in (_MUL, _DIV) else self._term(eqn.args[0]) if eqn.op == IDENTITY else None
             if term is not None and not is_primal(eqn):
                 self._terms[eqn.outs[0]] = term
+            if eqn.op == _ADD and not is_primal(eqn):
+                self._sums[eqn.outs[0]] = eqn
 
     def _sum(self, eqn: Eqn) -> tuple[Eqn, ...]:
         """Return what is done for a sum or a difference of two terms."""
+        if any(self._uses[var] > 1 for var in operands(eqn)):
+            return (eqn,)
         left, right = map(self._term, eqn.args)
-        if left is None or right is None or left.op != right.op or any(self._uses[var] > 1 for var in operands(eqn)):
+        if left is None and eqn.op == _ADD:
+            return self._longer_sum(eqn)
+        if left is None or right is None or left.op != right.op:
             return (eqn,)
         (a, x), (b, y) = left.args, right.args
-        (out,) = eqn.outs
-        if left.op == _MUL and eqn.op == _ADD and _is_real(out):
-            sign, factors = self._factors(a, x)
-            other, others = self._factors(b, y)
-            if (sign, frozenset(factors)) == (other, frozenset(others)):
-                twice = _TWO if sign > 0 else _MINUS_TWO
-                return self._of_term(eqn, _MUL, factors, _MUL, lambda term: (twice, term))
+        if left.op == _MUL and eqn.op == _ADD:
+            return self._square(eqn, left, right) or (eqn,)
         if left.op == _DIV and x == y:
-            return self._of_term(eqn, eqn.op, (a, b), _DIV, lambda term: (term, x))
+            return self._of_term(eqn, eqn.op, (a, b), _DIV, lambda term: (term, x)) or (eqn,)
         return (eqn,)
+
+    def _longer_sum(self, eqn: Eqn) -> tuple[Eqn, ...]:
+        """Return what is done for a sum of a sum and a term: the terms of a square are added last."""
+        before, added = eqn.args
+        earlier = self._sums.get(before) if isinstance(before, Var) else None
+        if earlier is None:
+            return (eqn,)
+        base, first = earlier.args
+        if any(self._uses[var] > 1 for var in variables(first)):
+            return (eqn,)
+        left, right = self._term(first), self._term(added)
+        if left is None or right is None or left.op != right.op or left.op != _MUL:
+            return (eqn,)
+        twice = Var(self._names.version(""), right.outs[0].kind)
+        made = self._square(replace(eqn, outs=(twice,)), left, right)
+        return (eqn,) if made is None else (*made, replace(eqn, args=(base, twice)))
+
+    def _square(self, eqn: Eqn, left: Eqn, right: Eqn) -> tuple[Eqn, ...] | None:
+        """Return what gives the sum of two products, None where these are not alike."""
+        (sign, factors), (other, others) = self._factors(*left.args), self._factors(*right.args)
+        if not _is_real(eqn.outs[0]) or (sign, frozenset(factors)) != (other, frozenset(others)):
+            return None
+        twice = _TWO if sign > 0 else _MINUS_TWO
+        return self._of_term(eqn, _MUL, factors, _MUL, lambda term: (twice, term))
 
     def _factors(self, *args: Arg) -> tuple[int, Args]:
         """Return the sign of a product apart from its factors, and those without their signs."""
@@ -105,15 +132,17 @@ class _Gathered:
             factors.append(factor)
         return sign, tuple(factors)
 
-    def _of_term(self, eqn: Eqn, first: Op, args: Args, last: Op, with_term: Callable[[Var], Args]) -> tuple[Eqn, ...]:
-        """Return two equations for a sum, the term and what is made of it; the sum where they give another kind."""
+    def _of_term(
+        self, eqn: Eqn, first: Op, args: Args, last: Op, with_term: Callable[[Var], Args]
+    ) -> tuple[Eqn, ...] | None:
+        """Return two equations for a sum, the term and what is made of it; None where they give another kind."""
         try:
             term = Var(self._names.version(""), infer(first, args))
             kind = infer(last, with_term(term))
         except LookupError:
-            return (eqn,)
+            return None
         if kind != eqn.outs[0].kind:
-            return (eqn,)
+            return None
         return Eqn((term,), first, args, (), eqn.origin), replace(eqn, op=last, args=with_term(term))
 
     def _term(self, arg: Arg) -> Eqn | None:

@@ -295,7 +295,7 @@ class _Batch:
             return
         if not any(out in self.found for out in eqn.outs):
             if any(var in self.found for var in operands(eqn)):
-                (self.b.sizes if eqn.outs else self.b.done)(eqn)
+                self.b.sizes(eqn)
                 return
             if eqn.op == ZEROS_LIKE and isinstance(eqn.args[0], Var):
                 self.alike[eqn.outs[0]] = eqn.args[0]

@@ -235,14 +235,6 @@ class Batching:
         self.lo.stmts.append(replace(eqn, args=(one, *eqn.args[1:])))
         assert out.kind == INT or isinstance(out.kind, TupleKind | Opaque)
 
-    def done(self, eqn: Eqn) -> None:
-        """Emit an equation that gives nothing, for one direction after the other."""
-        index, zero, one = self.lo.var(INT, hint="k"), self.lo.lit(0), self.lo.lit(1)
-        with self.lo.block() as stmts:
-            self.lo.stmts.append(self._of_one(eqn, index))
-        body = Block(tuple(stmts))
-        self.lo.stmts.append(For((), index, zero, self.count, one, (), (), body, origin=self.lo.origin))
-
     def each(self, eqn: Eqn) -> tuple[Atom, ...]:
         """Emit an equation for one direction after the other, and put together what each gives."""
         if eqn.op in IN_PLACE:
