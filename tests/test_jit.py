@@ -132,6 +132,13 @@ def rows(a):
     return np.sum(np.log(p)[:, 0]) + np.mean(a, axis=0)[1] + np.min(a, axis=0)[2]
 
 
+@program(A)
+def spreads(a):
+    left = a - np.mean(a, axis=1, keepdims=True)
+    normed = left / np.sqrt(np.var(a, axis=1, keepdims=True) + 1e-5)
+    return np.sum(normed**3) + np.sum(np.std(a, axis=0, ddof=1) * a[0]) + np.sum(np.var(a, axis=(0, 1)) * a)
+
+
 @program(U)
 def stencil_in_place(u):
     u = u.copy()

@@ -24,6 +24,7 @@ from s2s_ad.ir.kinds import (
     Kind,
     ListKind,
     Opaque,
+    TupleKind,
     axes_of,
     dtype_of,
     is_number,
@@ -124,20 +125,71 @@ def reduction(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     name = eqn.op.path.rpartition(".")[2]
     if len(axes) == ndim and not keep.value:
         return None if value == named["a"] else [lo.emit(eqn.op, [value], hint="")]
+    if name != "mean":
+        return [_over(lo, name, value, axes, bool(keep.value))]
+    total = _over(lo, "sum", value, axes, bool(keep.value))
+    return [lo.emit(op("operator.truediv"), [total, _count_of(lo, value, axes)], hint="")]
+
+
+@_for("numpy.var", "numpy.std")
+def variance(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The mean of squares of what is left of the mean."""
+    named = given(eqn, ("a", "axis", "dtype", "out", "ddof", "keepdims"))
+    if named is None or not named.keys() <= {"a", "axis", "ddof", "keepdims"}:
+        return None
+    x, ddof, keep = named["a"], named.get("ddof", Lit(0, INT)), named.get("keepdims", Lit(False, UNKNOWN))
+    axes = _axes(named.get("axis"), rank(x) or 0)
+    if not isinstance(x, Var) or not rank(x) or axes is None or not isinstance(keep, Lit):
+        return None
+    assert isinstance(x.kind, Array)
+    if not x.kind.dtype.startswith("float"):
+        return None
+    count, divide = _count_of(lo, x, axes), op("operator.truediv")
+    mean = lo.emit(divide, [_over(lo, "sum", x, axes, True), count], hint="")
+    left = lo.emit(op("operator.sub"), [x, mean], hint="")
+    squares = lo.emit(op("operator.mul"), [left, left], hint="")
+    if ddof != Lit(0, INT):
+        rest = lo.emit(op("operator.sub"), [count, ddof], hint="")
+        count = lo.emit(op("builtins.max"), [rest, Lit(0, INT)], hint="")
+    found = lo.emit(divide, [_over(lo, "sum", squares, axes, bool(keep.value)), count], hint="")
+    return [found if eqn.op.path == "numpy.var" else lo.emit(op("numpy.sqrt"), [found], hint="")]
+
+
+@_for("s2s_ad.rules.helpers.reduced_size")
+def reduced_size(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A product of what a shape has at the axes."""
+    shape, axis = eqn.args
+    kind = shape.kind if isinstance(shape, Var) else None
+    axes = _axes(axis, len(kind.items)) if isinstance(kind, TupleKind) else None
+    if axes is None:
+        return None
+    count: Atom = _ONE
+    for each in axes:
+        count = _multiplied(lo, count, lo.emit(GETITEM, [shape, Lit(each, INT)], kind=INT, hint=""))
+    return [count]
+
+
+def _over(lo: Lowerer, name: str, x: Atom, axes: Sequence[int], keep: bool) -> Atom:
+    """Return an array that is reduced over axes, of which those that are to be kept are put in again."""
+    ndim = rank(x)
+    assert ndim
+    value = x
     for axis in axes:
-        value = _reduced(lo, "sum" if name == "mean" else name, value, axis)
-    if name == "mean":
-        count: Atom = _ONE
-        for axis in axes:
-            size = size_of(lo, named["a"], axis)
-            count = _multiplied(lo, count, size)
-        value = lo.emit(op("operator.truediv"), [value, count], hint="")
-    if keep.value:
-        if len(axes) == ndim:
-            value = lo.emit(op("numpy.full"), [Seq((Lit(1, INT),) * ndim), value], hint="")
-        else:
-            value = _expanded(lo, value, axes, ndim)
-    return [value]
+        value = _reduced(lo, name, value, axis)
+    if not keep:
+        return value
+    if len(axes) == ndim:
+        return lo.emit(op("numpy.full"), [Seq((Lit(1, INT),) * ndim), value], hint="")
+    return _expanded(lo, value, axes, ndim)
+
+
+def _count_of(lo: Lowerer, x: Atom, axes: Sequence[int]) -> Atom:
+    """Return how many elements an array has along axes."""
+    assert isinstance(x, Var)
+    count: Atom = _ONE
+    for axis in axes:
+        count = _multiplied(lo, count, size_of(lo, x, axis))
+    return count
 
 
 @_for("numpy.expand_dims")
