@@ -50,9 +50,7 @@ def check(f, args, argnums, mode):
     layers = tuple(Layer(sort, argnums) for sort in LAYERS[mode])
     try:
         watch(f, layers, copy.deepcopy(args), None, None)
-    except AssertionError:
-        raise
-    except (S2SError, ArithmeticError, ValueError, IndexError, LookupError):
+    except (S2SError, ArithmeticError, ValueError, LookupError):
         pytest.skip("it is refused, or raises")
 
 

@@ -192,7 +192,7 @@ class _Fusion:
             return False
         if group.members and not self._is_near(stmt, group):
             return False
-        if len(group.members) >= _FEW and self._has_doubts([*group.members, stmt], group):
+        if len(group.members) >= _FEW and self._has_doubts(replace(group, members=[*group.members, stmt])):
             return False
         group.members.append(stmt)
         group.whole.append(stmt)
@@ -203,12 +203,10 @@ class _Fusion:
             group.made.add(stmt.outs[0])
         return True
 
-    def _has_doubts(self, members: Sequence[Eqn], group: _Group) -> bool:
-        """Say whether an array may have to be broadcast where these statements are one loop."""
-        shapes = [shape for shape in map(self._shape_of, members) if shape is not None]
-        read = (var for eqn in members for var in _values(eqn) if var not in group.made)
-        inputs = [var for var in dict.fromkeys(read) if isinstance(var.kind, Array)]
-        inputs += [_part(eqn) for eqn in members if _target(eqn)]
+    def _has_doubts(self, group: _Group) -> bool:
+        """Say whether an array may have to be broadcast where a group is one loop."""
+        shapes = [shape for shape in map(self._shape_of, group.members) if shape is not None]
+        inputs = [*group.inputs(), *(_part(eqn) for eqn in group.members if _target(eqn))]
         return bool(_doubts(inputs, [*inputs, *shapes]))
 
     def _is_near(self, stmt: Eqn, group: _Group) -> bool:

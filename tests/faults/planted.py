@@ -690,6 +690,11 @@ _TRANSFORM = (
         ),
     ),
     *_in(
+        "transform/adjoints.py",
+        "tests/test_sizes.py",
+        ("axes that are summed later are of length one", "[lead:] if ones else axes", "[lead:] if False else axes"),
+    ),
+    *_in(
         "transform/equations.py",
         ADVERSARY,
         ("several results are guarded by the first", "    if len(parts) == 1:", "    if parts:", NOT_CHOSEN),
@@ -1397,6 +1402,11 @@ _FRONTEND = (
             "inner.memory.shared |= frozenset()",
         ),
     ),
+    *_in(
+        "frontend/recursion.py",
+        "tests/test_jit.py",
+        ("names are not bound that once were not", "            lo.maybe &= maybe\n", ""),
+    ),
 )
 
 _CALLS = (
@@ -2021,6 +2031,15 @@ _RELEASED = (
             "([_NONE] * more)",
         ),
     ),
+    *_in(
+        "transform/batching.py",
+        "tests/test_sizes.py",
+        (
+            "axes are as long as there are directions",
+            "(several, *(sizes or (None,) * len(axes)))",
+            "(several,) * (1 + len(axes))",
+        ),
+    ),
 )
 
 _RESULTS = (
@@ -2115,25 +2134,6 @@ _JIT = (
         ("what was taken is put elsewhere", "x_bar[i, place, j] += parts[i, k, j]", "x_bar[i, k, j] += parts[i, k, j]"),
         ("stacks that do not fit are multiplied", " or x.shape[2] != y.shape[1]:", ":"),
         ("all writes are the last ones", "return order[index] == places", "return order[index] >= 0"),
-    ),
-    *_in(
-        "transform/batching.py",
-        "tests/test_sizes.py",
-        (
-            "axes are as long as there are directions",
-            "(several, *(sizes or (None,) * len(axes)))",
-            "(several,) * (1 + len(axes))",
-        ),
-    ),
-    *_in(
-        "transform/adjoints.py",
-        "tests/test_sizes.py",
-        ("axes that are summed later are of length one", "[lead:] if ones else axes", "[lead:] if False else axes"),
-    ),
-    *_in(
-        "frontend/recursion.py",
-        "tests/test_jit.py",
-        ("names are not bound that once were not", "            lo.maybe &= maybe\n", ""),
     ),
     *_in(
         "jit/words.py",
