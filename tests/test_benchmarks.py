@@ -1,8 +1,13 @@
-"""The benchmark of gradients compares what is right: s2s_ad, by hand and differences agree on every kernel."""
+"""The benchmarks compare what is right: contenders agree on every kernel, and the tables have what was measured."""
 
+import pathlib
+import sys
+
+import numpy as np
 import pytest
 
 from s2s_ad import grad
+from tests.benchmarks import gradbench, gradbench_peers
 from tests.benchmarks.kernels import KERNELS
 from tests.differences import assert_close, numeric_gradient
 
@@ -25,3 +30,100 @@ def test_gradient_by_hand_is_that_of_differences(kernel):
 def test_there_are_four_kernels_of_each_class():
     groups = [kernel.group for kernel in KERNELS]
     assert len(set(groups)) == 4 and all(groups.count(group) >= 4 for group in groups)
+
+
+COUNTED = {"lse": ("gradient", {"x": np.arange(4.0)}), "det": ("gradient", {"A": np.arange(4.0), "ell": 2})}
+"""What stands in for the inputs of GradBench's evals."""
+IN_CPP = """#!{python}
+import json, sys
+with open(sys.argv[1]) as file:
+    given = json.load(file)
+assert sys.argv[2] == "gradient" and given["min_runs"] == 3
+print("[0.0]")
+for nanoseconds in (2_000_000, 4_000_000, 9_000_000):
+    print(json.dumps({{"name": "evaluate", "nanoseconds": nanoseconds}}))
+"""
+PEER = """
+import json, sys
+import {imported}
+for line in sys.stdin:
+    message = json.loads(line)
+    answer = {{"id": message["id"], "success": message["module"] == "lse", "error": "there is\\nno module"}}
+    if message["kind"] == "evaluate":
+        answer["output"] = {output}
+        answer["timings"] = [dict(name="evaluate", nanoseconds=1000), dict(name="other", nanoseconds=0)]
+    print(json.dumps(answer), flush=True)
+"""
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Evals of few numbers, for both benchmarks that have GradBench's."""
+    for module in (gradbench, gradbench_peers):
+        monkeypatch.setattr(module, "inputs", lambda: COUNTED)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+def cells(text):
+    """Return the cells of a table in Markdown, without its head."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
+
+
+def checkout(folder, **peers):
+    """Return a folder with stand-ins for GradBench's tools."""
+    for name, text in peers.items():
+        program = folder / "python" / "gradbench" / "gradbench" / "tools" / name / "run.py"
+        program.parent.mkdir(parents=True)
+        program.write_text(text)
+    return str(folder)
+
+
+def test_gradbench_takes_medians_and_their_ratios(few, tmp_path, capsys):
+    program = tmp_path / "lse"
+    program.write_text(IN_CPP.format(python=sys.executable))
+    program.chmod(0o755)
+    gradbench.main([str(tmp_path), "--only", "lse", "--rounds", "2", "--seconds", "0.001"])
+    (name, function, cpp, plain, compiled, *ratios), (*_, last) = cells(capsys.readouterr().out)
+    assert (name, function, cpp) == ("lse", "gradient", "4.000")
+    assert [float(ratio) for ratio in ratios] == pytest.approx([float(plain) / 4, float(compiled) / 4], abs=0.006)
+    assert last == ratios[1]
+
+
+def test_gradbench_has_all_evals_of_golden_data_that_are_timed():
+    timed = {path.stem for path in pathlib.Path(gradbench.EXAMPLES, "data").glob("*.json")} - {"hello"}
+    assert gradbench.inputs().keys() == timed
+
+
+def test_peers_are_compared_where_they_have_an_eval(few, tmp_path, capsys):
+    exact = np.exp(np.arange(4.0)) / np.sum(np.exp(np.arange(4.0)))
+    peer = PEER.format(imported="math", output=exact.tolist())
+    folder = checkout(tmp_path, jax=peer, pytorch=PEER.format(imported="no_such_peer", output=0))
+    gradbench_peers.main([folder, "--rounds", "1", "--seconds", "0"])
+    compared, ended, *others = cells(capsys.readouterr().out)
+    assert compared[:3] == ["lse", "gradient", "JAX"] and compared[4] == "0.001"
+    assert float(compared[5]) == pytest.approx(float(compared[3]) / 0.001, rel=0.06, abs=0.6)
+    assert float(compared[6]) < 1e-12
+    assert ended[2:] == ["PyTorch", "–", "–", "–", "the tool ended"]
+    assert others[0] == ["det", "gradient", "JAX", "–", "–", "–", "no module"]
+    assert [row[5] for row in others[-2:]] == [compared[5], "–"]
+
+
+def test_a_peer_that_is_wrong_is_not_compared(few, tmp_path):
+    wrong = PEER.format(imported="math", output=[0.0, 0.0, 0.0, 1.0])
+    with pytest.raises(ValueError, match="results of lse differ"):
+        gradbench_peers.main([checkout(tmp_path, jax=wrong), "--only", "lse"])
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "away"),
+    [
+        ({"a": [1.0, 2.0]}, {"a": [1, 2.5]}, 0.5 / 4.5),
+        ([1e-9], [2e-9], 1e-9),
+        ([1.0], [1.0, 1.0], np.inf),
+        ({"a": 1.0}, {"b": 1.0}, np.inf),
+        (float("nan"), 1.0, np.inf),
+        (None, 1.0, np.inf),
+    ],
+)
+def test_results_differ_as_in_gradbench(found, expected, away):
+    assert gradbench_peers.difference(found, expected) == pytest.approx(away)

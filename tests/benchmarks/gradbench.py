@@ -86,13 +86,13 @@ def in_python(compute, args, seconds):
     return found
 
 
-def main():
+def main(asked=None):
     parser = argparse.ArgumentParser(description="Time GradBench's evals beside its C++ by hand.")
     parser.add_argument("tools", type=pathlib.Path, help="the folder of GradBench's programs in C++")
     parser.add_argument("--only", metavar="NAMES", default="", help="evals, by commas")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.3, help="of one contender in one round")
-    given = parser.parse_args()
+    given = parser.parse_args(asked)
     sys.path.insert(0, str(EXAMPLES))
     print(ROW.format("eval", "function", "C++, ms", "s2s_ad, ms", "numba, ms", "s / C++", "numba / C++"))
     print("|" + "|".join(["---"] * 7) + "|")
