@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from s2s_ad import grad
-from tests.benchmarks import gradbench, gradbench_peers
+from tests.benchmarks import gradbench, gradbench_peers, memory
 from tests.benchmarks.kernels import KERNELS
 from tests.differences import assert_close, numeric_gradient
 
@@ -127,3 +127,22 @@ def test_a_peer_that_is_wrong_is_not_compared(few, tmp_path):
 )
 def test_results_differ_as_in_gradbench(found, expected, away):
     assert gradbench_peers.difference(found, expected) == pytest.approx(away)
+
+
+def test_peak_counts_what_is_held_at_once():
+    def call(count):
+        first = np.ones(count)
+        second = np.ones(count)
+        del first
+        return second + np.ones(count)
+
+    assert memory.peak(call, 10_000) == pytest.approx(3 * 80_000, rel=0.02)
+
+
+def test_stencil_keeps_little_more_than_its_adjoints_read(capsys):
+    emitted, hand = memory.kept(64)
+    assert 1.0 < hand < emitted < 1.3
+    memory.main(["--size", "64"])
+    assert [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()[1:]] == pytest.approx(
+        [emitted, hand], abs=0.01
+    )

@@ -49,7 +49,8 @@ class Tool:
         self.process = subprocess.Popen(
             [*map(str, command)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        os.sched_setaffinity(self.process.pid, [0])
+        if sys.platform == "linux":
+            os.sched_setaffinity(self.process.pid, [0])
         self.asked = 0
 
     def __enter__(self) -> Self:
