@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from s2s_ad import grad
-from tests.benchmarks import gradbench, gradbench_peers, memory
+from tests.benchmarks import gradbench, gradbench_peers, memory, pipeline
 from tests.benchmarks.kernels import KERNELS
 from tests.differences import assert_close, numeric_gradient
 
@@ -146,3 +146,27 @@ def test_stencil_keeps_little_more_than_its_adjoints_read(capsys):
     assert [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()[1:]] == pytest.approx(
         [emitted, hand], abs=0.01
     )
+
+
+def test_first_compiled_gradient_is_timed_when_all_is_on_disk(cache):
+    def files():
+        return {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()}
+
+    assert pipeline.first_compiled("Black-Scholes", rounds=1) > 0.0
+    before = files()
+    assert {".py", ".nbi", ".nbc"} <= {path.suffix for path in before}
+    assert pipeline.first_compiled("Black-Scholes", rounds=1) > 0.0
+    assert files() == before
+
+
+def test_what_any_compiled_function_waits_for_is_timed_too():
+    assert pipeline.first_compiled_double(rounds=1) > 0.0
+    assert list((pipeline.WORK / "__pycache__").glob("compiled.double*.nbc"))
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_straight_line_has_as_many_statements_as_asked(count):
+    f = pipeline.imported(f"counted_{count}", pipeline.straight_line(count)).f
+    lines = grad(f, argnums=(0, 1))
+    assert np.isfinite(lines(0.5, 0.25)).all()
+    assert len(pipeline.straight_line(count).partition("def f")[2].splitlines()) == count + 1

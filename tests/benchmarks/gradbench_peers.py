@@ -33,6 +33,8 @@ ALIKE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL",
     "MALLOC_TRIM_THRESHOLD_": f"{64 << 20}",
 }
 TOLERANCE = 1e-4
+AT_MOST = 20.0
+"""Seconds of all timings of one tool, after which the last rounds are left out."""
 ROW = "| {:<7} | {:<9} | {:<8} | {:>10} | {:>10} | {:>13} | {} |"
 ROOT = EXAMPLES.parent.parent
 
@@ -116,6 +118,8 @@ def compared(
         for tool, taken in zip(tools, times):
             timings = evaluated(tool, seconds)["timings"]
             taken += [timing["nanoseconds"] / 1e6 for timing in timings if timing["name"] == "evaluate"]
+        if max(map(sum, times)) > 1e3 * AT_MOST:
+            break
     return Compared(*map(statistics.median, reversed(times)), away)
 
 

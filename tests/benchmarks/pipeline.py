@@ -11,8 +11,8 @@ import numpy as np
 from s2s_ad import grad, value_and_grad
 from tests.benchmarks.timing import fresh, medians
 
-WORK = pathlib.Path(tempfile.mkdtemp(prefix="s2s_ad_benchmark_"))
-os.environ["S2S_AD_CACHE_DIR"] = str(WORK / "cache")
+FOLDER = tempfile.TemporaryDirectory(prefix="s2s_ad_benchmark_")
+WORK = pathlib.Path(FOLDER.name)
 ROOT = str(pathlib.Path(__file__).parent.parent.parent)
 ROW = "{:<68} {:>9} {:>9}"
 
@@ -72,6 +72,27 @@ def import_time():
     script = f"import sys, time; sys.path.insert(0, {ROOT!r})\n"
     script += "import numpy; start = time.perf_counter(); import s2s_ad; print(time.perf_counter() - start)"
     return fresh(script, rounds=11)[0]
+
+
+def first_compiled(name, rounds=9):
+    """Return the seconds from `import numba` to a kernel's first compiled gradient in a new process, all on disk."""
+    script = (
+        f"import sys, time; sys.path.insert(0, {ROOT!r}); import numba; from tests.benchmarks.kernels import KERNELS\n"
+    )
+    script += f"kernel = next(kernel for kernel in KERNELS if kernel.name == {name!r})\n"
+    script += "arguments = kernel.arguments(kernel.sizes['small']); start = time.perf_counter(); import s2s_ad\n"
+    script += "s2s_ad.grad(kernel.primal, kernel.argnums, jit='numba')(*arguments); print(time.perf_counter() - start)"
+    fresh(script, rounds=1)  # compiles
+    return fresh(script, rounds)[0]
+
+
+def first_compiled_double(rounds=9):
+    """Return the same of a function of one operation without s2s_ad: what any compiled function waits for."""
+    imported("compiled", "import numba\n\n\n@numba.njit(cache=True)\ndef double(x):\n    return 2.0 * x\n")
+    script = f"import sys, time; sys.path.insert(0, {str(WORK)!r}); import numba; start = time.perf_counter()\n"
+    script += "import compiled; compiled.double(1.0); print(time.perf_counter() - start)"
+    fresh(script, rounds=1)
+    return fresh(script, rounds)[0]
 
 
 def product(x, y):
@@ -144,6 +165,7 @@ def network_ratio():
 
 
 def main():
+    os.environ["S2S_AD_CACHE_DIR"] = str(WORK / "cache")
     print(ROW.format("measure", "at most", "measured"))
     ten = emission(10, rounds=21)
     most = emission(640, rounds=5)
@@ -154,6 +176,9 @@ def main():
         ("growth from 320 to 640 statements (2 is in proportion)", None, most / emission(320, rounds=5)),
         ("load from the cache in a new process, beyond import s2s_ad, ms", 3, warm_load() * 1e3),
         ("import s2s_ad beyond import numpy, ms", 80, import_time() * 1e3),
+        ("first compiled gradient, beyond import numba, Black-Scholes, ms", 150, first_compiled("Black-Scholes") * 1e3),
+        ("the same, two-layer network, ms", 150, first_compiled("two-layer network") * 1e3),
+        ("the same, a function of one operation, by Numba alone, ms", None, first_compiled_double() * 1e3),
         ("overhead of a gradient call of two floats, over the bare one, µs", 1.5, call_overhead() * 1e6),
         ("loop of 1,000 steps s = s + x * sin(s): gradient over primal", 3.2, loop_ratio()),
         ("two-layer network 784-128-10, batch 128: emitted over by hand", 1.15, network_ratio()),
