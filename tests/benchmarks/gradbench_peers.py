@@ -8,8 +8,7 @@ which its tool of JAX pins itself; times are medians of milliseconds.  A dash st
 fails in it.
 
 Two things are set for JAX, so that it does what others do and is timed for that: float64 also in `ode`, and that a
-call returns when its result is there, for which its tool does not wait.  All tools keep up to 64 MB of freed memory, as
-glibc does in processes that once freed an array of 32 MB: what an eval is given first depends on that alone.
+call returns when its result is there, for which its tool does not wait.
 """
 
 import argparse
@@ -21,17 +20,19 @@ import subprocess
 import sys
 from typing import Any, NamedTuple, Self
 
-from tests.benchmarks.gradbench import EXAMPLES, inputs
+from tests.benchmarks.gradbench import EXAMPLES, KEPT, inputs
 
 PEERS = {"JAX": "jax", "PyTorch": "pytorch"}
-ALIKE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")} | {
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "JAX_PLATFORMS": "cpu",
-    "JAX_ENABLE_X64": "true",
-    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",
-    "MALLOC_MMAP_THRESHOLD_": f"{32 << 20}",
-    "MALLOC_TRIM_THRESHOLD_": f"{64 << 20}",
-}
+ALIKE = (
+    KEPT
+    | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    | {
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+        "JAX_PLATFORMS": "cpu",
+        "JAX_ENABLE_X64": "true",
+        "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",
+    }
+)
 TOLERANCE = 1e-4
 AT_MOST = 20.0
 """Seconds of all timings of one tool, after which the last rounds are left out."""
