@@ -17,6 +17,8 @@ from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.layers import Layer
 from s2s_ad.jit.compiled import compiled
 from s2s_ad.optimize.clean import tidy
+from s2s_ad.optimize.listed import listed
+from s2s_ad.optimize.unboxed import unboxed
 from s2s_ad.transform.custom import expanded
 from s2s_ad.transform.layers import applied, derived, nested
 
@@ -48,6 +50,8 @@ def derive(
     heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
     functions = list(zip((made, *others), docstrings, strict=True))
     chosen: frozenset[str] = frozenset()
+    if optimize and not jit:
+        functions = [(listed(unboxed(each, lowered.names), lowered.names), words) for each, words in functions]
     if jit:
         functions, chosen = compiled(functions, lowered.names, lowered.source)
     text = emit_module(functions, heading, facts, optimize=optimize, compiled=chosen)

@@ -178,7 +178,7 @@ def test_shapes_are_taped_instead_of_arrays():
 def picks(x, n):
     s = 0.0
     for i in range(n):
-        y = x * 2.0
+        y = x * i
         s = s + y[i]
     return s
 
@@ -192,14 +192,14 @@ def test_zeros_of_a_taped_shape_keep_the_dtype():
 def reads_in_a_loop(x):
     s = 0.0
     for i in range(len(x)):
-        s = s + x[i] * x[i]
+        s = s + x[i] * x[i - 1]
     return s
 
 
 def test_indexed_reads_accumulate_into_one_buffer():
     _, backward = halves(reads_in_a_loop, np.ones(3))
-    assert backward.count("v0_bar = np.zeros_like(v0)") == 1
-    assert sum(line.startswith("v0_bar[i] += ") for line in backward) == 2
+    assert backward.count("v0_bar = [0.0] * len(v0)") == 1
+    assert sum(line.startswith("v0_bar[") for line in backward) == 2
 
 
 def overwrites(x):

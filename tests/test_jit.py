@@ -132,6 +132,21 @@ def rows(a):
     return np.sum(np.log(p)[:, 0]) + np.mean(a, axis=0)[1] + np.min(a, axis=0)[2]
 
 
+@program(RNG.normal(size=(2, 4, 3)), X[:3])
+def sums_along_each_axis(cube, x):
+    left = np.tanh(cube * cube)
+    first, second, third = np.sum(left, axis=0), np.sum(left, axis=1), np.sum(left, axis=-1)
+    both = np.sum(left * 2.0, axis=(0, 2))
+    positive = np.sum(cube > 0.0, axis=1, dtype=np.float64)
+    return np.sum(first**2 * x) + np.sum(second * positive) + np.sum(third**2) + np.sum(both**3) + np.sum(left)
+
+
+@program(A[:, :1], X[:4].copy())
+def sums_of_what_may_be_broadcast(a, x):
+    both = a[:, : len(x)] * x  # one column
+    return np.sum(np.sum(both, axis=1) ** 2) + np.sum(np.sum(both, axis=0) ** 3)
+
+
 @program(A)
 def spreads(a):
     left = a - np.mean(a, axis=1, keepdims=True)

@@ -87,6 +87,67 @@ def square_of_what_is_read_elsewhere(x, k):
     return np.sum(y * y * np.sin(y)) + np.sum(z - 3.0 * y * -y)
 
 
+def elements_of_what_is_written(x, k):
+    y = x * k
+    before = y[0] * y[1]
+    y[0] = k * y[1]
+    return before + y[0] * y[1] * y[0]
+
+
+def elements_of_a_written_view(x, k):
+    y = x * k
+    v = y[1:]
+    before = y[1] * k
+    v[0] = x[0] ** 2
+    return before * y[1] * v[0]
+
+
+def what_each_iteration_writes(x, k):
+    total = 0.0
+    for i in range(3):
+        y = x * k
+        z = k * 2.0 - 1.0
+        y *= i + 1.0
+        y[0] = z * y[1]
+        total += np.sum(y * x) * z
+    return total
+
+
+def what_an_iteration_hands_on(x, k):
+    y, z = x, k
+    for _ in range(3):
+        before = y
+        y = x * k
+        y = y + before
+        z = 2.0 * k
+    return np.sum(y * y) * z
+
+
+def indices_of_indices(x, k):
+    total = 0.0
+    for i in range(5):
+        j = 2 * i - 5
+        if j < 0:
+            j = -j
+        total += x[j % 3] * x[j // 2 % 3] * -j * k * float(i)
+    return total
+
+
+def an_invariant_of_invariants(x, k):
+    total = 0.0
+    for i in range(2):
+        for j in range(x.shape[0]):
+            total += np.exp(-k * 0.5) * x.T[j] * (1.0 - k) * (i + j)
+        i = 7
+    return total * np.exp(-k * 0.5)
+
+
+def a_result_that_was_there(x, k):
+    y = x[0] * k
+    np.exp(y)
+    return x[0] * k
+
+
 PROGRAMS = [
     (cosines, (0.4, 1.2)), (an_array_that_is_written_after_its_cosine, (X,)), (error_function, (0.6,)),
     (mean_of_squares, (A,)), (mean_of_squares, (A[:, :1],)), (sums_of_sums, (A,)), (sums_of_sums, (A[:1],)),
@@ -95,6 +156,9 @@ PROGRAMS = [
     (products_of_what_is_written_between, (X, 0.7)), (squares_of_numbers, (0.4, 1.2)),
     (quotients_by_several, (0.4, 1.2)), (roots_of_squares, (X, 0.7)), (roots_of_squares, (X[:1], -0.7)),
     (square_of_what_is_read_elsewhere, (X, 0.7)), (square_of_what_is_read_elsewhere, (X[:1], A)),
+    (elements_of_what_is_written, (X, 0.7)), (elements_of_a_written_view, (X, 0.7)),
+    (what_each_iteration_writes, (X, 0.7)), (what_an_iteration_hands_on, (X, 0.7)), (indices_of_indices, (X, 0.7)),
+    (an_invariant_of_invariants, (X, 0.7)), (a_result_that_was_there, (X, 0.7)),
 ]  # fmt: skip
 
 
@@ -173,3 +237,80 @@ def test_narrow_floats_stay_narrow():
     x = X.astype(np.float32)
     for optimize in (True, False):
         assert grad(f, optimize=optimize)(x, 2.0).dtype == np.float32
+
+
+def code_of(text):
+    """Return the lines of the forward sweep and of the reverse sweep, without comments."""
+    lines = [line if "# reverse" in line else line.split("  #")[0].rstrip() for line in text.splitlines()]
+    at = next(i for i, line in enumerate(lines) if "# reverse sweep" in line)
+    return lines[:at], lines[at:]
+
+
+def test_an_element_is_read_once_and_an_index_is_not_kept():
+    def f(x):
+        total = 0.0
+        for i in range(1, len(x)):
+            total += x[i - 1] * x[i - 1] * x[i]
+        return total
+
+    forward, backward = code_of(emit(f, "reverse", X))
+    assert sum(".item(" in line for line in forward) == 2
+    assert [line.strip() for line in backward if "i - 1" in line] == ["v2 = i - 1"]
+    assert not any("append" in line and "v2" in line for line in forward)
+
+
+def test_what_is_always_the_same_is_computed_before_a_loop():
+    forward, backward = code_of(emit(an_invariant_of_invariants, "reverse", X, 0.7, argnums=1))
+    loop = next(i for i, line in enumerate(forward) if line.startswith("    for "))
+    assert [line for line in forward[loop:] if "np.exp(" in line or "1.0 - v0" in line or ".T" in line] == []
+    assert sum("np.exp(" in line for line in (*forward, *backward)) == 1
+
+
+def test_nothing_that_may_raise_leaves_a_loop():
+    """A loop of no iterations divides by nothing, takes no root, adds no arrays of other sizes and reads no name."""
+
+    def f(x, y, k, n):
+        total = np.sum(x)
+        for _ in range(n):
+            w = x * 2.0
+        for _ in range(n):
+            total += 1.0 / k + math.sqrt(-1.0 - k) + np.sum(x + y) + np.sum(2.0 * w) + math.exp(1000.0 + k)
+        return total
+
+    assert_close(grad(f)(X, np.ones(2), 0.0, 0), np.ones(3), 1e-15)
+
+
+def test_what_raises_in_a_context_stays_there():
+    def f(x, n):
+        total = np.sum(x)
+        for _ in range(n):
+            with np.errstate(all="raise"):
+                total += np.sum(np.log(x * 0.0))
+        return total
+
+    assert_close(grad(f)(X, 0), np.ones(3), 1e-15)
+    with pytest.raises(FloatingPointError):
+        grad(f)(X, 1)
+
+
+SCALES = np.array([1.0, 2.0])
+
+
+def grown(i):
+    SCALES[0] += 1.0
+    return float(i)
+
+
+def test_an_array_that_a_called_function_may_write_is_read_anew():
+    def f(x):
+        total = 0.0
+        for i in range(3):
+            before = SCALES[0] * x[i]
+            total += before + grown(i) + SCALES[0] * x[i]
+        return total
+
+    SCALES[0] = 1.0
+    try:
+        assert_close(grad(f)(X[:3]), np.array([3.0, 5.0, 7.0]), 1e-15)
+    finally:
+        SCALES[0] = 1.0

@@ -168,6 +168,9 @@ class Expressions:
                 return call(attribute(first, "append"), values[0] if len(values) == 1 else display(values))
             case "identity" | "unpack":
                 return first
+            case "item":
+                index = eqn.args[1].items if isinstance(eqn.args[1], Seq) else eqn.args[1:]
+                return call(attribute(first, "item"), *map(self.arg, index))
             case "call_method" if _is_identifier(eqn.args[1]):
                 assert isinstance(eqn.args[1], Lit)
                 return self._call(attribute(first, eqn.args[1].value), eqn.args[2:], eqn)

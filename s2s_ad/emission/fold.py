@@ -25,7 +25,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import ListKind
-from s2s_ad.ir.ops import ACCUMULATE, IN_PLACE, NEW_TAPE, POP, PUSH, UNPACK
+from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, IN_PLACE, ITEM, NEW_TAPE, POP, PUSH, UNPACK
 
 PURE, TAPE, EFFECT = 0, 1, 2
 """What evaluating an equation can do: nothing, change a tape, anything."""
@@ -61,7 +61,7 @@ def effect(eqn: Eqn) -> int:
     """Return what evaluating an equation can do besides giving a value."""
     if eqn.op in (POP, PUSH, NEW_TAPE):
         return TAPE
-    if eqn.op.path == "ir.identity":
+    if eqn.op in (IDENTITY, ITEM):
         return PURE
     module, _, last = eqn.op.path.rpartition(".")
     if module == "builtins":

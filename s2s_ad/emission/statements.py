@@ -36,7 +36,7 @@ from s2s_ad.ir.core import (
     variables,
 )
 from s2s_ad.ir.indexes import is_fancy
-from s2s_ad.ir.kinds import ListKind, Opaque
+from s2s_ad.ir.kinds import ListKind, Opaque, is_number
 from s2s_ad.ir.ops import (
     ACCUMULATE,
     APPEND,
@@ -206,7 +206,7 @@ class Statements:
             at = attribute(self._expressions.reach("numpy.add"), "at")
             return expression(call(at, array, self._expressions.arg(index), added))
         element = self._expressions.element(array, (index,))
-        if isinstance(x.kind, ListKind):
+        if isinstance(x.kind, ListKind) and not is_number(x.kind.item):
             return f"{expression(element)} = {expression(binary(ast.Add(), element, added))}"
         return f"{expression(element)} += {value(added)}"
 

@@ -122,6 +122,16 @@ def unpack(xs: Any) -> Any:
     return xs
 
 
+def item(x: Any, index: Any) -> Any:
+    """Return the element of an array at an index, as a number of Python.
+
+    >>> import numpy as np
+    >>> item(np.eye(2), (0, 0))
+    1.0
+    """
+    return x.item(*index) if isinstance(index, tuple) else x.item(index)
+
+
 def call_method(x: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     """Return x.name(*args, **kwargs)."""
     return getattr(x, name)(*args, **kwargs)
@@ -166,6 +176,7 @@ _IR_OPS = (
     pop,
     identity,
     unpack,
+    item,
     call_method,
     raise_,
     enter,
@@ -225,6 +236,7 @@ PUSH = op("ir.push")
 POP = op("ir.pop")
 IDENTITY = op("ir.identity")
 UNPACK = op("ir.unpack")
+ITEM = op("ir.item")
 CALL_METHOD = op("ir.call_method")
 RAISE = op("ir.raise")
 REQUIRE = op("ir.require")

@@ -7,8 +7,9 @@
                                           v3[i] = v2 + x[i]
                                           v4 += v3[i]
 
-An array is made where something after the loop reads it.  Where shapes are not known to be the same they are looked
-at before, and what NumPy broadcasts all the same is done as NumPy does it; such loops are short.
+Sums along an axis are added up in the same loop.  An array is made where something after the loop reads it.  Where
+shapes are not known to be the same they are looked at before, and what NumPy broadcasts all the same is done as NumPy
+does it; such loops are short.
 """
 
 from __future__ import annotations
@@ -278,7 +279,7 @@ class _Loop:
         self._starts = starts
         self._origin: Origin = group.members[0].origin
         self._kept = [var for eqn in group.members for var in eqn.outs if var in needed and var in group.made]
-        self._sums = [eqn.outs[0] for eqn in group.members if _is_sum(eqn)]
+        self._sums = {eqn.outs[0]: eqn for eqn in group.members if _is_sum(eqn)}
         self._writes = [eqn for eqn in group.members if _target(eqn)]
 
     def statements(self) -> list[Stmt]:
@@ -296,7 +297,8 @@ class _Loop:
         with self._lo.block() as news:
             shape = Seq(tuple(sizes))
             arrays = [empty(self._lo, shape, _kind_of(var), var.hint) for var in self._kept]
-        starts: list[Atom] = [*arrays, *(Lit(0.0, FLOAT) for _ in self._sums)]
+            sums = [self._start_of_sum(eqn, sizes) for eqn in self._sums.values()]
+        starts: list[Atom] = [*arrays, *sums]
         starts += [target for eqn in self._writes for target in _target(eqn)]
         if not doubts:
             return [*first, *news, *self._nest((), sizes, starts, ends)]
@@ -306,6 +308,21 @@ class _Loop:
         plain = Block(tuple(self._plain(dict(zip(self._writes, regions, strict=True)))), tuple(ends))
         then, orelse = (_fresh(way, self._lo.names) for way in (loop, plain))
         return [*first, *asked, If(tuple(ends), same, then, orelse, self._origin)]
+
+    def _start_of_sum(self, eqn: Eqn, sizes: Sequence[Atom]) -> Atom:
+        """Emit what a sum is before the loop; where a number becomes each of its elements they need no value yet."""
+        left = _left(eqn)
+        if not left:
+            return Lit(0.0, FLOAT)
+        shape = Seq(tuple(sizes[axis] for axis in left))
+        if self._level(eqn):
+            return empty(self._lo, shape, _kind_of(eqn.outs[0]), eqn.outs[0].hint)
+        return self._lo.emit(op("numpy.zeros"), [shape], kind=eqn.outs[0].kind, hint=eqn.outs[0].hint)
+
+    def _level(self, eqn: Eqn) -> int:
+        """Return how many loops are around those that add up one element of a sum, 0 where it has all the loops."""
+        left = _left(eqn)
+        return len(left) if left == tuple(range(len(left))) else 0
 
     def _plain(self, regions: Mapping[Eqn, Var]) -> Iterator[Stmt]:
         """Yield the statements as they were, for arrays that are broadcast; what is written has to fit."""
@@ -366,8 +383,7 @@ class _Loop:
         params = tuple(Var(names.version(end.hint), end.kind) for end in ends)
         place = Var(names.version("ijklmn"[len(index)]), INT)
         if len(sizes) > 1:
-            results = tuple(Var(names.version(end.hint), end.kind) for end in ends)
-            body = Block(tuple(self._nest((*index, place), sizes[1:], params, results)), results)
+            body = self._inner((*index, place), sizes[1:], params)
         else:
             body = self._body((*index, place), params)
         return [
@@ -375,6 +391,23 @@ class _Loop:
                 tuple(ends), place, Lit(0, INT), sizes[0], Lit(1, INT), params, tuple(starts), body, origin=self._origin
             )
         ]
+
+    def _inner(self, index: tuple[Var, ...], sizes: Sequence[Atom], params: tuple[Var, ...]) -> Block:
+        """Return the loop over the axes that are left, in which numbers become the elements of sums over these."""
+        levels = [self._level(eqn) for eqn in self._sums.values()]
+        levels = [*(0 for _ in self._kept), *levels, *(0 for _ in self._writes)]
+        becomes = [level == len(index) for level in levels]
+        number = NumpyScalar("float64")
+        pairs = list(zip(params, becomes, strict=True))
+        starts = [Lit(0.0, FLOAT) if inner else param for param, inner in pairs]
+        ends = [Var(self._lo.names.version(param.hint), number if inner else param.kind) for param, inner in pairs]
+        stmts = self._nest(index, sizes, starts, ends)
+        with self._lo.block() as stored:
+            results = [
+                self._stored(param, index, "", end) if inner else end
+                for (param, inner), end in zip(pairs, ends, strict=True)
+            ]
+        return Block((*stmts, *stored), tuple(results))
 
     # -- the inside -----------------------------------------------------------------------------------
 
@@ -391,7 +424,7 @@ class _Loop:
                 out = eqn.outs[0]
                 before, lo.origin = lo.origin, eqn.origin
                 if _is_sum(eqn):
-                    sums[out] = lo.emit(ADD, [sums[out], self._value(eqn.args[0], index, values)], hint=out.hint)
+                    sums[out] = self._added(eqn, sums[out], index, self._value(eqn.args[0], index, values))
                 elif eqn in self._writes:
                     targets[out] = self._write(eqn, targets[out], index, values)
                 else:
@@ -400,6 +433,12 @@ class _Loop:
                         arrays[out] = self._stored(arrays[out], index, "", values[out])
                 lo.origin = before
         return Block(tuple(stmts), (*arrays.values(), *sums.values(), *targets.values()))
+
+    def _added(self, eqn: Eqn, total: Var, index: tuple[Var, ...], value: Atom) -> Var:
+        """Emit a sum with one number more."""
+        if isinstance(total.kind, Array):
+            return self._stored(total, [index[axis] for axis in _left(eqn)], "+", value)
+        return self._lo.emit(ADD, [total, value], hint=eqn.outs[0].hint)
 
     def _point(self, eqn: Eqn, index: tuple[Var, ...], values: dict[Var, Atom]) -> Atom:
         """Emit an equation for numbers."""
@@ -494,10 +533,23 @@ def _is_fused(arg: Arg) -> bool:
 
 
 def _is_sum(stmt: Stmt) -> bool:
-    """Say whether a statement adds all numbers of an array."""
-    if not isinstance(stmt, Eqn) or stmt.op.path != "numpy.sum" or stmt.kwargs or len(stmt.args) != 1:
+    """Say whether a statement adds the numbers of an array, all of them or those along an axis."""
+    if not isinstance(stmt, Eqn) or stmt.op.path != "numpy.sum" or len(stmt.args) != 1 or not _is_fused(stmt.args[0]):
         return False
-    return _is_fused(stmt.args[0]) and stmt.args[0].kind.dtype == "float64"  # pyright: ignore
+    along = not stmt.kwargs or (len(stmt.kwargs) == 1 and _axis(stmt) is not None and bool(_marks(stmt.outs[0])))
+    return along and stmt.args[0].kind.dtype == "float64"  # pyright: ignore
+
+
+def _axis(eqn: Eqn) -> int | None:
+    """Return the axis that a sum is told."""
+    axis = dict(eqn.kwargs).get("axis")
+    return axis.value if isinstance(axis, Lit) and isinstance(axis.value, int) else None
+
+
+def _left(eqn: Eqn) -> tuple[int, ...]:
+    """Return the axes of an array along which its sum is not."""
+    rank, axis = len(_marks(eqn.args[0])), _axis(eqn)
+    return () if axis is None else tuple(each for each in range(rank) if each != axis % rank)
 
 
 def _is_of_numbers(eqn: Eqn) -> bool:
@@ -509,7 +561,7 @@ def _is_of_numbers(eqn: Eqn) -> bool:
 
 def _kind(eqn: Eqn) -> Array:
     """Return the kind of the array that a member runs over."""
-    kind = (eqn.args[-1] if _target(eqn) or _is_sum(eqn) else eqn.outs[0]).kind  # pyright: ignore
+    kind = (eqn.args[-1] if _target(eqn) else eqn.args[0] if _is_sum(eqn) else eqn.outs[0]).kind  # pyright: ignore
     assert isinstance(kind, Array)
     return kind
 

@@ -119,7 +119,7 @@ def reduction(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     if named is None or not ndim or "out" in named:
         return None
     axes, keep = _axes(named.get("axis"), ndim), named.get("keepdims", Lit(False, UNKNOWN))
-    value = _counted(lo, named["a"], named.get("dtype"))
+    value = _counted(lo, eqn, named["a"], named.get("dtype"))
     if axes is None or not isinstance(keep, Lit):
         return None
     name = eqn.op.path.rpartition(".")[2]
@@ -212,11 +212,13 @@ def _expanded(lo: Lowerer, x: Arg, axes: Sequence[int], ndim: int) -> Var:
     return lo.emit(GETITEM, [x, index], hint="")
 
 
-def _counted(lo: Lowerer, x: Arg, dtype: Arg | None) -> Atom:
+def _counted(lo: Lowerer, eqn: Eqn, x: Arg, dtype: Arg | None) -> Atom:
     """Return an array as numbers that are added in a dtype: those of a mask are zero and one."""
     assert isinstance(x, Var | Lit)
     if not isinstance(x.kind, Array) or (dtype is None and x.kind.dtype != "bool"):
         return x
+    if x.kind.dtype == "bool" and dtype_of(eqn.outs[0].kind) == np.float64:
+        return lo.emit(op("operator.mul"), [x, Lit(1.0, FLOAT)], hint="")
     args = [x, Lit("astype", Opaque("str")), dtype or Lit(np.int64, Opaque("static int64"))]
     return lo.emit(CALL_METHOD, args, kind=x.kind, hint="")
 

@@ -25,6 +25,8 @@ from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import clean, tidy
+from s2s_ad.optimize.invariants import invariants
+from s2s_ad.optimize.once import once
 from s2s_ad.transform.elementwise import elementwise_grad
 from s2s_ad.transform.forward import forward
 from s2s_ad.transform.jacobians import jacfwd, jacrev
@@ -57,6 +59,8 @@ def derived(
 def _derived(
     function: Function, layer: Layer, names: Names, source: FunctionSource, optimize: bool
 ) -> tuple[Function, ...]:
+    if optimize:
+        function = once(invariants(function))
     if layer.sort in _WHOLE:
         return (clean(_WHOLE[layer.sort](function, layer, names, source), names, optimize=optimize),)
     if layer.sort == "jvp":

@@ -28,6 +28,7 @@ from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import GETATTR, IDENTITY, NEW_TAPE, POP, PUSH, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.ir.tapes import TAPE, TAPE_OF_CALLS
+from s2s_ad.transform.recomputed import recomputed
 
 _ZEROS = op("numpy.zeros")
 
@@ -57,6 +58,8 @@ class Tapes:
         """
         needed = _needed(forward, entry, backward)
         needed += sorted((unbound & free(backward)) - set(needed), key=lambda var: var.name)
+        needed, again = recomputed(needed, forward.stmts, {*_bound_in(forward, entry), *unbound})
+        backward = self._after(again, backward)
         if not needed:
             return forward, backward
         last = max((i for i, s in enumerate(forward.stmts) if any(var in bound(s) for var in needed)), default=-1)
@@ -70,6 +73,12 @@ class Tapes:
         pop = Eqn(tuple(change.values()), POP, (tape,))
         renamed = rename(backward, change)
         return Block(stmts, forward.results), Block((pop, *renamed.stmts), renamed.results)
+
+    def _after(self, again: Sequence[Eqn], backward: Block) -> Block:
+        """Return the reverse of a block after equations that it does once more, of which the values get other Vars."""
+        change = {out: Var(self.names.version(out.hint), out.kind) for eqn in again for out in eqn.outs}
+        first = tuple(replace(eqn, origin=None) for eqn in again)
+        return rename(replace(backward, stmts=(*first, *backward.stmts)), change)
 
     def hand_out(self, stmt: If, forward: Sequence[Block], backward: Sequence[Block]) -> tuple[If, list[Block]]:
         """Let the values that the reverse of a branch needs be results of the forward `if`."""
@@ -125,9 +134,12 @@ class Tapes:
 
 def _needed(forward: Block, entry: tuple[Var, ...], backward: Block) -> list[Var]:
     """Return the Vars of a forward block that its reverse reads."""
-    here = [*entry, *(var for stmt in forward.stmts for var in bound(stmt))]
     read = free(backward)
-    return [var for var in here if var in read]
+    return [var for var in _bound_in(forward, entry) if var in read]
+
+
+def _bound_in(forward: Block, entry: tuple[Var, ...]) -> list[Var]:
+    return [*entry, *(var for stmt in forward.stmts for var in bound(stmt))]
 
 
 def _attributes_read(var: Var, block: Block) -> list[str]:

@@ -1,0 +1,158 @@
+"""Moves out of loops what is the same in every iteration.
+
+It is computed once and kept once; its adjoint is summed up in the loop and handed on after it.  Only what cannot raise
+is moved, since a loop may have no iteration: arithmetic of numbers, and functions of one array at a time.
+
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import FLOAT, INT
+>>> from s2s_ad.ir.printer import listing
+>>> def f(x, n):
+...     y = 1.0
+...     for _ in range(n):
+...         y = y * (1.0 - x)
+...     return y
+>>> print(listing(invariants(lower(f, (FLOAT, INT)).function)))
+f(x = v_m1: float, n = v0: int)
+    v1: float = operator.sub(1.0, v_m1)
+    y.2: float, _.3: int = for _ in (0, v0, 1) carry (y = 1.0, _.2 = None)
+        v2: float = operator.mul(y, v1)
+        give v2, _
+    give y.2
+    return y.2
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from s2s_ad.analysis.storage import may_share
+from s2s_ad.analysis.unbound import unbound
+from s2s_ad.ir.core import (
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Lit,
+    Stmt,
+    Var,
+    While,
+    all_bound,
+    entry_vars,
+    is_primal,
+    map_blocks,
+    operands,
+    reads,
+    statements_of,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import INT, NOTHING, Array, PyScalar, dtype_of, is_numeric
+from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, IN_PLACE, TAPE_OPS
+from s2s_ad.rules.language import lookup
+
+_ALWAYS = frozenset({
+    *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne")),
+    *(f"math.{name}" for name in ("atan", "atan2", "tanh", "asinh", "erf", "erfc", "fabs", "copysign")),
+    "builtins.abs",
+})  # fmt: skip
+"""What gives a number for all numbers of Python."""
+_OF_ARRAYS = frozenset({"builtins.getattr", "numpy.transpose"})
+
+
+def invariants(function: Function) -> Function:
+    """Return the function with loops that compute only what changes."""
+    body = _Moved(function).block(function.body)
+    return replace(function, body=body, functions=tuple(map(invariants, function.functions)))
+
+
+class _Moved:
+    def __init__(self, function: Function) -> None:
+        self._uses: dict[Var, list[Stmt]] = defaultdict(list)
+        for stmt in statements_of(function.body):
+            for var in operands(stmt) if isinstance(stmt, Eqn) else ():
+                self._uses[var].append(stmt)
+        self._handed_on = set(_handed_on(function))
+        self._unbound = unbound(function.body)
+
+    def block(self, block: Block) -> Block:
+        """Return a block in which what is always the same stands before the loops."""
+        stmts: list[Stmt] = []
+        depth = 0
+        for stmt in block.stmts:
+            if isinstance(stmt, Eqn) and stmt.op in CONTEXT:
+                depth += {ENTER: 1, EXIT: -1}[stmt.op]
+            if depth or not isinstance(
+                stmt, For | While | If
+            ):  # what raises in a context may do so only where it stood
+                stmts.append(stmt)
+                continue
+            stmt = map_blocks(stmt, self.block)
+            if isinstance(stmt, For | While):
+                stmts += self._moved(stmt)
+            else:
+                stmts.append(stmt)
+        return Block(tuple(stmts), block.results)
+
+    def _moved(self, loop: For | While) -> list[Stmt]:
+        """Return a loop, and before it what it computes again and again."""
+        changing = {*all_bound(loop.body), *entry_vars(loop)}
+        before: list[Stmt] = []
+        stays: list[Stmt] = []
+        depth = 0
+        for stmt in loop.body.stmts:
+            if isinstance(stmt, Eqn) and stmt.op in CONTEXT:
+                depth += {ENTER: 1, EXIT: -1}[stmt.op]
+            if not depth and isinstance(stmt, Eqn) and changing.isdisjoint(reads(stmt)) and self._is_movable(stmt):
+                before.append(stmt)
+                changing.difference_update(stmt.outs)
+            else:
+                stays.append(stmt)
+        return [*before, replace(loop, body=replace(loop.body, stmts=tuple(stays)))]
+
+    def _is_movable(self, eqn: Eqn) -> bool:
+        if not is_primal(eqn) or len(eqn.outs) != 1 or eqn.kwargs:
+            return False
+        if eqn.op.custom is not None or not _never_raises(eqn) or not self._unbound.isdisjoint(operands(eqn)):
+            return False
+        (out,) = eqn.outs
+        if not isinstance(out.kind, Array):
+            return True
+        return out not in self._handed_on and all(map(_only_reads, self._uses[out]))
+
+
+def _handed_on(function: Function) -> Iterable[Var]:
+    """Yield what blocks give, and what is not only read by equations."""
+    yield from variables(function.result, *function.body.results)
+    for stmt in statements_of(function.body):
+        match stmt:
+            case If():
+                yield from variables(*stmt.then.results, *stmt.orelse.results)
+            case For() | While():
+                yield from variables(*stmt.inits, *stmt.body.results)
+            case _:
+                pass
+
+
+def _only_reads(stmt: Stmt) -> bool:
+    """Say whether a statement makes something new of what it reads: nothing then tells one array from its equal."""
+    return isinstance(stmt, Eqn) and stmt.op not in IN_PLACE | TAPE_OPS and not may_share(stmt)
+
+
+def _never_raises(eqn: Eqn) -> bool:
+    """Say whether an equation gives a value, whatever its operands are."""
+    first, *others = eqn.args or (Lit(None, NOTHING),)
+    if eqn.op.path in _OF_ARRAYS and isinstance(first, Var) and isinstance(first.kind, Array):
+        return all(isinstance(other, Lit) for other in others)
+    if not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in eqn.args):
+        return False
+    kinds = [arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)]
+    if eqn.op.path.startswith(("math.", "operator.", "builtins.")) and all(isinstance(k, PyScalar) for k in kinds):
+        return eqn.op.path in _ALWAYS
+    if sum(isinstance(kind, Array) for kind in kinds) > 1:
+        return False  # their shapes may not fit
+    if any(dtype_of(kind).kind not in "fc" for kind in kinds if kind != INT):
+        return False  # a number may not fit a dtype of integers, which have no negative powers
+    rule = lookup(eqn.op.path) if eqn.op.path.startswith(("numpy.", "operator.")) else None
+    return rule is not None and rule.elementwise and kinds.count(INT) < len(kinds)

@@ -1,0 +1,291 @@
+"""Reads elements of arrays as numbers of Python, whose arithmetic takes a third of the time of NumPy's.
+
+    v2 = x[i]                 v2 = x.item(i)
+    v3 = a * v2          →    v3 = a * v2
+    s = s + v3                s = s + v3
+    return s                  return np.float64(s)
+
+Both have the same bits, but not the same manners: divisions by zero and powers that overflow raise in Python, dtypes
+of NumPy give way to Python's numbers, and other functions may ask what they are given.  A number stays NumPy's where
+something could tell that reads it, or that reads what is made of it.  What the reverse sweep reads too is made NumPy's
+for a power alone, `np.float64(v3) ** 2`, so that all that comes of its adjoint is Python's.
+
+>>> from s2s_ad.frontend.lower import lower
+>>> from s2s_ad.ir.kinds import Array, FLOAT
+>>> from s2s_ad.ir.printer import statement
+>>> def f(x, a):
+...     return a * x[0] - 1.0 / (a + x[1])
+>>> made = unboxed(lower(f, (Array("float64", "n"), FLOAT)).function, Names(9))
+>>> [statement(stmt) for stmt in made.body.stmts if stmt.op in (ITEM, GETITEM)]
+['v1: float64 = ir.item(v_m1, 0)', 'v3: float64 = operator.getitem(v_m1, 1)']
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from s2s_ad.ir.core import (
+    Arg,
+    Block,
+    Eqn,
+    For,
+    Function,
+    If,
+    Lit,
+    Seq,
+    Stmt,
+    Var,
+    While,
+    carried,
+    map_blocks,
+    operands,
+    statements_of,
+    substitute,
+    variables,
+)  # fmt: skip
+from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, PyScalar, is_integer, is_number
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, ITEM, NEW_TAPE, POP, PUSH, UPDATE, op
+from s2s_ad.ir.tapes import is_tape, slots
+
+_FLOAT, _FLOAT64 = op("builtins.float"), op("numpy.float64")
+_ARITHMETIC = frozenset({
+    *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne")),
+    "builtins.abs",
+})  # fmt: skip
+"""What gives the same of Python's numbers and of NumPy's, and of Python's one of Python's."""
+_QUOTIENTS = frozenset({"operator.truediv", "operator.pow"})
+"""What does not raise if one of both operands is NumPy's."""
+_OPERATORS = _ARITHMETIC | _QUOTIENTS
+_CHOICES = frozenset({"builtins.max", "builtins.min", "s2s_ad.rules.helpers.unless_zero"})
+"""What gives one of its operands."""
+_TO_PYTHON = frozenset({"builtins.float", "builtins.int", "operator.not_"})
+_WIDE = "float64", "complex128"
+
+
+def unboxed(function: Function, names: Names) -> Function:
+    """Return the function with elements of arrays read as Python's numbers, where nothing but a clock can tell."""
+    if not any(isinstance(stmt, Eqn) and stmt.op == GETITEM and _is_box(stmt) for stmt in statements_of(function.body)):
+        return function
+    boxed = _Boxed(function)
+    changed = boxed.changed()
+    if not changed:
+        return function
+    body = boxed.without(function.body, changed, names)
+    kept = {var: Var(names.version(""), NumpyScalar("float64")) for var in variables(function.result) if var in changed}
+    stmts = (*body.stmts, *(Eqn((new,), _FLOAT64, (old,)) for old, new in kept.items()))
+    result = substitute(function.result, lambda var: kept.get(var, var))
+    return replace(function, body=Block(stmts, tuple(variables(result))), result=result)
+
+
+class _Boxed:
+    """Which numbers are to stay NumPy's: they are `boxed`."""
+
+    def __init__(self, function: Function) -> None:
+        self._makers: dict[Var, Eqn] = {}
+        self._sources: dict[Var, list[Var]] = defaultdict(list)
+        """The values of which another is one: by its name, by branches, loops and tapes."""
+        self._tapes = _tapes_apart(function)
+        self._pushed: list[Var] = []
+        self._apart: dict[Var, Var] = {}
+        """For what a quotient gives the operand that is made NumPy's for it alone."""
+        self._boxed: set[Var] = set()
+        self._open: list[Var] = []
+        quotients: list[Eqn] = []
+        for stmt in statements_of(function.body):
+            self._look(stmt)
+            if isinstance(stmt, Eqn) and stmt.op.path in _QUOTIENTS and not _never_raises(stmt):
+                quotients.append(stmt)
+        self._settle()
+        pushed = set(self._pushed)
+        for eqn in quotients:
+            kept = None if self._is_safe(eqn) else self._one_of(eqn)
+            if kept in pushed:
+                self._apart[eqn.outs[0]] = kept
+            else:
+                self._keep_one(eqn)
+            self._settle()
+        taken = {out for out, maker in self._makers.items() if maker.op == GETITEM and _is_box(maker)} - self._boxed
+        self._opened = {var for maker in self._makers.values() if _computes(maker) for var in operands(maker)} & taken
+        if self._opened:
+            seeds = (out for out, maker in self._makers.items() if maker.op == _FLOAT64 and _is_box(maker))
+            self._opened.update(out for out in seeds if out not in self._boxed)
+
+    def without(self, block: Block, changed: Container[Var], names: Names) -> Block:
+        """Return a block in which all numbers that are not boxed are read as Python's."""
+        stmts: list[Stmt] = []
+        for stmt in block.stmts:
+            if not isinstance(stmt, Eqn):
+                stmts.append(map_blocks(stmt, lambda inner: self.without(inner, changed, names)))
+            elif not self._opened.isdisjoint(stmt.outs):
+                stmts.append(replace(stmt, op=_FLOAT if stmt.op == _FLOAT64 else ITEM))
+            elif stmt.outs and (apart := self._apart.get(stmt.outs[0])) and apart in changed:
+                box = Var(names.version(""), NumpyScalar("float64"))
+                stmts.append(Eqn((box,), _FLOAT64, (apart,), (), stmt.origin))
+                stmts.append(replace(stmt, args=tuple(box if arg == apart else arg for arg in stmt.args)))
+            else:
+                stmts.append(stmt)
+        return Block(tuple(stmts), block.results)
+
+    def changed(self) -> set[Var]:
+        """Return what is, or is made of, numbers that are read as Python's."""
+        found = set(self._opened)
+        before = -1
+        while before != (before := len(found)):
+            found |= {var for var, sources in self._sources.items() if not found.isdisjoint(sources)}
+            for out, maker in self._makers.items():
+                if maker.op.path in _OPERATORS and not found.isdisjoint(operands(maker)):
+                    found.add(out)
+        return {var for var in found if _is_float(var.kind)}
+
+    def _look(self, stmt: Stmt) -> None:
+        match stmt:
+            case Eqn():
+                self._equation(stmt)
+            case If(outs, _, then, orelse):
+                for out, *given in zip(outs, then.results, orelse.results, strict=True):
+                    self._sources[out] += variables(*given)
+            case For() | While():
+                for out, param, *given in zip(stmt.outs, stmt.params, stmt.inits, carried(stmt), strict=True):
+                    self._sources[param] += variables(*given)
+                    self._sources[out].append(param)
+            case _:
+                pass
+
+    def _equation(self, eqn: Eqn) -> None:
+        """Note what an equation makes of what, and box what it reads if it can tell."""
+        self._makers.update((out, eqn) for out in eqn.outs)
+        if eqn.op in (PUSH, POP) and eqn.args[0] in self._tapes:
+            self._pushed += operands(eqn) if eqn.op == PUSH else ()
+            for value, slot in slots(eqn):
+                self._sources[slot if eqn.op == PUSH else value].append(value if eqn.op == PUSH else slot)
+        elif eqn.op == IDENTITY and isinstance(eqn.args[0], Var):
+            self._sources[eqn.outs[0]].append(eqn.args[0])
+        elif eqn.op.path in _CHOICES and _is_of_floats(eqn):
+            self._sources[eqn.outs[0]] += operands(eqn)
+        elif not _cannot_tell(eqn):
+            self._box(operands(eqn))
+
+    def _box(self, given: Iterable[Var]) -> None:
+        found = [var for var in given if _is_tracked(var.kind) and var not in self._boxed]
+        self._boxed.update(found)
+        self._open += found
+
+    def _settle(self) -> None:
+        """Box what boxed values are made of."""
+        while self._open:
+            var = self._open.pop()
+            self._box(self._sources[var])
+            if var in self._makers:
+                self._keep_one(self._makers[var])
+
+    def _keep_one(self, eqn: Eqn) -> None:
+        """Box an operand of what is to give a number of NumPy's, or not to raise: one that is taken out of an array."""
+        if self._is_safe(eqn):
+            return
+        one = self._one_of(eqn)
+        self._box(operands(eqn) if one is None else (one,))
+
+    def _is_safe(self, eqn: Eqn) -> bool:
+        return eqn.op.path not in _OPERATORS or any(map(self._is_numpys, operands(eqn)))
+
+    def _one_of(self, eqn: Eqn) -> Var | None:
+        """Return an operand that is NumPy's, if possible one that is taken out of an array."""
+        numbers = [var for var in operands(eqn) if isinstance(var.kind, NumpyScalar)]
+        taken = [var for var in numbers if var in self._makers and _is_box(self._makers[var])]
+        return next(iter((*taken, *numbers)), None)
+
+    def _is_numpys(self, var: Var) -> bool:
+        """Say whether a number surely is NumPy's."""
+        if not isinstance(var.kind, NumpyScalar):
+            return isinstance(var.kind, Array)
+        if var in self._boxed or var in self._apart or not _is_tracked(var.kind):
+            return True
+        maker = self._makers.get(var)
+        return maker is not None and var not in self._sources and not _is_box(maker) and \
+            maker.op.path not in _OPERATORS  # fmt: skip
+
+
+def _tapes_apart(function: Function) -> set[Var]:
+    """Return the tapes that only this function reads, and only to put something on them and take it off."""
+    found: set[Var] = set()
+    others = {*variables(function.result)}
+    for stmt in statements_of(function.body):
+        if isinstance(stmt, Eqn) and stmt.op == NEW_TAPE:
+            found.update(stmt.outs)
+        elif isinstance(stmt, Eqn):
+            others.update(var for var in operands(stmt) if stmt.op not in (PUSH, POP) and is_tape(var))
+        elif isinstance(stmt, For | While):
+            others.update(var for var in variables(*stmt.inits) if is_tape(var))
+    return found - others
+
+
+def _is_box(eqn: Eqn) -> bool:
+    """Say whether an equation takes a number out of an array, or makes a float NumPy's."""
+    if len(eqn.outs) != 1 or eqn.outs[0].kind != NumpyScalar("float64") or eqn.kwargs:
+        return False
+    if eqn.op == _FLOAT64:
+        return isinstance(eqn.args[0], Var) and eqn.args[0].kind == FLOAT
+    if eqn.op != GETITEM or not isinstance(eqn.args[0], Var):
+        return False
+    x, index = eqn.args[0].kind, eqn.args[1]
+    parts = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
+    whole = isinstance(x, Array) and x.axes is not None and len(x.axes) == len(parts)
+    return whole and all(isinstance(part, Var | Lit) and _is_whole(part.kind) for part in parts)
+
+
+def _computes(eqn: Eqn) -> bool:
+    return eqn.op.path in _OPERATORS or eqn.op.path.startswith("math.")
+
+
+def _cannot_tell(eqn: Eqn) -> bool:
+    """Say whether an equation gives the same of Python's numbers and of NumPy's.
+
+    Quotients do if one is NumPy's; of others that give a number of NumPy's, it must be one of Python's that does not
+    matter either (see `_keep_one`).
+    """
+    path = eqn.op.path
+    if eqn.op in (UPDATE, ACCUMULATE):
+        x, *path_and_index, _ = eqn.args
+        return _is_wide_array(x) and not any(_is_tracked(var.kind) for var in variables(*path_and_index))
+    if path.startswith("math.") or path in _TO_PYTHON:
+        return True
+    known = path in _OPERATORS or isinstance(eqn.op.fun, np.ufunc)
+    return known and not eqn.kwargs and all(map(_is_wide, eqn.args))
+
+
+def _is_wide(arg: Arg) -> bool:
+    """Say whether arithmetic of a float and this gives what it gives of a `float64` and this."""
+    if not isinstance(arg, Var | Lit):
+        return False
+    return _is_float(arg.kind) or _is_whole(arg.kind) or _is_wide_array(arg)
+
+
+def _is_wide_array(arg: Arg) -> bool:
+    return isinstance(arg, Var) and isinstance(arg.kind, Array) and arg.kind.dtype in _WIDE
+
+
+def _never_raises(eqn: Eqn) -> bool:
+    """Say whether a quotient has a value for all of Python's floats."""
+    last = eqn.args[-1]
+    return eqn.op.path == "operator.truediv" and isinstance(last, Lit) and last.value != 0
+
+
+def _is_of_floats(eqn: Eqn) -> bool:
+    return not eqn.kwargs and all(isinstance(arg, Var | Lit) and _is_float(arg.kind) for arg in eqn.args)
+
+
+def _is_whole(kind: Kind) -> bool:
+    return is_number(kind) and is_integer(kind) and kind != PyScalar("bool")
+
+
+def _is_float(kind: Kind) -> bool:
+    return kind in (FLOAT, NumpyScalar("float64"))
+
+
+def _is_tracked(kind: Kind) -> bool:
+    return _is_float(kind) or kind in (PyScalar("bool"), NumpyScalar("bool"))

@@ -1,0 +1,201 @@
+"""Elements of arrays are read as numbers of Python where nothing can tell; adjoints then are lists.
+
+What is emitted behaves as the program does where Python's numbers and NumPy's differ.
+"""
+
+# pyright: basic
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from s2s_ad import grad, hessian, jvp, value_and_grad
+from tests.differences import assert_close, numeric_gradient
+
+X = np.array([0.3, -0.7, 1.1, 0.4])
+
+
+def quotient_by_an_element(x):
+    return 1.0 / x[0] + x[1] * 2.0
+
+
+def quotient_by_a_sum_of_elements(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i]
+    return 1.0 / total
+
+
+def quotient_by_what_a_branch_gives(x):
+    y = x[0] * 1.0 if x[1] > 0.0 else x[2] - x[2]
+    return x[3] / y
+
+
+def quotient_by_what_is_kept(x):
+    total = 0.0
+    for i in range(len(x)):
+        y = x[i] * 0.0
+        total = total + x[i] / (y + total * 0.0) * y
+    return total
+
+
+def quotient_on_a_tape(x):
+    total = 0.0
+    for i in range(1, len(x)):
+        y = x[i] * 2.0
+        total += x[i - 1] / y
+    return total
+
+
+def power_on_a_tape(x):
+    total = 0.0
+    for value in x:
+        away = value - 0.5
+        total += away**2
+    return total
+
+
+def power_of_an_element(x):
+    return x[0] ** 2 + x[1] * x[2]
+
+
+def power_of_a_sum(x):
+    total = 0.0
+    for value in x:
+        total += value * value
+    return total**3
+
+
+def broken_power(x):
+    return (x[0] - 1.0) ** 1.5 * x[1]
+
+
+def power_with_an_element_above(x):
+    return 2.0 ** (x[0] * 3.0)
+
+
+def remainder(x):
+    return x[0] % (x[1] - x[1]) + x[2]
+
+
+def rounded(x):
+    return round(x[0] * 100.0, 1) * x[1]
+
+
+def sign_by_not(x):
+    inside = x[0] > 0.0
+    return x[1] * 2.0 if ~inside else x[1]
+
+
+def sum_of_truths(x):
+    inside = (x[0] > 0.0) + (x[2] > 0.0)
+    return x[1] * inside
+
+
+def greatest(x):
+    return max(x[0] * 2.0, x[1], 0.1) / (x[2] - x[2])
+
+
+DIFFERING = [
+    quotient_by_an_element,
+    quotient_by_a_sum_of_elements,
+    quotient_by_what_a_branch_gives,
+    quotient_by_what_is_kept,
+    quotient_on_a_tape,
+    power_on_a_tape,
+    power_of_an_element,
+    power_of_a_sum,
+    broken_power,
+    power_with_an_element_above,
+    remainder,
+    rounded,
+    sign_by_not,
+    sum_of_truths,
+    greatest,
+]
+EXTREME = [
+    X,
+    np.zeros(4),
+    np.array([0.0, -0.0, 0.0, 1.0]),
+    np.full(4, 1e200),
+    np.array([1e308, -1e308, 2.0, 0.0]),
+    np.array([np.inf, 1.0, np.nan, -1.0]),
+]
+
+
+def outcome(fun, *args):
+    """Return what a function gives, with its type, or what it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            value = fun(*args)
+        except Exception as error:
+            return type(error), str(error)
+    return type(value), np.float64(value).tobytes() if value == value else b"nan"
+
+
+@pytest.mark.parametrize("x", EXTREME, ids=repr)
+@pytest.mark.parametrize("fun", DIFFERING, ids=lambda fun: fun.__name__)
+def test_values_are_those_of_the_program(fun, x):
+    with np.errstate(all="ignore"):
+        found = outcome(lambda x: value_and_grad(fun)(x)[0], x)
+    assert found == outcome(fun, x)
+
+
+def recurrence(x, a):
+    y = np.zeros(len(x))
+    for i in range(1, len(x)):
+        y[i] = a * y[i - 1] + x[i] * x[i - 1]
+    return y[-1] * a
+
+
+def likelihood(x, a):
+    total = 0.0
+    for value in x:
+        if value > a:
+            total = total + math.log(1.0 + (value - a) ** 2)
+        else:
+            total = total - math.exp(value) * a / 2.0
+    return total
+
+
+def elements_and_all(x, a):
+    y = x * -a
+    total = 0.0
+    for i in range(len(x)):
+        total += y[i] * y[i]
+    return total * a
+
+
+def table(x, a):
+    total = 0.0
+    for i in range(2):
+        for j in range(2):
+            total += a * x[i] * x[j] * np.tanh(x[i + j])
+    return total
+
+
+def last_index(x, a):
+    total = 0.0
+    i = 0
+    while i < 3:
+        total = total + abs(x[-1 - i]) * min(x[i], a)
+        i += 1
+    return total
+
+
+LOOPS = [recurrence, likelihood, elements_and_all, table, last_index]
+
+
+@pytest.mark.parametrize("fun", LOOPS, ids=lambda fun: fun.__name__)
+def test_gradients_of_loops_over_elements(fun):
+    for argnums in (0, 1):
+        expected = numeric_gradient(lambda *args: fun(*args), (X, 0.35), argnums)
+        assert_close(grad(fun, argnums)(X, 0.35), expected, tolerance=1e-7)
+    plain = grad(fun, (0, 1), optimize=False)(X, 0.35)
+    assert_close(grad(fun, (0, 1))(X, 0.35), plain, tolerance=1e-13)
+    assert_close(hessian(fun)(X, 0.35), hessian(fun, optimize=False)(X, 0.35), tolerance=1e-12)
+    tangents = np.ones(4), 1.0
+    assert_close(jvp(fun, (X, 0.35), tangents), jvp(fun, (X, 0.35), tangents, optimize=False), tolerance=1e-13)
