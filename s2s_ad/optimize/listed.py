@@ -8,6 +8,22 @@
 
 An adjoint that is returned becomes an array in the end, which pays where a loop goes through all of it.
 The program's own arrays stay arrays: their indices may be wrong, and then NumPy says how.
+
+>>> from s2s_ad.errors import Place
+>>> from s2s_ad.ir.core import Param
+>>> from s2s_ad.ir.printer import statement
+>>> x, bar, more = (Var(name, Array("float64", "n")) for name in ("v0", "v0_bar", "v0_bar.2"))
+>>> zeros, y = Eqn((bar,), ZEROS_LIKE, (x,)), Var("y", FLOAT)
+>>> added = Eqn((more,), ACCUMULATE, (bar, Seq(()), Lit(2, INT), Lit(1.0, FLOAT)))
+>>> read = Eqn((y,), ITEM, (more, Lit(2, INT)))
+>>> block = Block((zeros, added, read), (y,))
+>>> function = Function("f", (Param("x", x.kind, x),), (), block, y, Place("f.py", 1, 0, 1, ""))
+>>> for stmt in listed(function, Names(1)).body.stmts:
+...     print(statement(stmt))
+.1: int = builtins.len(v0)
+v0_bar: [float, ...] = operator.mul([0.0], .1)
+v0_bar.2: [float, ...] = ir.accumulate(v0_bar, (), 2, 1.0)
+y: float = operator.getitem(v0_bar.2, 2)
 """
 
 from __future__ import annotations

@@ -72,6 +72,8 @@ class Adjoints:
     absent: set[Atom] = field(default_factory=set[Atom])
     """Adjoints that may be None, which stands for the zeros of an array that is not bound."""
     owned: set[Var] = field(default_factory=set[Var])
+    gathered: set[Var] = field(default_factory=set[Var])
+    """Owned adjoints to which each iteration of a loop adds."""
     selected: set[Atom] = field(default_factory=set[Atom])
     """Adjoints that are zero where a value was not chosen; such a zero stays one at a pole."""
     written: set[Var] = field(default_factory=set[Var])
@@ -124,14 +126,24 @@ class Adjoints:
             self.set(x, self._as_number(x, contribution), moved)
         else:
             selected = selected and before in self.selected
-            kind = _sum_kind(x.kind, before.kind, contribution.kind)
             negated = self._negated(contribution)
-            if negated is None:
-                self.bind(x, self.lo.emit(ADD, [before, contribution], kind=kind))
+            sign, term = ("+", contribution) if negated is None else ("-", negated)
+            if before in self.gathered and self._has_room(x, before, contribution):
+                args: list[Arg] = [self.writable(x), Seq(()), self.lo.lit(...), self.lo.lit(sign), term]
+                self.bind(x, self.lo.emit(UPDATE, args, kind=x.kind))
+                self.gathered.update(variables(self.bars[x]))
             else:
-                self.bind(x, self.lo.emit(SUBTRACT, [before, negated], kind=kind))
+                kind = _sum_kind(x.kind, before.kind, contribution.kind)
+                self.bind(x, self.lo.emit(ADD if sign == "+" else SUBTRACT, [before, term], kind=kind))
         if selected:
             self.selected.add(self.bars[x])
+
+    def _has_room(self, x: Var, bar: Var, contribution: Atom) -> bool:
+        """Say whether a contribution can be added to an array in place, whose dtype stays what it is."""
+        if self.narrow or not _has_axes(x.kind) or not is_numeric(contribution.kind) or bar.kind != x.kind:
+            return False
+        number = isinstance(contribution.kind, PyScalar) and not is_complex(contribution.kind)
+        return number or dtype_of(contribution.kind) == dtype_of(x.kind)
 
     def _check_rank(self, x: Var, contribution: Atom) -> None:
         """Refuse a contribution that has not the rank of x: its rule was not made for this use."""

@@ -112,6 +112,7 @@ def _loop_body(
     inner.owned.update(param for param in params if param not in inner.absent and not may_be_number(param.kind))
     inner.selected.update(param for param, selected in zip(params, chosen, strict=True) if selected)
     inner.bars.update(zip(outer, params[len(handed) :], strict=True))
+    inner.gathered.update(inner.owned.intersection(params[len(handed) :]))
     with sweep.lo.block() as backward:
         for (_, _, given, _), param in zip(handed, params, strict=False):
             if isinstance(given, Var) and given in sweep.active:
