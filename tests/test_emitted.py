@@ -13,7 +13,7 @@ import traceback
 import numpy as np
 import pytest
 
-from s2s_ad import DifferentiationError, emit, grad, value_and_grad
+from s2s_ad import DifferentiationError, emit, grad, jvp, value_and_grad, vjp
 from tests import programs
 from tests.differences import is_float, leaves
 
@@ -245,6 +245,78 @@ def test_gradients_are_writable_and_share_nothing():
         gradient += 1.0
     assert np.all(x == 1.0)
     assert all(np.all(gradient == 2.0) for gradient in (a_bar, b_bar, x_bar))
+
+
+def one_sum(x, y):
+    return np.sum((x + y) ** 2)
+
+
+def the_seed(x, y):
+    return x + y
+
+
+def swapped(x, y, n):
+    a, b = x, y
+    for _ in range(n):
+        a, b = b, a
+    return a * 2.0 + b
+
+
+def one_way(x, y, n):
+    a = x + y
+    return a * 2.0 if n > 0 else a
+
+
+def halves_of_a_sum(x, y, n):
+    first, second = np.split(x + y, n)
+    return first * second
+
+
+def spread_out(x, y, n):
+    return np.mean(x) + np.mean(y) * n
+
+
+def on_a_diagonal(x, y, n):
+    return np.sum(np.diag(x) ** n) + np.sum(y)
+
+
+def read_from_a_tape(x, y, n):
+    for _ in range(n):
+        x = x + x * y
+    return x
+
+
+def test_a_gradient_that_the_sweep_computed_is_copied_once_for_each_leaf_but_one():
+    assert emit(one_sum, "reverse", np.ones(3), np.ones(3), argnums=(0, 1)).count(".copy()") == 1
+    assert ".copy()" not in emit(one_sum, "reverse", np.ones(3), np.ones(3))
+    assert ".copy()" not in emit(one_sum, "reverse", np.ones(3), 1.0, argnums=(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("f", "n"),
+    [
+        (swapped, 0),
+        (swapped, 3),
+        (one_way, 0),
+        (one_way, 1),
+        (halves_of_a_sum, 2),
+        (spread_out, 2),
+        (on_a_diagonal, 2),
+        (read_from_a_tape, 2),
+        (lambda x, y, n: the_seed(x, y), 0),
+    ],
+)
+def test_what_two_pullbacks_give_is_shared_with_nothing(f, n):
+    x, y = np.arange(1.0, 5.0), np.arange(2.0, 6.0)
+    value, pullback = vjp(lambda x, y: f(x, y, n), x, y)
+    seed = np.ones_like(value)
+    leaves = [*pullback(seed), *pullback(seed)]
+    out, dot = jvp(lambda x, y: f(x, y, n), (x, y), (x, y))
+    given = [x, y, seed, *(each for each in (value, out) if isinstance(each, np.ndarray))]
+    leaves += [dot] if isinstance(dot, np.ndarray) else []
+    for at, leaf in enumerate(leaves):
+        assert leaf.flags.writeable
+        assert not any(np.shares_memory(leaf, other) for other in (*given, *leaves[:at]))
 
 
 def partly(x, y, k):

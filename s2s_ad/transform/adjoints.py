@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from s2s_ad.analysis.owned import Owned
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getattr_
 from s2s_ad.frontend.context import Lowerer
@@ -276,7 +277,7 @@ class Adjoints:
                 self.written.add(each)
                 waiting += self.passed_on.get(each, ())
 
-    def finish(self, x: Var, taken: bool) -> None:
+    def finish(self, x: Var, mine: Owned) -> None:
         """Make the adjoint of an argument the caller's: of the argument's type, writable, shared with nothing."""
         value = self.bars[x]
         if isinstance(x.kind, Array) and self.narrow and x.kind.axes is not None:
@@ -285,7 +286,8 @@ class Adjoints:
         elif x.kind == ListKind(PyScalar("float")) and self.narrow:
             self.bind(x, self.lo.emit(_FLOATS, [value], kind=x.kind))
         elif isinstance(x.kind, Array | ListKind):
-            if value not in self.owned or taken or _holds_arrays(x.kind):
+            is_one = value in self.owned or not may_be_number(x.kind)
+            if _holds_arrays(x.kind) or not is_one or not mine.take(value):
                 self._copy(x)
         elif is_complex(x.kind):  # the sum of its contributions may be real
             made = "builtins.complex" if isinstance(x.kind, PyScalar) else f"numpy.{dtype_of(x.kind).name}"

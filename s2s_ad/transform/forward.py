@@ -15,6 +15,7 @@ import numpy as np
 
 from s2s_ad.analysis.activity import active, entered
 from s2s_ad.analysis.finite import unbounded
+from s2s_ad.analysis.owned import Owned
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
@@ -36,7 +37,6 @@ from s2s_ad.ir.core import (
     Var,
     While,
     all_bound,
-    blocks,
     carried,
     operands,
     reads,
@@ -105,7 +105,7 @@ def forward(
         if _uses_numpy(primal.body):
             run.dots.update((var, run.as_numpy(var, dot)) for var, dot in dots.items())
         run.statements(primal.body.stmts)
-        owned = _Owned(primal, stmts, list(dots.values()))
+        owned = Owned(stmts, [*_reached(primal), *dots.values()])
         tree = Seq((primal.result, substitute(primal.result, lambda var: run.given(var, owned), run.given_literal)))
     body = _with_own_seeds(Block(tuple(stmts), tuple(variables(tree))), list(dots.values()), names)
     functions = [_called(each, called, source) for each in primal.functions]
@@ -134,6 +134,14 @@ def _seeds(primal: Function, argnums: Sequence[int], names: Names) -> tuple[tupl
                 dots[var] = Var(names.version(name if direct else dot_hint(var)), var.kind)
         seeds.append(Param(name, param.kind, substitute(param.value, lambda var: dots.get(var, _NONE))))
     return tuple(seeds), dots
+
+
+def _reached(primal: Function) -> Iterator[Var]:
+    """Yield what the caller has of a function: its arguments, what it captures and its results."""
+    for param in primal.params:
+        yield from variables(param.value)
+    yield from (capture.var for capture in primal.captures)
+    yield from variables(primal.result)
 
 
 def _uses_numpy(block: Block) -> bool:
@@ -359,13 +367,13 @@ class _Forward:
         """Return the tangent of a result that is a literal."""
         return Lit(type(value.value)(0), value.kind) if is_differentiable(value.kind) else _NONE
 
-    def given(self, value: Var, owned: _Owned) -> Arg:
+    def given(self, value: Var, owned: Owned) -> Arg:
         """Return the tangent of a result, None of what has none: it is the caller's, and shared with nothing."""
         if not is_differentiable(value.kind):
             return _NONE
         dot = self.give(value)
         if isinstance(value.kind, Array | ListKind):
-            if owned.take(dot):
+            if not isinstance(value.kind, ListKind) and owned.take(dot):
                 return dot
             return self.lo.emit(copy_of(value.kind), [dot], kind=value.kind, hint=dot_hint(value))
         if isinstance(dot, Lit):
@@ -380,38 +388,3 @@ class _Forward:
 def _is_followed(arg: Atom) -> bool:
     """Say whether a called function takes the tangent of an argument."""
     return is_tape(arg) or is_differentiable(arg.kind)
-
-
-class _Owned:
-    """Which arrays among the tangents may be given to the caller as they are."""
-
-    def __init__(self, primal: Function, stmts: Sequence[Stmt], seeds: Sequence[Var]) -> None:
-        self.storage = Storage()
-        self.storage.block(Block(tuple(stmts)))
-        given = [var for param in primal.params for var in variables(param.value)]
-        given += [*(capture.var for capture in primal.captures), *seeds, *variables(primal.result)]
-        given += [out for eqn in _equations(stmts) if eqn.op.path in _READ_ONLY for out in eqn.outs]
-        self.taken = {self.storage.shared.root(var) for var in given}
-
-    def take(self, dot: Atom) -> bool:
-        """Say whether an array is the caller's from now on: writable, and not yet given away."""
-        if not isinstance(dot, Var) or isinstance(dot.kind, ListKind):
-            return False
-        root = self.storage.shared.root(dot)
-        alone = root not in self.taken
-        self.taken.add(root)
-        return alone
-
-
-_READ_ONLY = frozenset({
-    "numpy.broadcast_to", "numpy.diagonal", "numpy.diag", "numpy.einsum", "numpy.lib.stride_tricks.sliding_window_view",
-})  # fmt: skip
-"""Functions that may give arrays that nobody can write."""
-
-
-def _equations(stmts: Sequence[Stmt]) -> Iterator[Eqn]:
-    for stmt in stmts:
-        if isinstance(stmt, Eqn):
-            yield stmt
-        for block in blocks(stmt):
-            yield from _equations(block.stmts)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from s2s_ad.analysis.activity import Entered, active, entered
 from s2s_ad.analysis.complexity import refuse_mixed
 from s2s_ad.analysis.finite import unbounded
+from s2s_ad.analysis.owned import Owned
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError, UnsupportedError
 from s2s_ad.frontend.context import Frame, Lowerer
@@ -40,6 +41,7 @@ from s2s_ad.ir.core import (
     Try,
     Var,
     While,
+    free,
     substitute,
     variables,
 )  # fmt: skip
@@ -391,10 +393,11 @@ def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Var) -> None:
 def _leaves(adjoints: Adjoints, inputs: Sequence[Var]) -> dict[Var, Atom]:
     """Return the adjoints to give to the caller: arrays are his alone and may be written."""
     leaves: dict[Var, Atom] = {}
+    mine = Owned(adjoints.lo.stmts, free(Block(tuple(adjoints.lo.stmts))))
     for x in inputs:
         if x not in adjoints.bars:
             leaves[x] = adjoints.nothing(x)
             continue
-        adjoints.finish(x, taken=adjoints.bars[x] in leaves.values())
+        adjoints.finish(x, mine)
         leaves[x] = adjoints.bars[x]
     return leaves

@@ -644,8 +644,8 @@ _TRANSFORM = (
         ("two gradients are one array", "if not fresh:", "if not fresh and moved:", EMITTED),
         (
             "gradient is not the caller's own",
-            "if value not in self.owned or taken or _holds_arrays(x.kind):",
-            "if taken:",
+            "if _holds_arrays(x.kind) or not is_one or not mine.take(value):",
+            "if _holds_arrays(x.kind) or not is_one:",
             EMITTED,
         ),
         (
@@ -922,6 +922,16 @@ _ANALYSIS = (
             "array that is complex on one way is not refused",
             "yield from _handed((*then.results, *orelse.results), (*outs, *outs), found)",
             "yield from _handed(then.results, outs, found)",
+        ),
+    ),
+    *_in(
+        "analysis/owned.py",
+        EMITTED,
+        ("one array is given to the caller twice", "self._taken.add(root)", "self._taken.add(value)"),
+        (
+            "array that cannot be written is the caller's",
+            "if eqn.op.path in _READ_ONLY or eqn.op == POP",
+            "if eqn.op == POP",
         ),
     ),
     *_in(
