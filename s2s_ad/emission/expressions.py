@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from s2s_ad.emission.axes import is_outer_product, new_axes
 from s2s_ad.emission.literals import Reach, indexed, literal
 from s2s_ad.emission.printer import attribute, binary, call, display, name, subscript
 from s2s_ad.emission.scope import unique
@@ -127,11 +128,21 @@ class Expressions:
             return call(attribute(self.arg(eqn.args[0]), "copy"))
         if eqn.op.path in TRANSPOSES and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
             return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])
+        inserted = new_axes(eqn)
+        if inserted is not None:
+            return self._with_axes(self.arg(eqn.args[0]), inserted)
+        if is_outer_product(eqn):
+            x, y = map(self.arg, eqn.args)
+            return binary(ast.Mult(), self._with_axes(x, (False, True)), y)
         if is_conditional(eqn):
             return ast.BoolOp(ast.And(), [self.arg(arg) for arg in eqn.args])
         if eqn.op.path == "s2s_ad.rules.helpers.conjugate" and _has_copy(eqn.args[0]):
             return call(attribute(self.arg(eqn.args[0]), "conjugate"))
         return self._call(self.reach(eqn.op.path), eqn.args, eqn)
+
+    def _with_axes(self, x: ast.expr, inserted: tuple[bool, ...]) -> ast.expr:
+        """Return x[:, None]."""
+        return subscript(x, display([name("None") if new else ast.Slice() for new in inserted]))
 
     def context(self, eqn: Eqn) -> ast.expr:
         """Return the expression of the context that an equation enters."""

@@ -925,6 +925,12 @@ _ANALYSIS = (
         ),
     ),
     *_in(
+        "emission/axes.py",
+        RULES,
+        ("axis is inserted a place too early", "inserted = {axis % rank", "inserted = {axis % known"),
+        ("stack of vectors is taken for a vector", "all(_rank(arg) == 1 for", "any(_rank(arg) == 1 for"),
+    ),
+    *_in(
         "analysis/owned.py",
         EMITTED,
         ("one array is given to the caller twice", "self._taken.add(root)", "self._taken.add(value)"),
