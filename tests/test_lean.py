@@ -48,6 +48,14 @@ def outer_sum(x):
     return np.sum(x[:, None] * np.sum(x) + x)
 
 
+def sums_along_axes(a, b):
+    return np.sum(np.sum(a * a, axis=0) * np.max(b, axis=0) + np.sum(a * b, axis=(0, 1)))
+
+
+def products_of_pairs(a, b):
+    return np.sum((a @ (b[0] * b[1])) ** 2) + np.sum(np.outer(a * a, b[0]) * np.sum(b))
+
+
 def one_element_of_a_slice(x, k):
     return np.sum((x[:3] + k) * x[1:2])
 
@@ -159,6 +167,7 @@ PROGRAMS = [
     (elements_of_what_is_written, (X, 0.7)), (elements_of_a_written_view, (X, 0.7)),
     (what_each_iteration_writes, (X, 0.7)), (what_an_iteration_hands_on, (X, 0.7)), (indices_of_indices, (X, 0.7)),
     (an_invariant_of_invariants, (X, 0.7)), (a_result_that_was_there, (X, 0.7)),
+    (sums_along_axes, (A, A + 0.3)), (products_of_pairs, (A, A - 0.2)),
 ]  # fmt: skip
 
 
@@ -168,6 +177,13 @@ def test_lean_gradients_are_right(f, args, optimize):
     found = grad(f, tuple(range(len(args))), optimize=optimize)(*args)
     for n in range(len(args)):
         assert_close(found[n], numeric_gradient(f, args, n), 1e-8)
+
+
+def test_axes_are_inserted_by_an_index():
+    text = emit(sums_along_axes, "reverse", A, A, argnums=(0, 1)) + emit(products_of_pairs, "reverse", A, A)
+    assert "[None, :]" in text
+    assert "[:, None] * " in text
+    assert "expand_dims" not in text
 
 
 def test_what_the_forward_sweep_computed_is_reused():

@@ -926,7 +926,7 @@ _ANALYSIS = (
     ),
     *_in(
         "emission/axes.py",
-        RULES,
+        "tests/test_lean.py",
         ("axis is inserted a place too early", "inserted = {axis % rank", "inserted = {axis % known"),
         ("stack of vectors is taken for a vector", "all(_rank(arg) == 1 for", "any(_rank(arg) == 1 for"),
     ),
