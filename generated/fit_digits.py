@@ -46,22 +46,22 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v19_bar = 0.0001 * v20_bar               # v20 = 0.0001 * v19
     v16_bar = v19_bar                        # v19 = v16 + v18
     v18_bar = v19_bar
-    params_w2_bar = v18_bar * 2 * params_w2                      # v17 = params_w2 ** 2
-    params_w1_bar = v16_bar * 2 * params_w1                      # v15 = params_w1 ** 2
-    v13_bar = np.broadcast_to(v14_bar / v13.size, v13.shape)     # v14 = np.mean(v13)
-    v10_bar = v13_bar                        # v13 = v10 - v12
-    v12_bar = -v13_bar
+    params_w2_bar = v18_bar * 2 * params_w2  # v17 = params_w2 ** 2
+    params_w1_bar = v16_bar * 2 * params_w1  # v15 = params_w1 ** 2
+    t1 = v14_bar / v13.size                  # v14 = np.mean(v13)
+    v13_bar = np.broadcast_to(t1, v13.shape)
+    v12_bar = -v13_bar                       # v13 = v10 - v12
     del v13, v13_bar
     v7_bar = v0 * v12_bar[:, None]           # v11 = v0 * v7
-    v9_bar = v10_bar / v9                    # v10 = np.log(v9)
-    del v12_bar, v9, v10_bar
+    v9_bar = t1 / v9                         # v10 = np.log(v9)
+    del v12_bar, v9
     v7_bar = v7_bar + v9_bar[:, None] * v8   # v8 = np.exp(v7)
     del v8, v9_bar
     v5_bar = v7_bar                          # v7 = v5 - v6
     v6_bar = np.sum(-v7_bar, axis=1, keepdims=True)
-    t1 = v5 == v6                            # v6 = np.max(v5, axis=1, keepdims=True)
-    v5_bar = v5_bar + np.where(t1, v6_bar / np.sum(t1, axis=1, keepdims=True, dtype=v6.dtype), 0)
-    del v7_bar, v5, v6, v6_bar, t1
+    t2 = v5 == v6                            # v6 = np.max(v5, axis=1, keepdims=True)
+    v5_bar = v5_bar + np.where(t2, v6_bar / np.sum(t2, axis=1, keepdims=True, dtype=v6.dtype), 0)
+    del v7_bar, v5, v6, v6_bar, t2
     v4_bar = v5_bar                          # v5 = v4 + params_b2
     params_b2_bar = np.sum(v5_bar, axis=0)
     v3_bar = v4_bar @ params_w2.T            # v4 = v3 @ params_w2

@@ -56,6 +56,19 @@ def products_of_pairs(a, b):
     return np.sum((a @ (b[0] * b[1])) ** 2) + np.sum(np.outer(a * a, b[0]) * np.sum(b))
 
 
+def entropy_of_what_is_chosen(x, a):
+    rows = np.log(np.sum(np.exp(a), axis=1))
+    return np.mean(rows - x[[0, -1]]) - np.mean(rows * x[0] + a[[0, 1], [2, 0]])
+
+
+def of_two_arrays(x, y):
+    return np.sum(np.exp(x) / y + np.sqrt(y)) - np.sum(np.where(x > 0.0, x, -y)) + np.mean(x - y[::-1])
+
+
+def determinant(a, x):
+    return np.linalg.slogdet(a @ a.T)[1] + np.linalg.det(a[:, :2] * x[0])
+
+
 def one_element_of_a_slice(x, k):
     return np.sum((x[:3] + k) * x[1:2])
 
@@ -168,6 +181,8 @@ PROGRAMS = [
     (what_each_iteration_writes, (X, 0.7)), (what_an_iteration_hands_on, (X, 0.7)), (indices_of_indices, (X, 0.7)),
     (an_invariant_of_invariants, (X, 0.7)), (a_result_that_was_there, (X, 0.7)),
     (sums_along_axes, (A, A + 0.3)), (products_of_pairs, (A, A - 0.2)),
+    (entropy_of_what_is_chosen, (X, A)), (entropy_of_what_is_chosen, (X[:1], A)), (determinant, (A, X)),
+    (of_two_arrays, (X, X + 2.0)), (of_two_arrays, (X, X[:1] + 2.0)), (of_two_arrays, (X[:1], X + 2.0)),
 ]  # fmt: skip
 
 
@@ -199,6 +214,20 @@ def test_constants_of_rules_are_numbers():
 def test_an_adjoint_that_is_one_number_stays_one():
     code = "".join(line.split("#")[0] for line in emit(mean_of_squares, "reverse", A).splitlines())
     assert "broadcast_to" not in code
+
+
+def test_a_number_for_all_elements_stays_one_where_it_is_added_to_some():
+    of_x = emit(entropy_of_what_is_chosen, "reverse", X, A)
+    assert "broadcast_to" not in of_x
+    assert "expand_dims" not in emit(determinant, "reverse", A, X)
+
+
+def test_arrays_that_were_added_up_are_equally_large_unless_one_may_be_broadcast():
+    def root(x, y):
+        return np.sum(x * x + np.sqrt(y))
+
+    assert "broadcast_to" not in emit(root, "reverse", X, X, argnums=1)
+    assert "broadcast_to" in emit(root, "reverse", X, X[:1], argnums=1)
 
 
 @pytest.mark.parametrize(("f", "args"), PROGRAMS)

@@ -1,7 +1,7 @@
 """Leaves an adjoint that is the same all along an axis as it is, where arithmetic spreads it out anyway.
 
 The adjoint of a sum is one number for all elements.  It need not become an array before it is multiplied with one of
-that shape.
+that shape, or added to elements of one; nor need a number have axes beside an array that has them.
 
 >>> from s2s_ad.ir.core import Block, Eqn, Lit, Var
 >>> from s2s_ad.ir.kinds import Array, INT, NumpyScalar, Opaque, TupleKind
@@ -25,17 +25,16 @@ from dataclasses import dataclass, replace
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Stmt, Var, map_blocks
 from s2s_ad.ir.kinds import Array, NumpyScalar, PyScalar, dtype_of, is_numeric
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import GETATTR, IDENTITY, op
+from s2s_ad.ir.ops import ACCUMULATE, GETATTR, IDENTITY, op
 from s2s_ad.rules.infer import infer
 from s2s_ad.rules.language import lookup
 
-_BROADCAST = op("numpy.broadcast_to")
-_UNLESS_ZERO = "s2s_ad.rules.helpers.unless_zero"
+_BROADCAST, _EXPAND = op("numpy.broadcast_to"), op("numpy.expand_dims")
+_SELECTIONS = frozenset({"numpy.where", "s2s_ad.rules.helpers.unless_zero"})
 _ARITHMETIC = frozenset({
     *(f"operator.{name}" for name in ("add", "sub", "mul", "truediv", "neg")),
     *(f"numpy.{name}" for name in ("add", "subtract", "multiply", "divide", "negative")),
-    _UNLESS_ZERO,
-})  # fmt: skip
+}) | _SELECTIONS  # fmt: skip
 
 
 def spread(block: Block, names: Names) -> Block:
@@ -45,17 +44,17 @@ def spread(block: Block, names: Names) -> Block:
 
 @dataclass(frozen=True)
 class _Thin:
-    """What an array is before it is spread out, and of which array it then has the shape."""
+    """What an array is before it is spread out, and of which array it then has the shape: None for ones alone."""
 
     value: Atom
-    like: Var
+    like: Var | None
 
 
 class _Spread:
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._roots: dict[Var, Var] = {}
-        """Arrays that are as large as another, since they are made of it point by point."""
+        self._roots: dict[Var, frozenset[Var]] = {}
+        """Arrays that are as large as others, since they are made of them point by point."""
 
     def block(self, block: Block, thin: dict[Var, _Thin], shapes: dict[Var, Var]) -> Block:
         """Return a block; `thin` are the arrays that are spread out before it, `shapes` of what shapes are known."""
@@ -70,15 +69,20 @@ class _Spread:
 
     def _equation(self, eqn: Eqn, thin: dict[Var, _Thin], shapes: dict[Var, Var]) -> list[Stmt]:
         first = eqn.args[0] if eqn.args else None
-        self._note_root(eqn)
+        self._note_roots(eqn)
         if eqn.op == GETATTR and eqn.args[1] == Lit("shape", eqn.args[1].kind) and isinstance(first, Var):  # pyright: ignore
             shapes[eqn.outs[0]] = first
         elif eqn.op == _BROADCAST and isinstance(first, Var | Lit) and _is_strong(first):
             shape = eqn.args[1]
             if isinstance(shape, Var) and shape in shapes:
-                thin[eqn.outs[0]] = _Thin(first, shapes[shape])
+                one = isinstance(first, Var) and first in thin and thin[first].like is None
+                thin[eqn.outs[0]] = _Thin(thin[first].value if one else first, shapes[shape])  # type: ignore[index]
+        elif eqn.op == _EXPAND and isinstance(first, Var) and isinstance(first.kind, NumpyScalar):
+            thin[eqn.outs[0]] = _Thin(first, None)
         elif eqn.op == IDENTITY and first in thin:
             thin[eqn.outs[0]] = thin[first]
+        elif eqn.op == ACCUMULATE and eqn.args[-1] in thin and isinstance(eqn.outs[0].kind, Array):
+            return [replace(eqn, args=(*eqn.args[:-1], thin[eqn.args[-1]].value))]  # type: ignore[index]
         elif eqn.op.path in _ARITHMETIC and not eqn.kwargs and any(arg in thin for arg in eqn.args):
             return self._arithmetic(eqn, thin)
         return [eqn]
@@ -95,31 +99,43 @@ class _Spread:
         if not all(self._is_same(each.like, found[0].like) for each in found):
             return [eqn]
         if others:
-            whole = any(self._is_same(other, found[0].like) for other in others)
+            like = found[0].like
+            whole = like is None or any(self._is_same(other, like) for other in others)
             return [replace(eqn, args=tuple(args))] if whole and _fits(out, eqn, args) else [eqn]
-        if eqn.op.path == _UNLESS_ZERO or not _fits(out, eqn, args, shape=False):
+        if eqn.op.path in _SELECTIONS or not _fits(out, eqn, args, shape=False):
             return [eqn]
         value = Var(self._names.version(""), infer(eqn.op, tuple(args)))
         thin[out] = _Thin(value, found[0].like)
         return [Eqn((value,), eqn.op, tuple(args), (), eqn.origin), eqn]
 
-    def _note_root(self, eqn: Eqn) -> None:
+    def _note_roots(self, eqn: Eqn) -> None:
         rule = lookup(eqn.op.path) if eqn.op.path.startswith(("numpy.", "operator.")) else None
         if eqn.op != IDENTITY and (rule is None or not rule.elementwise or eqn.kwargs):
             return
-        if not all(isinstance(arg, Var | Lit) for arg in eqn.args):
+        if len(eqn.outs) != 1 or not all(isinstance(arg, Var | Lit) for arg in eqn.args):
             return
-        arrays = {arg for arg in eqn.args if isinstance(arg, Var) and not isinstance(arg.kind, PyScalar | NumpyScalar)}
-        roots = {self._roots.get(array, array) for array in arrays}
-        if len(roots) == 1 and len(eqn.outs) == 1 and all(isinstance(array.kind, Array) for array in arrays):
-            self._roots[eqn.outs[0]] = next(iter(roots))
+        arrays = [arg for arg in eqn.args if isinstance(arg, Var) and not isinstance(arg.kind, PyScalar | NumpyScalar)]
+        roots = [self._roots_of(array) for array in arrays]
+        if roots and (roots[0].intersection(*roots) or _are_equally_large(arrays)):
+            self._roots[eqn.outs[0]] = roots[0].union(*roots)
 
-    def _is_same(self, x: Var, y: Var) -> bool:
+    def _roots_of(self, x: Var) -> frozenset[Var]:
+        return self._roots.get(x, frozenset({x}))
+
+    def _is_same(self, x: Var | None, y: Var | None) -> bool:
         """Say whether two arrays are known to have one shape."""
-        if self._roots.get(x, x) == self._roots.get(y, y):
+        if x is None or y is None:
+            return x is y
+        if self._roots_of(x) & self._roots_of(y):
             return True
         a, b = x.kind, y.kind
         return isinstance(a, Array) and isinstance(b, Array) and _is_known(a) and a.sizes == b.sizes
+
+
+def _are_equally_large(arrays: Sequence[Var]) -> bool:
+    """Say whether arrays that NumPy has broadcast against each other have one shape: no axis is one or may be."""
+    marks = {array.kind.axes if isinstance(array.kind, Array) else None for array in arrays}
+    return len(marks) == 1 and set(marks.pop() or "?") == {"n"}
 
 
 def _is_known(kind: Array) -> bool:

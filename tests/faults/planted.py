@@ -2180,8 +2180,13 @@ _OPTIMIZE = (
         "tests/test_lean.py",
         (
             "what is spread out has any shape",
-            "whole = any(self._is_same(other, found[0].like) for other in others)",
+            "whole = like is None or any(self._is_same(other, like) for other in others)",
             "whole = True",
+        ),
+        (
+            "arrays that are broadcast are taken to be equally large",
+            'return len(marks) == 1 and set(marks.pop() or "?") == {"n"}',
+            "return len(marks) <= 2",
         ),
     ),
 )
