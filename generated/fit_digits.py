@@ -49,12 +49,9 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     params_w2_bar = v18_bar * 2 * params_w2  # v17 = params_w2 ** 2
     params_w1_bar = v16_bar * 2 * params_w1  # v15 = params_w1 ** 2
     t1 = v14_bar / v13.size                  # v14 = np.mean(v13)
-    v13_bar = np.broadcast_to(t1, v13.shape)
-    v12_bar = -v13_bar                       # v13 = v10 - v12
-    del v13, v13_bar
-    v7_bar = v0 * v12_bar[:, None]           # v11 = v0 * v7
+    v7_bar = v0 * -t1                        # v11 = v0 * v7
     v9_bar = t1 / v9                         # v10 = np.log(v9)
-    del v12_bar, v9
+    del v13, v9
     v7_bar = v7_bar + v9_bar[:, None] * v8   # v8 = np.exp(v7)
     del v8, v9_bar
     v5_bar = v7_bar                          # v7 = v5 - v6

@@ -65,6 +65,10 @@ def of_two_arrays(x, y):
     return np.sum(np.exp(x) / y + np.sqrt(y)) - np.sum(np.where(x > 0.0, x, -y)) + np.mean(x - y[::-1])
 
 
+def parts_that_may_be_one(x, y, n):
+    return np.sum(np.sqrt(y) * x[:n]) + np.mean(np.exp(y) + x[:n])
+
+
 def determinant(a, x):
     return np.linalg.slogdet(a @ a.T)[1] + np.linalg.det(a[:, :2] * x[0])
 
@@ -182,6 +186,9 @@ PROGRAMS = [
     (an_invariant_of_invariants, (X, 0.7)), (a_result_that_was_there, (X, 0.7)),
     (sums_along_axes, (A, A + 0.3)), (products_of_pairs, (A, A - 0.2)),
     (entropy_of_what_is_chosen, (X, A)), (entropy_of_what_is_chosen, (X[:1], A)), (determinant, (A, X)),
+    (lambda x, y: parts_that_may_be_one(x, y, 1), (X, X + 2.0)),
+    (lambda x, y: parts_that_may_be_one(x, y, 3), (X, X + 2.0)),
+    (lambda x, y: parts_that_may_be_one(x, y[:1] * y[:1], 2), (X, X + 2.0)),
     (of_two_arrays, (X, X + 2.0)), (of_two_arrays, (X, X[:1] + 2.0)), (of_two_arrays, (X[:1], X + 2.0)),
 ]  # fmt: skip
 
@@ -222,7 +229,7 @@ def test_a_number_for_all_elements_stays_one_where_it_is_added_to_some():
     assert "expand_dims" not in emit(determinant, "reverse", A, X)
 
 
-def test_arrays_that_were_added_up_are_equally_large_unless_one_may_be_broadcast():
+def test_arrays_that_meet_are_equally_large_unless_one_may_be_broadcast():
     def root(x, y):
         return np.sum(x * x + np.sqrt(y))
 

@@ -19,11 +19,11 @@ that shape, or added to elements of one; nor need a number have axes beside an a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Stmt, Var, map_blocks
-from s2s_ad.ir.kinds import Array, NumpyScalar, PyScalar, dtype_of, is_numeric
+from s2s_ad.ir.kinds import Array, NumpyScalar, PyScalar, axes_of, dtype_of, is_numeric
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, GETATTR, IDENTITY, op
 from s2s_ad.rules.infer import infer
@@ -44,7 +44,7 @@ def spread(block: Block, names: Names) -> Block:
 
 @dataclass(frozen=True)
 class _Thin:
-    """What an array is before it is spread out, and of which array it then has the shape: None for ones alone."""
+    """What an array is before it is spread out, and of which array it then has the shape, if that is known."""
 
     value: Atom
     like: Var | None
@@ -53,8 +53,8 @@ class _Thin:
 class _Spread:
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._roots: dict[Var, frozenset[Var]] = {}
-        """Arrays that are as large as others, since they are made of them point by point."""
+        self._roots: dict[Var, Var] = {}
+        """Arrays that are as large as another, since they are made of it point by point."""
 
     def block(self, block: Block, thin: dict[Var, _Thin], shapes: dict[Var, Var]) -> Block:
         """Return a block; `thin` are the arrays that are spread out before it, `shapes` of what shapes are known."""
@@ -69,16 +69,17 @@ class _Spread:
 
     def _equation(self, eqn: Eqn, thin: dict[Var, _Thin], shapes: dict[Var, Var]) -> list[Stmt]:
         first = eqn.args[0] if eqn.args else None
-        self._note_roots(eqn)
+        self._note_root(eqn)
         if eqn.op == GETATTR and eqn.args[1] == Lit("shape", eqn.args[1].kind) and isinstance(first, Var):  # pyright: ignore
             shapes[eqn.outs[0]] = first
         elif eqn.op == _BROADCAST and isinstance(first, Var | Lit) and _is_strong(first):
             shape = eqn.args[1]
             if isinstance(shape, Var) and shape in shapes:
-                one = isinstance(first, Var) and first in thin and thin[first].like is None
-                thin[eqn.outs[0]] = _Thin(thin[first].value if one else first, shapes[shape])  # type: ignore[index]
-        elif eqn.op == _EXPAND and isinstance(first, Var) and isinstance(first.kind, NumpyScalar):
-            thin[eqn.outs[0]] = _Thin(first, None)
+                thin[eqn.outs[0]] = _Thin(self._number(first, thin) or first, shapes[shape])
+        elif eqn.op == _EXPAND and isinstance(first, Var):
+            number = self._number(first, thin)
+            if number is not None:
+                thin[eqn.outs[0]] = _Thin(number, None)
         elif eqn.op == IDENTITY and first in thin:
             thin[eqn.outs[0]] = thin[first]
         elif eqn.op == ACCUMULATE and eqn.args[-1] in thin and isinstance(eqn.outs[0].kind, Array):
@@ -92,50 +93,61 @@ class _Spread:
 
         Nothing reads that one, but for what needs a whole array: one of its own, which may be written.
         """
-        found = [thin[arg] for arg in eqn.args if isinstance(arg, Var) and arg in thin]
+        spread_out = [arg for arg in eqn.args if isinstance(arg, Var) and arg in thin]
         others = [arg for arg in eqn.args if isinstance(arg, Var) and arg not in thin and isinstance(arg.kind, Array)]
         args = [thin[arg].value if isinstance(arg, Var) and arg in thin else arg for arg in eqn.args]
         (out,) = eqn.outs
-        if not all(self._is_same(each.like, found[0].like) for each in found):
-            return [eqn]
         if others:
-            like = found[0].like
-            whole = like is None or any(self._is_same(other, like) for other in others)
+            whole = all(_is_met(arg, out) or self._is_beside(thin[arg], others) for arg in spread_out)
             return [replace(eqn, args=tuple(args))] if whole and _fits(out, eqn, args) else [eqn]
-        if eqn.op.path in _SELECTIONS or not _fits(out, eqn, args, shape=False):
+        like = thin[spread_out[0]].like
+        alike = like is not None and all(self._is_beside(thin[arg], [like]) for arg in spread_out)
+        if not (alike or len(spread_out) == 1) or eqn.op.path in _SELECTIONS or not _fits(out, eqn, args, shape=False):
             return [eqn]
         value = Var(self._names.version(""), infer(eqn.op, tuple(args)))
-        thin[out] = _Thin(value, found[0].like)
+        thin[out] = _Thin(value, like)
         return [Eqn((value,), eqn.op, tuple(args), (), eqn.origin), eqn]
 
-    def _note_roots(self, eqn: Eqn) -> None:
+    def _number(self, x: Atom, thin: Mapping[Var, _Thin]) -> Var | None:
+        """Return the number that all elements of an array are, or that has no axes itself."""
+        value = thin[x].value if isinstance(x, Var) and x in thin else x
+        return value if isinstance(value, Var) and isinstance(value.kind, NumpyScalar) else None
+
+    def _is_beside(self, x: _Thin, others: Sequence[Var]) -> bool:
+        """Say whether one of other arrays is known to have the shape of what is spread out."""
+        like = x.like
+        return like is not None and any(self._is_same(other, like) for other in others)
+
+    def _note_root(self, eqn: Eqn) -> None:
         rule = lookup(eqn.op.path) if eqn.op.path.startswith(("numpy.", "operator.")) else None
         if eqn.op != IDENTITY and (rule is None or not rule.elementwise or eqn.kwargs):
             return
-        if len(eqn.outs) != 1 or not all(isinstance(arg, Var | Lit) for arg in eqn.args):
+        if not all(isinstance(arg, Var | Lit) for arg in eqn.args):
             return
-        arrays = [arg for arg in eqn.args if isinstance(arg, Var) and not isinstance(arg.kind, PyScalar | NumpyScalar)]
-        roots = [self._roots_of(array) for array in arrays]
-        if roots and (roots[0].intersection(*roots) or _are_equally_large(arrays)):
-            self._roots[eqn.outs[0]] = roots[0].union(*roots)
+        arrays = {arg for arg in eqn.args if isinstance(arg, Var) and not isinstance(arg.kind, PyScalar | NumpyScalar)}
+        roots = {self._roots.get(array, array) for array in arrays}
+        if len(roots) == 1 and len(eqn.outs) == 1 and all(isinstance(array.kind, Array) for array in arrays):
+            self._roots[eqn.outs[0]] = next(iter(roots))
 
-    def _roots_of(self, x: Var) -> frozenset[Var]:
-        return self._roots.get(x, frozenset({x}))
-
-    def _is_same(self, x: Var | None, y: Var | None) -> bool:
+    def _is_same(self, x: Var, y: Var) -> bool:
         """Say whether two arrays are known to have one shape."""
-        if x is None or y is None:
-            return x is y
-        if self._roots_of(x) & self._roots_of(y):
+        if self._roots.get(x, x) == self._roots.get(y, y):
             return True
         a, b = x.kind, y.kind
         return isinstance(a, Array) and isinstance(b, Array) and _is_known(a) and a.sizes == b.sizes
 
 
-def _are_equally_large(arrays: Sequence[Var]) -> bool:
-    """Say whether arrays that NumPy has broadcast against each other have one shape: no axis is one or may be."""
-    marks = {array.kind.axes if isinstance(array.kind, Array) else None for array in arrays}
-    return len(marks) == 1 and set(marks.pop() or "?") == {"n"}
+def _is_met(x: Var, out: Var) -> bool:
+    """Say whether a result has the shape it has without x too, if it has as many axes and the same marks then.
+
+    Two axes that are not one are equally long; only of one that may be one nothing is known.
+    """
+    marks, met = axes_of(x.kind), axes_of(out.kind)
+    return (
+        marks is not None
+        and met is not None
+        and all(mark != "?" or other == "n" for mark, other in zip(reversed(marks), reversed(met)))
+    )
 
 
 def _is_known(kind: Array) -> bool:

@@ -2180,13 +2180,13 @@ _OPTIMIZE = (
         "tests/test_lean.py",
         (
             "what is spread out has any shape",
-            "whole = like is None or any(self._is_same(other, like) for other in others)",
-            "whole = True",
+            "return like is not None and any(",
+            "return like is not None or any(",
         ),
         (
-            "arrays that are broadcast are taken to be equally large",
-            'return len(marks) == 1 and set(marks.pop() or "?") == {"n"}',
-            "return len(marks) <= 2",
+            "axis that may be one is taken for a long one",
+            'mark != "?" or other == "n" for',
+            'mark != "1" or other == "n" for',
         ),
     ),
 )
