@@ -65,6 +65,15 @@ def of_two_arrays(x, y):
     return np.sum(np.exp(x) / y + np.sqrt(y)) - np.sum(np.where(x > 0.0, x, -y)) + np.mean(x - y[::-1])
 
 
+def chosen_in_each_row(a, x, places):
+    rows = np.arange(len(places))
+    return np.sum(a[rows, places] * x[: len(places)]) + np.sum(a[rows[::-1], places] ** 2)
+
+
+def chosen_in_one_row(a, x, places):
+    return np.sum(a[np.arange(len(places[:1])), places] * x[: len(places)])
+
+
 def parts_that_may_be_one(x, y, n):
     return np.sum(np.sqrt(y) * x[:n]) + np.mean(np.exp(y) + x[:n])
 
@@ -186,6 +195,8 @@ PROGRAMS = [
     (an_invariant_of_invariants, (X, 0.7)), (a_result_that_was_there, (X, 0.7)),
     (sums_along_axes, (A, A + 0.3)), (products_of_pairs, (A, A - 0.2)),
     (entropy_of_what_is_chosen, (X, A)), (entropy_of_what_is_chosen, (X[:1], A)), (determinant, (A, X)),
+    (lambda a, x: chosen_in_each_row(a, x, np.array([2, 2])), (A, X)),
+    (lambda a, x: chosen_in_one_row(a, x, np.array([2, 2, 0])), (A, X)),
     (lambda x, y: parts_that_may_be_one(x, y, 1), (X, X + 2.0)),
     (lambda x, y: parts_that_may_be_one(x, y, 3), (X, X + 2.0)),
     (lambda x, y: parts_that_may_be_one(x, y[:1] * y[:1], 2), (X, X + 2.0)),
@@ -227,6 +238,12 @@ def test_a_number_for_all_elements_stays_one_where_it_is_added_to_some():
     of_x = emit(entropy_of_what_is_chosen, "reverse", X, A)
     assert "broadcast_to" not in of_x
     assert "expand_dims" not in emit(determinant, "reverse", A, X)
+
+
+def test_elements_that_are_named_once_are_added_to_at_once():
+    text = emit(lambda a, places: chosen_in_each_row(a, X, places), "reverse", A, np.array([2, 2]))
+    assert text.count("np.add.at(") == 1
+    assert "np.add.at(" in emit(lambda a, places: chosen_in_one_row(a, X, places), "reverse", A, np.array([2, 2]))
 
 
 def test_arrays_that_meet_are_equally_large_unless_one_may_be_broadcast():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Sequence
 
+from s2s_ad.analysis.distinct import distinct
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.emission.comments import Line, render
 from s2s_ad.emission.expressions import Expressions
@@ -95,9 +96,10 @@ class Body:
         self._scope = scope
         self._expressions = Expressions(self._name_of, scope.reach)
         self._unbound = unbound
-        self._statements = Statements(self._expressions, names, folded, unbound, released)
+        once = distinct(function.body)
+        self._statements = Statements(self._expressions, names, folded, unbound, released, once)
         self._mentions = Expressions(self._mentioned, scope.mention)
-        self._comments = Statements(self._mentions, names, folded, unbound)
+        self._comments = Statements(self._mentions, names, folded, unbound, distinct=once)
 
     def lines(self) -> list[Line]:
         """Return the lines of the body."""

@@ -73,6 +73,7 @@ class Statements:
         folds: Folds,
         unbound: frozenset[Var],
         released: Released | None = None,
+        distinct: frozenset[Var] = frozenset(),
     ) -> None:
         self._expressions = expressions
         self._released = released
@@ -81,6 +82,8 @@ class Statements:
         self._folds = folds
         self._unbound = unbound
         """Values that may not be bound where they are handed on."""
+        self._distinct = distinct
+        """What additions give that name no element twice."""
 
     def block(self, block: Block, depth: int, kept: Collection[str] | None = None) -> Iterator[Line]:
         """Yield the lines of a block, its results apart.
@@ -202,7 +205,7 @@ class Statements:
         x, path, index, new = eqn.args
         assert isinstance(x, Var) and isinstance(path, Seq), "internal error: accumulate into what is not a variable"
         array, added = self._expressions.element(self._expressions.arg(x), path.items), self._expressions.arg(new)
-        if is_fancy(index):
+        if is_fancy(index) and eqn.outs[0] not in self._distinct:
             at = attribute(self._expressions.reach("numpy.add"), "at")
             return expression(call(at, array, self._expressions.arg(index), added))
         element = self._expressions.element(array, (index,))

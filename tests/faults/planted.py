@@ -931,6 +931,12 @@ _ANALYSIS = (
         ("stack of vectors is taken for a vector", "all(_rank(arg) == 1 for", "any(_rank(arg) == 1 for"),
     ),
     *_in(
+        "analysis/distinct.py",
+        "tests/test_lean.py",
+        ("one row is taken for many", 'and marks[axis.value] == "n"', "and marks[axis.value] in marks"),
+        ("all rows of integers are taken for different ones", "any(part in counting for part in parts)", "bool(parts)"),
+    ),
+    *_in(
         "analysis/owned.py",
         EMITTED,
         ("one array is given to the caller twice", "self._taken.add(root)", "self._taken.add(value)"),
