@@ -1098,8 +1098,8 @@ _EMISSION = (
         ),
         (
             "elements named twice are added to once",
-            "if is_fancy(index):\n            at =",
-            "if is_fancy(path):\n            at =",
+            "if is_fancy(index) and eqn.outs[0] not in",
+            "if is_fancy(path) and eqn.outs[0] not in",
         ),
     ),
     *_in(
