@@ -56,7 +56,7 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
         v5_bar = -v6_bar * v6 / v5
         v4_bar = v5_bar                      # v5 = 1.0 + v4
         del v6_bar, v5_bar
-        v_m2_bar = v_m2_bar + np.sum(v4_bar * v3)    # v4 = v_m2 * v3
+        v_m2_bar = v_m2_bar + v4_bar @ v3    # v4 = v_m2 * v3
         v3_bar = v_m2 * v4_bar
         v1_bar[1:-1] += v3_bar * 2 * v2      # v3 = v2 ** 2
     return v15, (v_m3_bar, v_m2_bar)

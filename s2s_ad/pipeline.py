@@ -16,9 +16,7 @@ from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.layers import Layer
 from s2s_ad.jit.compiled import compiled
-from s2s_ad.optimize.clean import tidy
-from s2s_ad.optimize.listed import listed
-from s2s_ad.optimize.unboxed import unboxed
+from s2s_ad.optimize.clean import for_numpy, tidy
 from s2s_ad.transform.custom import expanded
 from s2s_ad.transform.layers import applied, derived, nested
 
@@ -50,10 +48,10 @@ def derive(
     heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
     functions = list(zip((made, *others), docstrings, strict=True))
     chosen: frozenset[str] = frozenset()
-    if optimize and not jit:
-        functions = [(listed(unboxed(each, lowered.names), lowered.names), words) for each, words in functions]
     if jit:
         functions, chosen = compiled(functions, lowered.names, lowered.source)
+    elif optimize:
+        functions = [(for_numpy(each, lowered.names), docstring) for each, docstring in functions]
     text = emit_module(functions, heading, facts, optimize=optimize, compiled=chosen)
     keywords = capture_names(made)
     captures = tuple((keywords[capture.name], capture.name) for capture in made.captures)

@@ -74,6 +74,10 @@ def chosen_in_one_row(a, x, places):
     return np.sum(a[np.arange(len(places[:1])), places] * x[: len(places)])
 
 
+def scaled(a, x, k, n):
+    return np.sum(np.tanh(k * a) + k * x[1:].sum()) + np.sum(np.sqrt(k) * x[:-1] * x[1:]) + np.mean(k * a[:, :n])
+
+
 def parts_that_may_be_one(x, y, n):
     return np.sum(np.sqrt(y) * x[:n]) + np.mean(np.exp(y) + x[:n])
 
@@ -197,6 +201,7 @@ PROGRAMS = [
     (entropy_of_what_is_chosen, (X, A)), (entropy_of_what_is_chosen, (X[:1], A)), (determinant, (A, X)),
     (lambda a, x: chosen_in_each_row(a, x, np.array([2, 2])), (A, X)),
     (lambda a, x: chosen_in_one_row(a, x, np.array([2, 2, 0])), (A, X)),
+    (lambda a, x, k: scaled(a, x, k, 1), (A, X, 0.7)), (lambda a, x, k: scaled(a, x * 1.0, k, 3), (A[:, :1], X, 0.7)),
     (lambda x, y: parts_that_may_be_one(x, y, 1), (X, X + 2.0)),
     (lambda x, y: parts_that_may_be_one(x, y, 3), (X, X + 2.0)),
     (lambda x, y: parts_that_may_be_one(x, y[:1] * y[:1], 2), (X, X + 2.0)),
@@ -244,6 +249,18 @@ def test_elements_that_are_named_once_are_added_to_at_once():
     text = emit(lambda a, places: chosen_in_each_row(a, X, places), "reverse", A, np.array([2, 2]))
     assert text.count("np.add.at(") == 1
     assert "np.add.at(" in emit(lambda a, places: chosen_in_one_row(a, X, places), "reverse", A, np.array([2, 2]))
+
+
+def test_sums_of_products_are_inner_products():
+    text = emit(lambda a, k: np.sum(np.tanh(k * a)), "reverse", A, 0.7, argnums=1)
+    assert "v0_bar = np.vdot(v1_bar, v_m1)" in text
+    assert "v0_bar = v1_bar @ v_m1" in emit(lambda x, k: np.sum(np.tanh(k * x)), "reverse", X, 0.7, argnums=1)
+
+
+@pytest.mark.parametrize("a", [X.astype(np.float32), X.astype(np.complex128), X.astype(np.float16)])
+def test_sums_of_products_of_other_dtypes_are_sums(a):
+    text = emit(lambda a, k: np.sum(np.abs(np.tanh(k * a))), "reverse", a, np.abs(a)[0], argnums=1)
+    assert "np.sum(" in text.partition("# reverse sweep")[2]
 
 
 def test_arrays_that_meet_are_equally_large_unless_one_may_be_broadcast():

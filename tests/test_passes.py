@@ -27,11 +27,12 @@ from s2s_ad.ir.core import (
     entry_vars,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, ListKind, Opaque, kind_of
+from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, ListKind, NumpyScalar, Opaque, kind_of
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import COPY, IDENTITY, NEW_TAPE, POP, PUSH, RAISE, op
 from s2s_ad.ir.verify import verify
 from s2s_ad.optimize.clean import tidy
+from s2s_ad.optimize.contracted import contracted
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.gathered import gathered
@@ -574,3 +575,26 @@ def test_products_of_opposite_signs_are_not_one():
     terms = eqn(first, "operator.mul", x, y), eqn(second, "operator.mul", y, opposite)
     block = Block((eqn(opposite, "operator.neg", x), *terms, eqn(total, "operator.add", first, second)), (total,))
     assert gathered(block, Names()) == block
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_inner_products_read_no_factor_later_than_the_product_did(is_written):
+    x, y, xy, total = *map(vector, ("x", "y", ".1")), Var("s_bar", NumpyScalar("float64"))
+    write = [eqn(vector("x'"), "ir.update", x, Seq(()), ZERO, Lit("", Opaque("str")), Lit(1.0, FLOAT))] * is_written
+    before = Block((eqn(xy, "operator.mul", x, y), *write, eqn(total, "numpy.sum", xy)), (total,))
+    after = before if is_written else Block((eqn(total, "operator.matmul", x, y),), (total,))
+    assert contracted(before) == after
+
+
+def test_a_product_that_is_read_twice_is_computed():
+    x, y, xy, total = *map(vector, ("x", "y", ".1")), Var("s_bar", NumpyScalar("float64"))
+    block = Block((eqn(xy, "operator.mul", x, y), eqn(total, "numpy.sum", xy)), (total, xy))
+    assert contracted(block) == block
+
+
+@pytest.mark.parametrize(("sizes", "is_one"), [(("u.0", 2), True), (None, False)])
+def test_only_factors_of_one_shape_have_an_inner_product(sizes, is_one):
+    x, y, xy = (Var(name, Array("float64", "?").sized((sizes,))) for name in ("x", "y", ".1"))
+    total = Var("s_bar", NumpyScalar("float64"))
+    before = Block((eqn(xy, "operator.mul", x, y), eqn(total, "numpy.sum", xy)), (total,))
+    assert (contracted(before) != before) == is_one

@@ -2097,6 +2097,24 @@ _OPTIMIZE = (
         ),
     ),
     *_in(
+        "optimize/contracted.py",
+        "tests/test_passes.py",
+        ("a factor is read after it was written", "            products = {}\n", ""),
+        ("a product that is read is not computed", " and uses[stmt.outs[0]] == 1", ""),
+        (
+            "arrays that may be broadcast are multiplied as one row",
+            '(a == b and a != "?")',
+            "a == b",
+            "tests/test_lean.py",
+        ),
+        (
+            "numbers that are not float64 are added up with more error",
+            ' and kind.dtype == "float64"',
+            "",
+            "tests/test_lean.py",
+        ),
+    ),
+    *_in(
         "optimize/gathered.py",
         "tests/test_passes.py",
         ("signs of factors are lost", "self._negated[factor], -sign", "self._negated[factor], sign"),
