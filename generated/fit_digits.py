@@ -55,7 +55,7 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     v7_bar = v7_bar + v9_bar[:, None] * v8   # v8 = np.exp(v7)
     del v8, v9_bar
     v5_bar = v7_bar                          # v7 = v5 - v6
-    v6_bar = np.sum(-v7_bar, axis=1, keepdims=True)
+    v6_bar = -np.sum(v7_bar, axis=1, keepdims=True)
     t2 = v5 == v6                            # v6 = np.max(v5, axis=1, keepdims=True)
     v5_bar = v5_bar + np.where(t2, v6_bar / np.sum(t2, axis=1, keepdims=True, dtype=v6.dtype), 0)
     del v7_bar, v5, v6, v6_bar, t2

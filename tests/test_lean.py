@@ -199,6 +199,8 @@ PROGRAMS = [
     (an_invariant_of_invariants, (X, 0.7)), (a_result_that_was_there, (X, 0.7)),
     (sums_along_axes, (A, A + 0.3)), (products_of_pairs, (A, A - 0.2)),
     (entropy_of_what_is_chosen, (X, A)), (entropy_of_what_is_chosen, (X[:1], A)), (determinant, (A, X)),
+    (lambda a: np.sum((a - np.sum(a * a, axis=1)[:, None]) ** 2 * a), (A,)),
+    (lambda x: np.sum((2.0 - x[1:]) ** 2 * x[:-1]), (X,)), (lambda a, x: np.sum((a - x) ** 3), (A, X)),
     (lambda a, x: chosen_in_each_row(a, x, np.array([2, 2])), (A, X)),
     (lambda a, x: chosen_in_one_row(a, x, np.array([2, 2, 0])), (A, X)),
     (lambda a, x, k: scaled(a, x, k, 1), (A, X, 0.7)), (lambda a, x, k: scaled(a, x * 1.0, k, 3), (A[:, :1], X, 0.7)),
@@ -261,6 +263,13 @@ def test_sums_of_products_are_inner_products():
 def test_sums_of_products_of_other_dtypes_are_sums(a):
     text = emit(lambda a, k: np.sum(np.abs(np.tanh(k * a))), "reverse", a, np.abs(a)[0], argnums=1)
     assert "np.sum(" in text.partition("# reverse sweep")[2]
+
+
+def test_what_is_subtracted_is_not_negated_element_by_element():
+    rows = emit(lambda a: np.sum((a - np.sum(a * a, axis=1)[:, None]) ** 2), "reverse", A)
+    assert "np.sum(-" not in rows
+    steps = emit(lambda x: np.sum((2.0 - x[1:]) ** 2 * x[:-1]), "reverse", X)
+    assert "v_bar[1:] -= " in steps.replace("v0_bar", "v_bar")
 
 
 def test_arrays_that_meet_are_equally_large_unless_one_may_be_broadcast():

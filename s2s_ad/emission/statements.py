@@ -211,6 +211,8 @@ class Statements:
         element = self._expressions.element(array, (index,))
         if isinstance(x.kind, ListKind) and not is_number(x.kind.item):
             return f"{expression(element)} = {expression(binary(ast.Add(), element, added))}"
+        if isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub):
+            return f"{expression(element)} -= {value(added.operand)}"
         return f"{expression(element)} += {value(added)}"
 
     def _list_operation(self, eqn: Eqn) -> str:

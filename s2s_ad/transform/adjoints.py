@@ -179,12 +179,12 @@ class Adjoints:
         else:
             self.bind(x, self.lo.emit(SUM_OF_LISTS, [before, contribution], kind=x.kind))
 
-    def _negated(self, value: Atom) -> Arg | None:
-        """Return what a value that was just made for this use is the negative of."""
-        last = self.lo.stmts[-1] if self.lo.stmts else None
-        if isinstance(last, Eqn) and last.op == NEGATE and last.outs == (value,):
-            return last.args[0]
-        return None
+    def _negated(self, value: Atom) -> Atom | None:
+        """Return what a value that a rule made for this use is the negative of."""
+        made = self.lo.made.get(value.name) if isinstance(value, Var) and not value.hint else None
+        if made is None or made.op != NEGATE or not isinstance(made.args[0], Var | Lit):
+            return None
+        return made.args[0]
 
     def set(self, x: Var, value: Atom, moved: bool = False) -> None:
         """Let a value be the adjoint of x, under a name of its own.
@@ -378,9 +378,15 @@ class Adjoints:
         return self.lo.emit(_REAL, [value])
 
     def _unbroadcast(self, x: Var, value: Atom, others: Sequence[Kind]) -> Atom:
-        """Sum a contribution over the axes along which x was broadcast."""
-        summed = sum_broadcast(self.lo, x.kind, value, others)
-        return self._check_at_run_time(x, value) if summed is None else summed
+        """Sum a contribution over the axes along which x was broadcast: of what is negated, the sum is."""
+        negated = self._negated(value)
+        summand = value if negated is None else negated
+        summed = sum_broadcast(self.lo, x.kind, summand, others)
+        if summed is None:
+            return self._check_at_run_time(x, value)
+        if summed == summand:
+            return value
+        return summed if negated is None else self.lo.emit(NEGATE, [summed], kind=summed.kind)
 
     def _check_at_run_time(self, x: Var, value: Atom) -> Atom:
         dtype = dtype_of(value.kind).name

@@ -925,6 +925,20 @@ _ANALYSIS = (
         ),
     ),
     *_in(
+        "emission/statements.py",
+        "tests/test_lean.py",
+        ("what is subtracted is added", "-= {value(added.operand)}", "+= {value(added.operand)}"),
+    ),
+    *_in(
+        "transform/adjoints.py",
+        "tests/test_lean.py",
+        (
+            "sum of what is negated loses its sign",
+            "return summed if negated is None else self.lo.emit(NEGATE",
+            "return summed if summed else self.lo.emit(NEGATE",
+        ),
+    ),
+    *_in(
         "emission/axes.py",
         "tests/test_lean.py",
         ("axis is inserted a place too early", "inserted = {axis % rank", "inserted = {axis % known"),
