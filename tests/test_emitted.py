@@ -412,3 +412,24 @@ def test_power_that_turns_complex_is_refused():
     assert grad(fractional_power)(4.0) == 0.5
     with pytest.raises(DifferentiationError, match="complex"):
         grad(fractional_power)(-4.0)
+
+
+def sums_of_each_iteration(w, x, n):
+    h = x
+    for _ in range(n):
+        h = np.tanh(w @ h + x) - x
+    return np.sum(h)
+
+
+def test_what_each_iteration_adds_is_added_in_place():
+    w, x = np.eye(3) / 2.0, np.arange(3.0)
+    _, backward = halves(sums_of_each_iteration, w, x, 2, argnums=(0, 1))
+    assert sum(line.startswith("v_m2_bar += ") for line in backward) == 1
+    assert sum(line.startswith("v_m1_bar += ") for line in backward) == 1
+    assert sum(line.startswith("v_m1_bar -= ") for line in backward) == 1
+
+
+def test_what_each_iteration_adds_to_narrow_floats_is_not():
+    w, x = np.eye(3, dtype=np.float32), np.arange(3.0)
+    gradient = grad(sums_of_each_iteration)(w, x, 2)
+    assert gradient.dtype == np.float32

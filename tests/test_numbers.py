@@ -98,7 +98,43 @@ def greatest(x):
     return max(x[0] * 2.0, x[1], 0.1) / (x[2] - x[2])
 
 
+def sum_of_squares(x):
+    total = 0.0
+    for value in x:
+        total += value * value
+    return total
+
+
+def sums_of_sums(x):
+    total = 0.0
+    for i in range(3):
+        for j in range(1, len(x)):
+            total += x[i] * x[j]
+    return total
+
+
+def sum_of_what_is_positive(x):
+    total = 0.0
+    for value in x:
+        if value > 0.0:
+            total += value * 2.0
+    return total
+
+
+def sum_that_ends_early(x):
+    total = 0.0
+    for value in x:
+        if value < 0.0:
+            break
+        total += value * 2.0
+    return total
+
+
 DIFFERING = [
+    sum_of_squares,
+    sums_of_sums,
+    sum_of_what_is_positive,
+    sum_that_ends_early,
     quotient_by_an_element,
     quotient_by_a_sum_of_elements,
     quotient_by_what_a_branch_gives,
@@ -118,6 +154,7 @@ DIFFERING = [
 EXTREME = [
     X,
     np.zeros(4),
+    np.zeros(0),
     np.array([0.0, -0.0, 0.0, 1.0]),
     np.full(4, 1e200),
     np.array([1e308, -1e308, 2.0, 0.0]),

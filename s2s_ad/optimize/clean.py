@@ -35,7 +35,7 @@ def for_numpy(function: Function, names: Names) -> Function:
 
     To passes and to compiled code numbers are numbers, and several calls are better.
     """
-    functions = tuple(for_numpy(each, own_names(each)) for each in function.functions)
+    functions = tuple(replace(each, body=contracted(each.body)) for each in function.functions)
     function = listed(unboxed(function, names), names)
     return replace(function, body=contracted(function.body), functions=functions)
 

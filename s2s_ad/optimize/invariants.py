@@ -58,7 +58,8 @@ _ALWAYS = frozenset({
     "builtins.abs",
 })  # fmt: skip
 """What gives a number for all numbers of Python."""
-_OF_ARRAYS = frozenset({"builtins.getattr", "numpy.transpose"})
+_OF_ARRAYS = frozenset({"builtins.getattr", "builtins.len", "numpy.transpose"})
+"""What every array with axes has."""
 
 
 def invariants(function: Function) -> Function:
@@ -143,7 +144,7 @@ def _only_reads(stmt: Stmt) -> bool:
 def _never_raises(eqn: Eqn) -> bool:
     """Say whether an equation gives a value, whatever its operands are."""
     first, *others = eqn.args or (Lit(None, NOTHING),)
-    if eqn.op.path in _OF_ARRAYS and isinstance(first, Var) and isinstance(first.kind, Array):
+    if eqn.op.path in _OF_ARRAYS and isinstance(first, Var) and isinstance(first.kind, Array) and first.kind.axes:
         return all(isinstance(other, Lit) for other in others)
     if not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in eqn.args):
         return False

@@ -23,13 +23,14 @@ for a power alone, `np.float64(v3) ** 2`, so that all that comes of its adjoint 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from s2s_ad.ir.core import (
     Arg,
+    Atom,
     Block,
     Eqn,
     For,
@@ -40,6 +41,7 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     While,
+    bound,
     carried,
     map_blocks,
     operands,
@@ -47,12 +49,13 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT, Array, Kind, NumpyScalar, PyScalar, is_integer, is_number
+from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, Kind, NumpyScalar, PyScalar, is_integer, is_number
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, ITEM, NEW_TAPE, POP, PUSH, UPDATE, op
 from s2s_ad.ir.tapes import is_tape, slots
 
 _FLOAT, _FLOAT64 = op("builtins.float"), op("numpy.float64")
+_GREATER = op("operator.gt")
 _ARITHMETIC = frozenset({
     *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne")),
     "builtins.abs",
@@ -76,10 +79,34 @@ def unboxed(function: Function, names: Names) -> Function:
     if not changed:
         return function
     body = boxed.without(function.body, changed, names)
-    kept = {var: Var(names.version(""), NumpyScalar("float64")) for var in variables(function.result) if var in changed}
-    stmts = (*body.stmts, *(Eqn((new,), _FLOAT64, (old,)) for old, new in kept.items()))
-    result = substitute(function.result, lambda var: kept.get(var, var))
-    return replace(function, body=Block(stmts, tuple(variables(result))), result=result)
+    ends: list[Stmt] = []
+    given: dict[Var, Var] = {}
+    for var in dict.fromkeys(variables(function.result)):
+        if var in changed and (var.kind != FLOAT or var in boxed.ran):
+            stmts, given[var] = _boxed_after(boxed.ran.get(var, ()), var, names)
+            ends += stmts
+    result = substitute(function.result, lambda var: given.get(var, var))
+    return replace(function, body=Block((*body.stmts, *ends), tuple(variables(result))), result=result)
+
+
+def _boxed_after(loops: Sequence[For], var: Var, names: Names) -> tuple[list[Stmt], Var]:
+    """Return statements that make a number NumPy's if all of these loops ran, and what it is then."""
+    if not loops:
+        made = Var(names.version(""), NumpyScalar("float64"))
+        return [Eqn((made,), _FLOAT64, (var,))], made
+    first, *others = loops
+    stmts, made = _boxed_after(others, var, names)
+    if isinstance(first.start, Lit) and isinstance(first.stop, Lit):
+        return stmts, made
+    runs, out = Var(names.version(""), BOOL), Var(names.version(var.hint), var.kind)
+    test = Eqn((runs,), _GREATER, (first.stop, first.start))
+    return [test, If((out,), runs, Block(tuple(stmts), (made,)), Block((), (var,)))], out
+
+
+def _value_of(function: Function) -> list[Var]:
+    """Return what is as the program gives it: the value beside a derivative, or all there is."""
+    with_value = bool(function.seeds) and isinstance(function.result, Seq)
+    return list(variables(function.result.items[0] if with_value else function.result))  # pyright: ignore
 
 
 class _Boxed:
@@ -93,6 +120,9 @@ class _Boxed:
         self._pushed: list[Var] = []
         self._apart: dict[Var, Var] = {}
         """For what a quotient gives the operand that is made NumPy's for it alone."""
+        self.ran: dict[Var, Sequence[For]] = {}
+        """For results that are NumPy's if loops ran, those loops."""
+        self._loops: dict[Var, tuple[For, int]] = {}
         self._boxed: set[Var] = set()
         self._open: list[Var] = []
         quotients: list[Eqn] = []
@@ -100,6 +130,12 @@ class _Boxed:
             self._look(stmt)
             if isinstance(stmt, Eqn) and stmt.op.path in _QUOTIENTS and not _never_raises(stmt):
                 quotients.append(stmt)
+        for var in _value_of(function):
+            loops = self._ran(var, function) if var.kind == FLOAT else None
+            if loops is not None:
+                self.ran[var] = loops
+            elif not isinstance(var.kind, NumpyScalar) or var.kind.dtype == "bool":
+                self._box([var])
         self._settle()
         pushed = set(self._pushed)
         for eqn in quotients:
@@ -150,6 +186,8 @@ class _Boxed:
                 for out, *given in zip(outs, then.results, orelse.results, strict=True):
                     self._sources[out] += variables(*given)
             case For() | While():
+                if isinstance(stmt, For):
+                    self._loops.update((out, (stmt, place)) for place, out in enumerate(stmt.outs))
                 for out, param, *given in zip(stmt.outs, stmt.params, stmt.inits, carried(stmt), strict=True):
                     self._sources[param] += variables(*given)
                     self._sources[out].append(param)
@@ -169,6 +207,27 @@ class _Boxed:
             self._sources[eqn.outs[0]] += operands(eqn)
         elif not _cannot_tell(eqn):
             self._box(operands(eqn))
+
+    def _ran(self, var: Var, function: Function) -> Sequence[For] | None:
+        """Return the loops, one inside of the other, that ran if a value is NumPy's; None if nothing tells."""
+        outside = {var for param in function.params for var in variables(param.value)}
+        outside |= {out for stmt in function.body.stmts for out in bound(stmt)}
+        loops: list[For] = []
+        param: Atom | None = None
+        while var.kind == FLOAT:
+            loop, place = self._loops.get(var, (None, 0))
+            if loop is None or loop.step != Lit(1, INT):
+                return None
+            if not outside.issuperset(variables(loop.start, loop.stop)) or _surely_ends(loop):
+                return None
+            if loop.inits[place] != param if loops else not isinstance(loop.inits[place], Lit):
+                return None
+            loops.append(loop)
+            given, param = carried(loop)[place], loop.params[place]
+            if not isinstance(given, Var):
+                return None
+            var = given
+        return loops if isinstance(var.kind, NumpyScalar) else None
 
     def _box(self, given: Iterable[Var]) -> None:
         found = [var for var in given if _is_tracked(var.kind) and var not in self._boxed]
@@ -208,6 +267,11 @@ class _Boxed:
         maker = self._makers.get(var)
         return maker is not None and var not in self._sources and not _is_box(maker) and \
             maker.op.path not in _OPERATORS  # fmt: skip
+
+
+def _surely_ends(loop: For) -> bool:
+    """Say whether a loop has no iteration whatever happens."""
+    return isinstance(loop.start, Lit) and isinstance(loop.stop, Lit) and loop.stop.value <= loop.start.value
 
 
 def _tapes_apart(function: Function) -> set[Var]:

@@ -610,14 +610,14 @@ _TRANSFORM = (
         ),
         (
             "second contribution replaces the first",
-            "self.lo.emit(ADD, [before, contribution], kind=kind)",
+            'self.lo.emit(ADD if sign == "+" else SUBTRACT, [before, term], kind=kind)',
             "self.lo.emit(IDENTITY, [contribution], kind=kind)",
             PROGRAMS,
         ),
         (
             "negative contribution is added",
-            "self.lo.emit(SUBTRACT, [before, negated]",
-            "self.lo.emit(ADD, [before, negated]",
+            'sign, term = ("+", contribution) if negated is None else ("-", negated)',
+            'sign, term = "+", contribution if negated is None else negated',
             PROGRAMS,
         ),
         (
@@ -2190,7 +2190,7 @@ _OPTIMIZE = (
     *_in(
         "optimize/unboxed.py",
         "tests/test_numbers.py",
-        ("quotients of Python's numbers raise", "            if kept in pushed:", "            if True:"),
+        ("quotients of Python's numbers raise", "                self._keep_one(eqn)", "                pass"),
         ("powers of what is kept raise", "self._apart[eqn.outs[0]] = kept", "pass"),
         ("branches give other numbers", "self._sources[out] += variables(*given)", "pass"),
         (
@@ -2199,7 +2199,12 @@ _OPTIMIZE = (
             "pass",
         ),
         ("what reads a number never matters", "elif not _cannot_tell(eqn):", "elif False:"),
-        ("results are Python's numbers", "kept.get(var, var))", "var)"),
+        ("results are Python's numbers", "given.get(var, var))", "var)"),
+        (
+            "results are NumPy's though no loop ran",
+            "            if loops is not None:",
+            "            if var.kind == FLOAT:",
+        ),
         ("what is made of Python's numbers is NumPy's", "            if var in self._makers:", "            if False:"),
         ("truths are numbers", "return _is_float(arg.kind) or _is_whole", "return is_number(arg.kind) or _is_whole"),
     ),
