@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Stmt, Var, map_blocks
-from s2s_ad.ir.kinds import Array, NumpyScalar, PyScalar, axes_of, dtype_of, is_numeric
+from s2s_ad.ir.kinds import Array, NumpyScalar, PyScalar, axes_of, dtype_of, is_number, is_numeric
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, GETATTR, IDENTITY, op
 from s2s_ad.rules.infer import infer
@@ -35,6 +35,7 @@ _ARITHMETIC = frozenset({
     *(f"operator.{name}" for name in ("add", "sub", "mul", "truediv", "neg")),
     *(f"numpy.{name}" for name in ("add", "subtract", "multiply", "divide", "negative")),
 }) | _SELECTIONS  # fmt: skip
+_QUOTIENTS = frozenset({"operator.truediv", "numpy.divide"})
 
 
 def spread(block: Block, names: Names) -> Block:
@@ -72,7 +73,7 @@ class _Spread:
         self._note_root(eqn)
         if eqn.op == GETATTR and eqn.args[1] == Lit("shape", eqn.args[1].kind) and isinstance(first, Var):  # pyright: ignore
             shapes[eqn.outs[0]] = first
-        elif eqn.op == _BROADCAST and isinstance(first, Var | Lit) and _is_strong(first):
+        elif eqn.op == _BROADCAST and isinstance(first, Var | Lit) and is_numeric(first.kind):
             shape = eqn.args[1]
             if isinstance(shape, Var) and shape in shapes:
                 thin[eqn.outs[0]] = _Thin(self._number(first, thin) or first, shapes[shape])
@@ -104,6 +105,8 @@ class _Spread:
         alike = like is not None and all(self._is_beside(thin[arg], [like]) for arg in spread_out)
         if not (alike or len(spread_out) == 1) or eqn.op.path in _SELECTIONS or not _fits(out, eqn, args, shape=False):
             return [eqn]
+        if eqn.op.path in _QUOTIENTS and all(isinstance(arg, Var | Lit) and _is_weak(arg) for arg in args):
+            return [eqn]  # Python's numbers raise
         value = Var(self._names.version(""), infer(eqn.op, tuple(args)))
         thin[out] = _Thin(value, like)
         return [Eqn((value,), eqn.op, tuple(args), (), eqn.origin), eqn]
@@ -111,7 +114,7 @@ class _Spread:
     def _number(self, x: Atom, thin: Mapping[Var, _Thin]) -> Var | None:
         """Return the number that all elements of an array are, or that has no axes itself."""
         value = thin[x].value if isinstance(x, Var) and x in thin else x
-        return value if isinstance(value, Var) and isinstance(value.kind, NumpyScalar) else None
+        return value if isinstance(value, Var) and is_number(value.kind) else None
 
     def _is_beside(self, x: _Thin, others: Sequence[Var]) -> bool:
         """Say whether one of other arrays is known to have the shape of what is spread out."""
@@ -154,9 +157,8 @@ def _is_known(kind: Array) -> bool:
     return bool(kind.sizes) and None not in kind.sizes
 
 
-def _is_strong(x: Atom) -> bool:
-    """Say whether an operand computes as an array does: numbers of Python have no dtype, and raise at zero."""
-    return is_numeric(x.kind) and not isinstance(x.kind, PyScalar)
+def _is_weak(x: Atom) -> bool:
+    return isinstance(x.kind, PyScalar)
 
 
 def _fits(out: Var, eqn: Eqn, args: Sequence[Arg], shape: bool = True) -> bool:

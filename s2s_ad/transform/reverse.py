@@ -78,6 +78,7 @@ from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
 from s2s_ad.transform.equations import reverse_equation
 from s2s_ad.transform.loops import reverse_loop
 from s2s_ad.transform.powers import checked_powers
+from s2s_ad.transform.shapes import alike
 from s2s_ad.transform.sweep import Called, Handler, Sweep, hand_in, views_of
 from s2s_ad.transform.tape import Tapes
 from s2s_ad.transform.taped import adjoint_tapes
@@ -358,7 +359,7 @@ def _run(
                     adjoints.selected.add(adjoints.bars[result])
         forward = sweep.statements(primal.body.stmts, adjoints)
         found = _leaves(adjoints, inputs)
-    kept = dead_code(Block(tuple(backward), tuple(found.values())))
+    kept = alike(dead_code(Block(tuple(backward), tuple(found.values()))), forward)
     return [*sweep.tapes.statements(), *forward], list(kept.stmts), found
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from s2s_ad.ir.core import (
     UNDEFINED,
@@ -15,22 +13,16 @@ from s2s_ad.ir.core import (
     Lit,
     Stmt,
     Var,
-    blocks,
     bound,
     free,
-    header,
-    map_blocks,
-    reads,
-    variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, Array, Kind, Opaque, TupleKind, dtype_of
+from s2s_ad.ir.kinds import Opaque
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import GETATTR, IDENTITY, NEW_TAPE, POP, PUSH, ZEROS_LIKE, op
+from s2s_ad.ir.ops import GETATTR, NEW_TAPE, POP, PUSH
 from s2s_ad.ir.rename import rename
 from s2s_ad.ir.tapes import TAPE, TAPE_OF_CALLS
 from s2s_ad.transform.recomputed import recomputed
-
-_ZEROS = op("numpy.zeros")
+from s2s_ad.transform.shapes import alike, attribute_kind, attributes_read, with_attributes
 
 
 @dataclass
@@ -56,6 +48,7 @@ class Tapes:
         `entry` are the values that a loop hands to the block.  Values that may be `unbound` around
         the block are kept here too: where the reverse reads them, the block does, so that they are bound.
         """
+        backward = alike(backward, forward.stmts)
         needed = _needed(forward, entry, backward)
         needed += sorted((unbound & free(backward)) - set(needed), key=lambda var: var.name)
         needed, again = recomputed(needed, forward.stmts, {*_bound_in(forward, entry), *unbound})
@@ -119,16 +112,16 @@ class Tapes:
         sizes: list[Stmt] = []
         kept: dict[Var, str] = {}
         for var in needed:
-            attributes = _attributes_read(var, backward)
+            attributes = attributes_read(var, backward)
             if not attributes:
                 kept[var] = var.hint
                 continue
             instead: dict[str, Var] = {}
             for attribute in attributes:
-                instead[attribute] = Var(self.names.version(""), _attribute_kind(var, attribute))
-                sizes.append(Eqn((instead[attribute],), GETATTR, (var, _text(attribute))))
+                instead[attribute] = Var(self.names.version(""), attribute_kind(var, attribute))
+                sizes.append(Eqn((instead[attribute],), GETATTR, (var, Lit(attribute, Opaque("str")))))
                 kept[instead[attribute]] = f"{var.hint}_{attribute}" if var.hint else ""
-            backward = _with_attributes(var, instead, backward)
+            backward = with_attributes(var, instead, backward)
         return sizes, kept, backward
 
 
@@ -140,67 +133,3 @@ def _needed(forward: Block, entry: tuple[Var, ...], backward: Block) -> list[Var
 
 def _bound_in(forward: Block, entry: tuple[Var, ...]) -> list[Var]:
     return [*entry, *(var for stmt in forward.stmts for var in bound(stmt))]
-
-
-def _attributes_read(var: Var, block: Block) -> list[str]:
-    """Return the attributes that are all that a block reads of an array; none if it reads more."""
-    found: dict[str, None] = {}
-    for use in _uses(var, block):
-        attribute = _attribute(var, use)
-        if attribute is None:
-            return []
-        found[attribute] = None
-    return list(found)
-
-
-def _uses(var: Var, block: Block) -> Iterator[Stmt | None]:
-    """Yield the equations that read a Var, and None for every other use."""
-    for stmt in block.stmts:
-        if isinstance(stmt, Eqn):
-            if var in reads(stmt):
-                yield stmt
-            continue
-        yield from (None for used in variables(*header(stmt)) if used == var)
-        for inner in blocks(stmt):
-            yield from _uses(var, inner)
-    yield from (None for result in block.results if result == var)
-
-
-def _attribute(var: Var, use: Stmt | None) -> str | None:
-    if not isinstance(use, Eqn) or not isinstance(var.kind, Array) or var.kind.axes is None:
-        return None
-    if use.op == ZEROS_LIKE:
-        return "shape"
-    if use.op == GETATTR and isinstance(use.args[1], Lit):
-        return str(use.args[1].value)
-    return None
-
-
-def _attribute_kind(var: Var, attribute: str) -> Kind:
-    assert isinstance(var.kind, Array)
-    return TupleKind((INT,) * len(var.kind.axes or "")) if attribute == "shape" else INT
-
-
-def _text(value: str) -> Lit:
-    return Lit(value, Opaque("str"))
-
-
-def _with_attributes(var: Var, instead: dict[str, Var], block: Block) -> Block:
-    """Return the block with attributes read from Vars of their own."""
-
-    def changed(stmt: Stmt) -> Stmt:
-        match stmt:
-            case Eqn(outs, operation, args) if var in reads(stmt):
-                if operation != ZEROS_LIKE:
-                    assert isinstance(args[1], Lit)
-                    return Eqn(outs, IDENTITY, (instead[args[1].value],), (), stmt.origin)
-                dtype = dtype_of(var.kind)
-                given = () if dtype == np.float64 else (Lit(getattr(np, dtype.name), Opaque("static dtype")),)
-                return Eqn(outs, _ZEROS, (instead["shape"], *given), (), stmt.origin)
-            case _:
-                return map_blocks(stmt, inner)
-
-    def inner(old: Block) -> Block:
-        return Block(tuple(map(changed, old.stmts)), old.results)
-
-    return inner(block)

@@ -823,13 +823,22 @@ _TRANSFORM = (
             "Eqn(tuple(reversed(change.values())), POP, (tape,))",
         ),
         ("value that an iteration gets is not saved", "return [*entry, *(var for stmt", "return [*(var for stmt"),
+        ("recursion puts values on its tape too early", "if late or self.given is not None:", "if late:", RECURSION),
+    ),
+    *_in(
+        "transform/shapes.py",
+        EMITTED,
         (
             "zeros like an array of float32 are float64",
             "given = () if dtype == np.float64 else (Lit(",
             "given = () if dtype.kind else (Lit(",
-            EMITTED,
         ),
-        ("recursion puts values on its tape too early", "if late or self.given is not None:", "if late:", RECURSION),
+        (
+            "arrays of other shapes are as large",
+            "len(arrays) != 1:",
+            "not arrays:",
+            "tests/test_lean.py tests/test_gradients.py tests/test_adversary.py",
+        ),
     ),
     *_in(
         "transform/calls.py",
