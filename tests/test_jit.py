@@ -147,6 +147,15 @@ def sums_of_what_may_be_broadcast(a, x):
     return np.sum(np.sum(both, axis=1) ** 2) + np.sum(np.sum(both, axis=0) ** 3)
 
 
+@program(X[:4].copy())
+def spread_out_and_then_written(x):
+    y = x * 2.0
+    apart = y[:, None] - y
+    total = np.sum(apart * apart)
+    y[0] = 5.0 * y[1]
+    return total + np.sum(np.sin(apart)) + np.sum(y)
+
+
 @program(A)
 def spreads(a):
     left = a - np.mean(a, axis=1, keepdims=True)
@@ -577,3 +586,50 @@ def test_a_maximum_of_nothing_is_an_error():
     for jit in (None, "numba"):
         with pytest.raises(ValueError, match="zero-size"):
             grad(lambda a: np.sum(np.max(a, axis=0)), jit=jit)(np.zeros((0, 3)))
+
+
+# ---- reads and writes of one array in one loop ---------------------------------------------------
+
+
+def waves(u, a, n):
+    for _ in range(n):
+        inner = u[1:-1]
+        u[1:-1] += a * (u[2:] - 2.0 * inner + u[:-2]) + inner * (1.0 - inner)
+    return np.sum(u**2)
+
+
+def first_of_a_part(u, a, n):
+    for i in range(n):
+        part = u[1:2]
+        u[1:] = u[1:] * a + part * float(i)
+        u[:-1] -= u[:-1] * u[:-1]
+    return np.sum(u * u)
+
+
+def all_and_a_part(u, a, n):
+    for _ in range(n):
+        v = u[1:]
+        u *= a
+        u[1:] += np.sin(v) + u[1:] * v
+        u += u * a
+    return np.sum(np.cos(u))
+
+
+def rows_from_a_row(u, a, n):
+    m = np.outer(u, u)
+    for _ in range(n):
+        m[1:] += m[:1] * a
+        m[:, 1:] -= m[:, :1] * m[:, 1:]
+        m += m[0] * a
+    return np.sum(m**3)
+
+
+@pytest.mark.parametrize("f", [waves, first_of_a_part, all_and_a_part, rows_from_a_row], ids=lambda f: f.__name__)
+def test_what_is_read_is_what_was_there_before_it_is_written(f):
+    def fresh(u, a, n):
+        return f(u.copy(), a, n)
+
+    plain, compiled = (value_and_grad(fresh, (0, 1), jit=jit) for jit in (None, "numba"))
+    for u in (X, X[:2].copy(), X[:3].copy()):
+        want, have = plain(u, 0.3, 2), compiled(u, 0.3, 2)
+        assert_close(have, want, 1e-12)

@@ -14,6 +14,7 @@ does it; such loops are short.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -36,6 +37,7 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     all_bound,
+    all_reads,
     bound,
     map_blocks,
     operands,
@@ -46,7 +48,7 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import BOOL, FLOAT, INT, UNKNOWN, Array, NumpyScalar, Opaque, PyScalar
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ACCUMULATE, ADD, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.jit.arrays import SHAPE, empty, size_of
 from s2s_ad.rules.infer import infer
@@ -69,6 +71,10 @@ _SCALAR = {
 }
 """What is done to numbers where it is done to arrays under another name."""
 _POINTWISE = frozenset({*(f"operator.{name}" for name in _OPERATORS), *(f"numpy.{name}" for name in _UFUNCS), *_SCALAR})
+_CHEAP = frozenset({
+    *(f"operator.{name}" for name in ("add", "sub", "mul", "neg")),
+    *(f"numpy.{name}" for name in ("add", "subtract", "multiply", "negative")),
+})  # fmt: skip
 _DTYPES = frozenset({"float64", "bool", "int64"})
 _FEW = 8
 """Statements in one loop that are written a second time, for arrays that are broadcast though it was not known."""
@@ -78,7 +84,7 @@ _MOST = 150
 
 def fused(function: Function, lo: Lowerer) -> Function:
     """Return the function with loops for its arithmetic on arrays."""
-    body = _shapes_of_inputs(function.body, {})
+    body = _again(_shapes_of_inputs(function.body, {}), lo)
     made = _Fusion(lo, body).block(body, frozenset(variables(function.result)))
     return replace(function, body=made)
 
@@ -106,11 +112,11 @@ class _Group:
         found = (var for eqn in self.members for var in _values(eqn) if var not in self.made)
         return [var for var in dict.fromkeys(found) if isinstance(var.kind, Array)]
 
-    def reads_late(self, stmt: Stmt) -> bool:
-        """Say whether a statement reads what is there only after the loop."""
+    def reads_late(self, stmt: Stmt, but: Sequence[Var] = ()) -> bool:
+        """Say whether a statement reads what is there only after the loop, but for one thing."""
         late = self.sums | {var for other in self.after for var in bound(other) if var not in self.same}
         late |= {eqn.outs[0] for eqn in self.members if _target(eqn)}
-        return not late.isdisjoint(reads(stmt))
+        return not late.isdisjoint(reads(stmt).difference(but))
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,10 @@ class _Fusion:
         self._storage = Storage()
         self._storage.block(body)
         self._starts = _starts(body)
+        equations = [stmt for stmt in statements_of(body) if isinstance(stmt, Eqn)]
+        self._names = {eqn.outs[0]: x for eqn in equations if eqn.op == IDENTITY and isinstance(x := eqn.args[0], Var)}
+        """What is another name of what."""
+        self._uses = Counter(all_reads(body))
         self._shapes = {
             stmt.outs[0]: stmt.args[0]
             for stmt in statements_of(body)
@@ -178,16 +188,18 @@ class _Fusion:
             return False
         assert isinstance(stmt, Eqn)
         read = list(_values(stmt))
-        if group.reads_late(stmt):
+        if group.reads_late(stmt, but=self._written_on(stmt)):
             return False
         outer = [var for var in read if var not in group.made and isinstance(var.kind, Array)]
         target = _target(stmt)
         kept = [var for other in group.after for var in _arrays(reads(other))]
-        if (
-            self._shared(target, group.made)
-            or self._shared(outer, group.targets)
-            or self._shared(target, [*group.inputs(), *outer, *kept, *group.targets])
-        ):
+        if self._shared(outer, group.targets) or self._shared(target, [*group.made, *kept]):
+            return False
+        places = [
+            *map(self._place, (*group.inputs(), *outer)),
+            *(_place_of(eqn) for eqn in group.members if _target(eqn)),
+        ]
+        if target and any(self._crosses(place, _place_of(stmt)) for place in places):
             return False
         if not outer and self._shape_of(stmt) is None and not group.members:
             return False
@@ -203,6 +215,22 @@ class _Fusion:
         elif not target:
             group.made.add(stmt.outs[0])
         return True
+
+    def _written_on(self, stmt: Stmt) -> list[Var]:
+        """Return the array that a statement writes, if nothing else reads it as it is then."""
+        return [target for target in (_target(stmt) if isinstance(stmt, Eqn) else []) if self._uses[target] == 1]
+
+    def _crosses(self, one: _Start, other: _Start) -> bool:
+        """Say whether two parts that share storage may have one element at two places."""
+        if not self._storage.may_be_shared(one.base, other.base):
+            return False
+        return self._storage.same.root(one.base) != self._storage.same.root(other.base) or one.at != other.at
+
+    def _place(self, x: Var) -> _Start:
+        """Return the array that another is a part of, and where that starts."""
+        while x in self._names:
+            x = self._names[x]
+        return self._starts.get(x) or _Start(x, (Lit(0, INT),) * len(_marks(x)))
 
     def _has_doubts(self, group: _Group) -> bool:
         """Say whether an array may have to be broadcast where a group is one loop."""
@@ -239,19 +267,24 @@ class _Fusion:
             group.after.append(stmt)
             group.whole.append(stmt)
             return True
+        if stmt.op in (UPDATE, ACCUMULATE):
+            target = _target(stmt)
+            if self._shared(target, [*group.made, *group.targets, *group.inputs()]):
+                return False
+            group.after.append(stmt)
+            return True
         view = stmt.op == GETITEM and isinstance(stmt.outs[0].kind, Array) and not is_fancy(stmt.args[1])
-        if not (view or stmt.op == GETATTR or _is_of_numbers(stmt)):
+        if not (view or stmt.op in (GETATTR, ZEROS_LIKE) or _is_of_numbers(stmt)):
             return False
-        if group.reads_late(stmt) or not group.made.isdisjoint(operands(stmt)):
-            return False
-        group.before.append(stmt)
+        late = group.reads_late(stmt) or not group.made.isdisjoint(operands(stmt))
+        (group.after if late else group.before).append(stmt)
         return True
 
     def _loop(self, group: _Group, wanted: frozenset[Var]) -> list[Stmt]:
         """Return the loop of a group, between what was put before and after it."""
         after: list[Stmt] = []
         for stmt in reversed(group.after):
-            if not wanted.isdisjoint(bound(stmt)) or stmt.op == PUSH:
+            if not wanted.isdisjoint(bound(stmt)) or stmt.op in (PUSH, UPDATE, ACCUMULATE):
                 after.append(stmt)
                 wanted |= reads(stmt)
         shapes = [shape for shape in map(self._shape_of, group.members) if shape is not None]
@@ -281,31 +314,38 @@ class _Loop:
         self._kept = [var for eqn in group.members for var in eqn.outs if var in needed and var in group.made]
         self._sums = {eqn.outs[0]: eqn for eqn in group.members if _is_sum(eqn)}
         self._writes = [eqn for eqn in group.members if _target(eqn)]
+        self._firsts: dict[Var, Var] = {}
+        """For what each write gives, the array as it is before the loop."""
+        for eqn in self._writes:
+            (target,) = _target(eqn)
+            self._firsts[eqn.outs[0]] = self._firsts.get(target, target)
+        self._ends = {first: out for out, first in self._firsts.items()}
+        """Those arrays, and what they are after it."""
 
     def statements(self) -> list[Stmt]:
         """Return the statements of the loop, with what it needs before it."""
         with self._lo.block() as views:
-            regions = [self._region(eqn) for eqn in self._writes]
-        inputs = [*self._group.inputs(), *regions]
+            regions = self._regions()
+        inputs = [*self._group.inputs(), *regions.values()]
         given = list(dict.fromkeys((*inputs, *self._shapes)))
         doubts = _doubts(inputs, given)
         axes = self._group.axes
         with self._lo.block() as first:
             first += views
             sizes = [self._size(given, place, axes) for place in range(len(axes))]
-        ends = [*self._kept, *self._sums, *(eqn.outs[0] for eqn in self._writes)]
+        ends = [*self._kept, *self._sums, *self._ends.values()]
         with self._lo.block() as news:
             shape = Seq(tuple(sizes))
             arrays = [empty(self._lo, shape, _kind_of(var), var.hint) for var in self._kept]
             sums = [self._start_of_sum(eqn, sizes) for eqn in self._sums.values()]
         starts: list[Atom] = [*arrays, *sums]
-        starts += [target for eqn in self._writes for target in _target(eqn)]
+        starts += self._ends
         if not doubts:
             return [*first, *news, *self._nest((), sizes, starts, ends)]
         with self._lo.block() as asked:
             same = self._same(doubts, sizes)
         loop = Block((*news, *self._nest((), sizes, starts, ends)), tuple(ends))
-        plain = Block(tuple(self._plain(dict(zip(self._writes, regions, strict=True)))), tuple(ends))
+        plain = Block(tuple(self._plain(regions)), tuple(ends))
         then, orelse = (_fresh(way, self._lo.names) for way in (loop, plain))
         return [*first, *asked, If(tuple(ends), same, then, orelse, self._origin)]
 
@@ -324,23 +364,24 @@ class _Loop:
         left = _left(eqn)
         return len(left) if left == tuple(range(len(left))) else 0
 
-    def _plain(self, regions: Mapping[Eqn, Var]) -> Iterator[Stmt]:
+    def _plain(self, regions: Mapping[Var, Var]) -> Iterator[Stmt]:
         """Yield the statements as they were, for arrays that are broadcast; what is written has to fit."""
         for eqn in self._group.whole:
-            if eqn in regions:
+            if eqn.outs[0] in regions:
                 with self._lo.block() as checks:
-                    shapes = [self._lo.emit(GETATTR, [x, SHAPE], hint="") for x in (eqn.args[-1], regions[eqn])]
+                    shapes = [self._lo.emit(GETATTR, [x, SHAPE], hint="") for x in (eqn.args[-1], regions[eqn.outs[0]])]
                     checks.append(Eqn((), op("s2s_ad.jit.helpers.require_fits"), tuple(shapes), (), eqn.origin))
                 yield from checks
             yield eqn
 
-    def _region(self, eqn: Eqn) -> Var:
-        """Return the part of an array that is written: it has the shape of what is written there."""
-        target, index = eqn.args[0], eqn.args[2]
-        assert isinstance(target, Var)
-        if isinstance(index, Lit):  # x[...]
-            return target
-        return self._lo.emit(GETITEM, [target, index], hint="")
+    def _regions(self) -> dict[Var, Var]:
+        """Return the part of an array that each write is to: it has the shape of what is written there."""
+        found: dict[Var, Var] = {}
+        for eqn in self._writes:
+            first, index = self._firsts[eqn.outs[0]], eqn.args[2]
+            whole = isinstance(index, Lit)  # x[...]
+            found[eqn.outs[0]] = first if whole else self._lo.emit(GETITEM, [first, index], hint="")
+        return found
 
     def _size(self, inputs: Sequence[Var], place: int, axes: str) -> Atom:
         rank = len(axes)
@@ -395,7 +436,7 @@ class _Loop:
     def _inner(self, index: tuple[Var, ...], sizes: Sequence[Atom], params: tuple[Var, ...]) -> Block:
         """Return the loop over the axes that are left, in which numbers become the elements of sums over these."""
         levels = [self._level(eqn) for eqn in self._sums.values()]
-        levels = [*(0 for _ in self._kept), *levels, *(0 for _ in self._writes)]
+        levels = [*(0 for _ in self._kept), *levels, *(0 for _ in self._ends)]
         becomes = [level == len(index) for level in levels]
         number = NumpyScalar("float64")
         pairs = list(zip(params, becomes, strict=True))
@@ -415,10 +456,9 @@ class _Loop:
         lo = self._lo
         arrays = dict(zip(self._kept, params, strict=False))
         sums = dict(zip(self._sums, params[len(self._kept) :], strict=False))
-        targets = dict(
-            zip((eqn.outs[0] for eqn in self._writes), params[len(params) - len(self._writes) :], strict=True)
-        )
+        written = dict(zip(self._ends, params[len(params) - len(self._ends) :], strict=True))
         values: dict[Var, Atom] = {}
+        points: dict[tuple[object, ...], Atom] = {}
         with lo.block() as stmts:
             for eqn in self._group.members:
                 out = eqn.outs[0]
@@ -426,13 +466,14 @@ class _Loop:
                 if _is_sum(eqn):
                     sums[out] = self._added(eqn, sums[out], index, self._value(eqn.args[0], index, values))
                 elif eqn in self._writes:
-                    targets[out] = self._write(eqn, targets[out], index, values)
+                    first = self._firsts[out]
+                    written[first] = self._write(eqn, written[first], index, values)
                 else:
-                    values[out] = self._point(eqn, index, values)
+                    values[out] = self._point(eqn, index, values, points)
                     if out in arrays:
                         arrays[out] = self._stored(arrays[out], index, "", values[out])
                 lo.origin = before
-        return Block(tuple(stmts), (*arrays.values(), *sums.values(), *targets.values()))
+        return Block(tuple(stmts), (*arrays.values(), *sums.values(), *written.values()))
 
     def _added(self, eqn: Eqn, total: Var, index: tuple[Var, ...], value: Atom) -> Var:
         """Emit a sum with one number more."""
@@ -440,13 +481,18 @@ class _Loop:
             return self._stored(total, [index[axis] for axis in _left(eqn)], "+", value)
         return self._lo.emit(ADD, [total, value], hint=eqn.outs[0].hint)
 
-    def _point(self, eqn: Eqn, index: tuple[Var, ...], values: dict[Var, Atom]) -> Atom:
-        """Emit an equation for numbers."""
+    def _point(
+        self, eqn: Eqn, index: tuple[Var, ...], values: dict[Var, Atom], points: dict[tuple[object, ...], Atom]
+    ) -> Atom:
+        """Emit an equation for numbers, if there is none like it among the `points` that are there."""
         (out,) = eqn.outs
         assert isinstance(out.kind, Array)
         given = [self._value(arg, index, values) for arg in _operands(eqn)]
         operation = _SCALAR.get(eqn.op.path, eqn.op)
-        return self._lo.emit(operation, given, kind=NumpyScalar(out.kind.dtype), hint=out.hint)
+        known = (operation.path, *given)
+        if known not in points:
+            points[known] = self._lo.emit(operation, given, kind=NumpyScalar(out.kind.dtype), hint=out.hint)
+        return points[known]
 
     def _value(self, arg: Arg, index: tuple[Var, ...], values: dict[Var, Atom]) -> Atom:
         """Return the number that an array has at a place."""
@@ -616,6 +662,15 @@ def _part(eqn: Eqn) -> Var:
     return Var(f"{target.name}[…]", target.kind if isinstance(index, Lit) else infer(GETITEM, (target, index)))
 
 
+def _place_of(write: Eqn) -> _Start:
+    """Return the part of an array that a member writes, by where it starts."""
+    target, index = write.args[0], write.args[2]
+    assert isinstance(target, Var)
+    at = _start_of(index, len(_marks(target)))
+    assert at is not None
+    return _Start(target, at)
+
+
 def _arrays(found: Iterable[Var]) -> list[Var]:
     return [var for var in found if isinstance(var.kind, Array)]
 
@@ -675,6 +730,42 @@ def _shapes_of_inputs(block: Block, like: dict[Var, Var]) -> Block:
                 like[out] = like.get(near, near)
         done.append(map_blocks(stmt, lambda inner: _shapes_of_inputs(inner, dict(like))))
     return Block(tuple(done), block.results)
+
+
+def _again(block: Block, lo: Lowerer) -> Block:
+    """Return a block that computes anew, where it is read, what one operation spreads out of smaller arrays.
+
+    That is done sooner than to read it from memory: `x[:, None] - x` has more elements than there are in `x`.
+    """
+    storage = Storage()
+    storage.block(block)
+    makers = {
+        stmt.outs[0]: stmt
+        for stmt in statements_of(block)
+        if isinstance(stmt, Eqn) and _spreads(stmt) and not any(map(storage.writes_to, (*operands(stmt), *stmt.outs)))
+    }
+
+    def inside(block: Block) -> Block:
+        stmts: list[Stmt] = []
+        for stmt in block.stmts:
+            if isinstance(stmt, Eqn) and _axes(stmt) is not None and stmt.outs[0] not in makers:
+                for var in dict.fromkeys(var for var in operands(stmt) if var in makers):
+                    copy = Var(lo.names.version(var.hint), var.kind)
+                    stmts.append(replace(makers[var], outs=(copy,)))
+                    stmt = replace(stmt, args=tuple(copy if arg == var else arg for arg in stmt.args))
+            stmts.append(map_blocks(stmt, inside))
+        return Block(tuple(stmts), block.results)
+
+    return inside(block) if makers else block
+
+
+def _spreads(stmt: Eqn) -> bool:
+    """Say whether an equation is cheap and its result larger than all that it is made of."""
+    if stmt.op.path not in _CHEAP or _axes(stmt) is None:
+        return False
+    arrays = [var for var in operands(stmt) if isinstance(var.kind, Array)]
+    marks = _marks(stmt.outs[0])
+    return all(len(_marks(x)) < len(marks) or any(m == "1" != w for m, w in zip(_marks(x), marks)) for x in arrays)
 
 
 def _is_as_large(var: Var, out: Var, arrays: Sequence[Var]) -> bool:

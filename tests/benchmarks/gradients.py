@@ -73,6 +73,11 @@ def s2s_ad_numba(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
     return Run(grad(kernel.primal, kernel.argnums, jit="numba"), arguments)
 
 
+def s2s_ad_numba_bare(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
+    compiled = grad(kernel.primal, kernel.argnums, jit="numba").specialize(*arguments)
+    return Run(compiled, arguments, lambda result: result[1])
+
+
 def autograd(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
     import autograd
     import autograd.numpy
@@ -120,13 +125,16 @@ def _arrays(gradient: Any) -> list[np.ndarray]:
 
 CONTENDERS = {
     maker.__name__: maker
-    for maker in (primal, hand, s2s_ad, s2s_ad_bare, hand_numba, s2s_ad_numba, jax, autograd, torch)
-}
+    for maker in (
+        primal, hand, s2s_ad, s2s_ad_bare, hand_numba, s2s_ad_numba, s2s_ad_numba_bare, jax, autograd, torch,
+    )
+}  # fmt: skip
 RATIOS = {
     "s2s_ad / hand": ("s2s_ad", "hand"),
     "bare / hand": ("s2s_ad_bare", "hand"),
     "s2s_ad / primal": ("s2s_ad", "primal"),
     "numba: s2s_ad / hand": ("s2s_ad_numba", "hand_numba"),
+    "numba: bare / hand": ("s2s_ad_numba_bare", "hand_numba"),
     "s2s_ad / JAX": ("s2s_ad", "jax"),
     "numba: s2s_ad / JAX": ("s2s_ad_numba", "jax"),
     "s2s_ad / autograd": ("s2s_ad", "autograd"),
