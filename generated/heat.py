@@ -36,7 +36,7 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
 
     # reverse sweep
     v15_bar = np.float64(y_bar)
-    v13_bar = v15_bar / v14.size * 2 * v13   # v14 = v13 ** 2
+    v13_bar = v15_bar / v13.size * 2 * v13   # v14 = v13 ** 2
     v1_bar = v13_bar                         # v13 = v1 - v0
     v_m2_bar = 0.0
     v_m3_bar = 0.0

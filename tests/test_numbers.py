@@ -236,3 +236,70 @@ def test_gradients_of_loops_over_elements(fun):
     assert_close(hessian(fun)(X, 0.35), hessian(fun, optimize=False)(X, 0.35), tolerance=1e-12)
     tangents = np.ones(4), 1.0
     assert_close(jvp(fun, (X, 0.35), tangents), jvp(fun, (X, 0.35), tangents, optimize=False), tolerance=1e-13)
+
+
+def in_float32(x):
+    total = 0.0
+    for i in range(len(x)):
+        total = total + np.float32(0.1) * x[i] * 1e50
+    return total
+
+
+def float32_on_one_way(x):
+    return (np.float32(0.1) if x[0] < 1 else x[1]) * x[0]
+
+
+def float16_before_a_loop(x):
+    y = np.float16(0.1)
+    for i in range(len(x) - 4):
+        y = x[i] * 1.0
+    return y * x[1] + 1.0
+
+
+def truth_or_number(x):
+    return np.sin(True if x[0] < 1 else x[1]) * x[0]
+
+
+def small_integer_or_number(x):
+    return np.sin(np.int8(3) if x[0] < 1 else x[1]) * x[0]
+
+
+def raises_at_overflow(x):
+    with np.errstate(over="raise"):
+        try:
+            y = x[0] * x[1]
+        except FloatingPointError:
+            y = x[0]
+    return y
+
+
+def beside_a_large_integer(x):
+    return x[0] if x[0] == 2**53 + 1 else 3.0 * x[0]
+
+
+MEETING = [
+    in_float32,
+    float32_on_one_way,
+    float16_before_a_loop,
+    truth_or_number,
+    small_integer_or_number,
+    raises_at_overflow,
+    beside_a_large_integer,
+]
+
+
+@pytest.mark.parametrize("x", [*EXTREME, np.array([2.0**53, 1.0, 2.0, 3.0])], ids=repr)
+@pytest.mark.parametrize("fun", MEETING, ids=lambda fun: fun.__name__)
+def test_numbers_meet_other_dtypes_and_contexts_as_in_the_program(fun, x):
+    with np.errstate(all="ignore"):
+        assert outcome(lambda x: value_and_grad(fun)(x)[0], x) == outcome(fun, x)
+
+
+def test_adjoints_of_wide_floats_are_wide_beside_narrow_ones():
+    found = grad(in_float32)(X)
+    assert found.dtype == np.float64
+    assert_close(found, np.full(4, float(np.float32(0.1)) * 1e50), tolerance=1e-12)
+
+
+def test_tangents_beside_a_truth_of_numpy():
+    assert jvp(lambda x: x * np.True_ + np.True_, (2.0,), (0.5,)) == (3.0, 0.5)

@@ -176,7 +176,7 @@ def attribute(lo: Lowerer, owner: Static, name: str) -> Value:
         lo.refuse(f"{getattr(owner.obj, '__name__', owner.obj)!s} has no attribute {name!r}")
     library = isinstance(owner.obj, ModuleType) and owner.obj.__name__.partition(".")[0] in _LIBRARIES
     if library or not owner.path:
-        if isinstance(obj, _SCALARS):
+        if isinstance(obj, (*_SCALARS, np.generic)):
             return Lit(obj, kind_of(obj))
         return Static(obj, "")
     return captured(lo, obj, f"{owner.path}.{name}")

@@ -470,6 +470,13 @@ def exit_of(loop: For | While) -> Atom | None:
     return loop.body.results[-1] if len(loop.body.results) > len(loop.params) else None
 
 
+def surely_runs(loop: For | While) -> bool:
+    """Say whether it is written down that a loop has an iteration."""
+    bounds = (loop.start, loop.stop, loop.step) if isinstance(loop, For) else ()
+    numbers = [bound.value for bound in bounds if isinstance(bound, Lit)]
+    return len(numbers) == 3 and len(range(*numbers)) > 0
+
+
 def statements_of(block: Block) -> Iterator[Stmt]:
     """Yield the statements of a block, and those inside of each after it."""
     for stmt in block.stmts:

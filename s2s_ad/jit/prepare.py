@@ -35,6 +35,7 @@ from s2s_ad.ir.core import (
     map_blocks,
     place_of,
     substitute,
+    surely_runs,
     variables,
 )
 from s2s_ad.ir.kinds import INT, Array, NumpyScalar, Opaque
@@ -66,8 +67,7 @@ def prepared(function: Function, names: Names, source: FunctionSource) -> Functi
 
 def _runs(loop: For) -> bool:
     """Say whether a loop surely runs, to its end."""
-    bounds = [bound.value for bound in (loop.start, loop.stop, loop.step) if isinstance(bound, Lit)]
-    return len(bounds) == 3 and len(range(*bounds)) > 0 and exit_of(loop) is None and not loop.backwards
+    return surely_runs(loop) and exit_of(loop) is None and not loop.backwards
 
 
 def _with_numbers(function: Function) -> Function:

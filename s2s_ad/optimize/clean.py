@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
+from s2s_ad.analysis.narrow import has_narrow_floats
 from s2s_ad.ir.core import Function, Var, variables
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import own_names
@@ -36,7 +37,8 @@ def for_numpy(function: Function, names: Names) -> Function:
     To passes and to compiled code numbers are numbers, and several calls are better.
     """
     functions = tuple(replace(each, body=contracted(each.body)) for each in function.functions)
-    function = listed(unboxed(function, names), names)
+    if not has_narrow_floats(function):  # beside those Python's numbers are as narrow
+        function = listed(unboxed(function, names), names)
     return replace(function, body=contracted(function.body), functions=functions)
 
 

@@ -1,7 +1,8 @@
 """Moves out of loops what is the same in every iteration.
 
-It is computed once and kept once; its adjoint is summed up in the loop and handed on after it.  Only what cannot raise
-is moved, since a loop may have no iteration: arithmetic of numbers, and functions of one array at a time.
+It is computed once and kept once; its adjoint is summed up in the loop and handed on after it.  A loop may have no
+iteration: only sums, differences and multiples of Python's numbers are moved then, which neither raise nor have a slope
+that makes more of a zero.  Of a loop that surely runs everything is that cannot raise.
 
 >>> from s2s_ad.frontend.lower import lower
 >>> from s2s_ad.ir.kinds import FLOAT, INT
@@ -40,12 +41,14 @@ from s2s_ad.ir.core import (
     Var,
     While,
     all_bound,
+    bound,
     entry_vars,
     is_primal,
     map_blocks,
     operands,
     reads,
     statements_of,
+    surely_runs,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, NOTHING, Array, PyScalar, dtype_of, is_numeric
@@ -84,38 +87,35 @@ class _Moved:
         for stmt in block.stmts:
             if isinstance(stmt, Eqn) and stmt.op in CONTEXT:
                 depth += {ENTER: 1, EXIT: -1}[stmt.op]
-            if depth or not isinstance(
-                stmt, For | While | If
-            ):  # what raises in a context may do so only where it stood
-                stmts.append(stmt)
-                continue
-            stmt = map_blocks(stmt, self.block)
-            if isinstance(stmt, For | While):
-                stmts += self._moved(stmt)
-            else:
-                stmts.append(stmt)
+            if not depth:  # what raises in a context may do so only where it stood
+                stmt = map_blocks(stmt, self.block)
+            stmts += self._moved(stmt) if isinstance(stmt, For | While) and not depth else [stmt]
         return Block(tuple(stmts), block.results)
 
     def _moved(self, loop: For | While) -> list[Stmt]:
         """Return a loop, and before it what it computes again and again."""
         changing = {*all_bound(loop.body), *entry_vars(loop)}
+        runs = surely_runs(loop)
         before: list[Stmt] = []
         stays: list[Stmt] = []
         depth = 0
         for stmt in loop.body.stmts:
             if isinstance(stmt, Eqn) and stmt.op in CONTEXT:
                 depth += {ENTER: 1, EXIT: -1}[stmt.op]
-            if not depth and isinstance(stmt, Eqn) and changing.isdisjoint(reads(stmt)) and self._is_movable(stmt):
+            movable = isinstance(stmt, Eqn) and changing.isdisjoint(reads(stmt)) and self._is_movable(stmt, runs)
+            if movable and not depth:
                 before.append(stmt)
-                changing.difference_update(stmt.outs)
+                changing.difference_update(bound(stmt))
             else:
                 stays.append(stmt)
         return [*before, replace(loop, body=replace(loop.body, stmts=tuple(stays)))]
 
-    def _is_movable(self, eqn: Eqn) -> bool:
-        if not is_primal(eqn) or len(eqn.outs) != 1 or eqn.kwargs:
+    def _is_movable(self, eqn: Eqn, runs: bool) -> bool:
+        """Say whether an equation may stand before a loop that surely `runs`, or may not."""
+        if not is_primal(eqn) or len(eqn.outs) != 1 or eqn.kwargs or eqn.op.custom is not None:
             return False
-        if eqn.op.custom is not None or not _never_raises(eqn) or not self._unbound.isdisjoint(operands(eqn)):
+        fits = _never_raises(eqn) if runs else _is_plain(eqn)
+        if not fits or not self._unbound.isdisjoint(operands(eqn)):
             return False
         (out,) = eqn.outs
         if not isinstance(out.kind, Array):
@@ -141,12 +141,40 @@ def _only_reads(stmt: Stmt) -> bool:
     return isinstance(stmt, Eqn) and stmt.op not in IN_PLACE | TAPE_OPS and not may_share(stmt)
 
 
+def _is_of_array(eqn: Eqn) -> bool:
+    """Say whether an equation asks an array for what every one has."""
+    first, *others = eqn.args or (Lit(None, NOTHING),)
+    if eqn.op.path not in _OF_ARRAYS or not isinstance(first, Var) or not isinstance(first.kind, Array):
+        return False
+    return bool(first.kind.axes) and all(isinstance(other, Lit) for other in others)
+
+
+def _is_plain(eqn: Eqn) -> bool:
+    """Say whether an equation neither raises nor warns, and has a finite slope: the adjoint of no iteration is zero."""
+    if _is_of_array(eqn):
+        return True
+    if not all(isinstance(arg, Var | Lit) and isinstance(arg.kind, PyScalar) for arg in eqn.args):
+        return False
+    if eqn.op.path in ("operator.mul", "operator.truediv"):
+        last = eqn.args[-1]
+        constant = isinstance(last, Lit) or (eqn.op.path == "operator.mul" and isinstance(eqn.args[0], Lit))
+        whole = all(isinstance(arg, Var | Lit) and arg.kind == INT for arg in eqn.args) and eqn.outs[0].kind == INT
+        divides = eqn.op.path == "operator.truediv" and not (isinstance(last, Lit) and last.value != 0)
+        return _fit_together(eqn) and (constant or whole) and not divides
+    return eqn.op.path in _ALWAYS and eqn.op.path.startswith("operator.") and _fit_together(eqn)
+
+
+def _fit_together(eqn: Eqn) -> bool:
+    """Say whether no integer, which may be any, is beside a float, into which it may not fit."""
+    kinds = {arg.kind for arg in eqn.args if isinstance(arg, Var)}
+    return INT not in kinds or {arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)} == {INT}
+
+
 def _never_raises(eqn: Eqn) -> bool:
     """Say whether an equation gives a value, whatever its operands are."""
-    first, *others = eqn.args or (Lit(None, NOTHING),)
-    if eqn.op.path in _OF_ARRAYS and isinstance(first, Var) and isinstance(first.kind, Array) and first.kind.axes:
-        return all(isinstance(other, Lit) for other in others)
-    if not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in eqn.args):
+    if _is_of_array(eqn):
+        return True
+    if not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in eqn.args) or not _fit_together(eqn):
         return False
     kinds = [arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)]
     if eqn.op.path.startswith(("math.", "operator.", "builtins.")) and all(isinstance(k, PyScalar) for k in kinds):

@@ -50,7 +50,7 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT, INT, Array, ListKind, is_integer, is_number
+from s2s_ad.ir.kinds import FLOAT, INT, Array, ListKind, NumpyScalar, is_integer, is_number
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, ITEM, UPDATE, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
@@ -159,8 +159,10 @@ def _is_of_element(eqn: Eqn) -> bool:
         return True
     if eqn.op not in (UPDATE, ACCUMULATE) or eqn.kwargs:
         return False
-    _, path, index, *_ = eqn.args
-    return path == Seq(()) and isinstance(index, Var | Lit) and is_number(index.kind) and is_integer(index.kind)
+    _, path, index, *_, new = eqn.args
+    if path != Seq(()) or not isinstance(index, Var | Lit) or not isinstance(new, Var | Lit):
+        return False
+    return is_number(index.kind) and is_integer(index.kind) and new.kind in (FLOAT, NumpyScalar("float64"))
 
 
 def _has_floats(var: Var) -> bool:

@@ -30,6 +30,7 @@ the user endangers only what the reverse sweep reads, by name or from a tape.
 ...     if stmt in new:
 ...         print(statement(stmt))
 v1_saved: float64[n] = numpy.copy(v1)
+.2: (int,) = builtins.getattr(v1_saved, 'shape')
 .5: float64[n] = operator.mul(v2_bar, v1_saved)
 .6: float64[n] = operator.mul(v1_saved, v2_bar)
 """

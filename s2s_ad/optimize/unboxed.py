@@ -49,17 +49,18 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, Kind, NumpyScalar, PyScalar, is_integer, is_number
+from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, Kind, NumpyScalar, PyScalar, is_integer, is_number, is_numeric
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, ITEM, NEW_TAPE, POP, PUSH, UPDATE, op
+from s2s_ad.ir.ops import ACCUMULATE, CONTEXT, GETITEM, IDENTITY, ITEM, NEW_TAPE, POP, PUSH, UPDATE, op
 from s2s_ad.ir.tapes import is_tape, slots
 
 _FLOAT, _FLOAT64 = op("builtins.float"), op("numpy.float64")
 _GREATER = op("operator.gt")
-_ARITHMETIC = frozenset({
-    *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne")),
+_COMPARISONS = frozenset(f"operator.{name}" for name in ("lt", "le", "gt", "ge", "eq", "ne"))
+_ARITHMETIC = _COMPARISONS | {
+    *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs")),
     "builtins.abs",
-})  # fmt: skip
+}
 """What gives the same of Python's numbers and of NumPy's, and of Python's one of Python's."""
 _QUOTIENTS = frozenset({"operator.truediv", "operator.pow"})
 """What does not raise if one of both operands is NumPy's."""
@@ -72,7 +73,10 @@ _WIDE = "float64", "complex128"
 
 def unboxed(function: Function, names: Names) -> Function:
     """Return the function with elements of arrays read as Python's numbers, where nothing but a clock can tell."""
-    if not any(isinstance(stmt, Eqn) and stmt.op == GETITEM and _is_box(stmt) for stmt in statements_of(function.body)):
+    equations = [stmt for stmt in statements_of(function.body) if isinstance(stmt, Eqn)]
+    if not any(eqn.op == GETITEM and _is_box(eqn) for eqn in equations):
+        return function
+    if any(eqn.op in CONTEXT for eqn in equations):  # `np.errstate` says what NumPy's numbers raise, and they alone
         return function
     boxed = _Boxed(function)
     changed = boxed.changed()
@@ -123,6 +127,7 @@ class _Boxed:
         self.ran: dict[Var, Sequence[For]] = {}
         """For results that are NumPy's if loops ran, those loops."""
         self._loops: dict[Var, tuple[For, int]] = {}
+        self._unsure: set[Var] = set()
         self._boxed: set[Var] = set()
         self._open: list[Var] = []
         quotients: list[Eqn] = []
@@ -130,6 +135,7 @@ class _Boxed:
             self._look(stmt)
             if isinstance(stmt, Eqn) and stmt.op.path in _QUOTIENTS and not _never_raises(stmt):
                 quotients.append(stmt)
+        self._box_unsure()
         for var in _value_of(function):
             loops = self._ran(var, function) if var.kind == FLOAT else None
             if loops is not None:
@@ -184,15 +190,21 @@ class _Boxed:
                 self._equation(stmt)
             case If(outs, _, then, orelse):
                 for out, *given in zip(outs, then.results, orelse.results, strict=True):
-                    self._sources[out] += variables(*given)
+                    self._join(out, *given)
             case For() | While():
                 if isinstance(stmt, For):
                     self._loops.update((out, (stmt, place)) for place, out in enumerate(stmt.outs))
                 for out, param, *given in zip(stmt.outs, stmt.params, stmt.inits, carried(stmt), strict=True):
-                    self._sources[param] += variables(*given)
-                    self._sources[out].append(param)
+                    self._join(param, *given)
+                    self._join(out, param)
             case _:
                 pass
+
+    def _join(self, out: Var, *given: Atom) -> None:
+        """Note what a value may be; one that may have several dtypes has none that is known."""
+        self._sources[out] += variables(*given)
+        if _is_tracked(out.kind) and not all(_fits(atom, out) for atom in given):
+            self._unsure.add(out)
 
     def _equation(self, eqn: Eqn) -> None:
         """Note what an equation makes of what, and box what it reads if it can tell."""
@@ -202,9 +214,9 @@ class _Boxed:
             for value, slot in slots(eqn):
                 self._sources[slot if eqn.op == PUSH else value].append(value if eqn.op == PUSH else slot)
         elif eqn.op == IDENTITY and isinstance(eqn.args[0], Var):
-            self._sources[eqn.outs[0]].append(eqn.args[0])
-        elif eqn.op.path in _CHOICES and _is_of_floats(eqn):
-            self._sources[eqn.outs[0]] += operands(eqn)
+            self._join(eqn.outs[0], eqn.args[0])
+        elif eqn.op.path in _CHOICES and _is_of_atoms(eqn):
+            self._join(eqn.outs[0], *(arg for arg in eqn.args if isinstance(arg, Var | Lit)))
         elif not _cannot_tell(eqn):
             self._box(operands(eqn))
 
@@ -228,6 +240,19 @@ class _Boxed:
                 return None
             var = given
         return loops if isinstance(var.kind, NumpyScalar) else None
+
+    def _box_unsure(self) -> None:
+        """Box what meets a value of which the dtype is not known, and what comes of it."""
+        before = -1
+        while before != (before := len(self._unsure)):
+            self._unsure |= {var for var, sources in self._sources.items() if not self._unsure.isdisjoint(sources)}
+            for out, maker in self._makers.items():
+                if is_number(out.kind) and not self._unsure.isdisjoint(operands(maker)):
+                    self._unsure.add(out)
+        self._box(self._unsure)
+        for maker in self._makers.values():
+            if not self._unsure.isdisjoint(operands(maker)):
+                self._box(operands(maker))
 
     def _box(self, given: Iterable[Var]) -> None:
         found = [var for var in given if _is_tracked(var.kind) and var not in self._boxed]
@@ -313,6 +338,8 @@ def _cannot_tell(eqn: Eqn) -> bool:
     matter either (see `_keep_one`).
     """
     path = eqn.op.path
+    if path in _COMPARISONS and not all(map(_is_exact, eqn.args)):
+        return False
     if eqn.op in (UPDATE, ACCUMULATE):
         x, *path_and_index, _ = eqn.args
         return _is_wide_array(x) and not any(_is_tracked(var.kind) for var in variables(*path_and_index))
@@ -320,6 +347,13 @@ def _cannot_tell(eqn: Eqn) -> bool:
         return True
     known = path in _OPERATORS or isinstance(eqn.op.fun, np.ufunc)
     return known and not eqn.kwargs and all(map(_is_wide, eqn.args))
+
+
+def _is_exact(arg: Arg) -> bool:
+    """Say whether a number is the same as a float: NumPy rounds integers to floats, with which Python compares them."""
+    if isinstance(arg, Lit):
+        return not isinstance(arg.value, int) or abs(arg.value) <= 2**53
+    return isinstance(arg, Var) and not _is_whole(arg.kind)
 
 
 def _is_wide(arg: Arg) -> bool:
@@ -339,8 +373,15 @@ def _never_raises(eqn: Eqn) -> bool:
     return eqn.op.path == "operator.truediv" and isinstance(last, Lit) and last.value != 0
 
 
-def _is_of_floats(eqn: Eqn) -> bool:
-    return not eqn.kwargs and all(isinstance(arg, Var | Lit) and _is_float(arg.kind) for arg in eqn.args)
+def _is_of_atoms(eqn: Eqn) -> bool:
+    return not eqn.kwargs and all(isinstance(arg, Var | Lit) for arg in eqn.args)
+
+
+def _fits(x: Atom, out: Var) -> bool:
+    """Say whether a value computes as another does that it may be: it has no dtype of its own, or that one."""
+    if x.kind == out.kind or not is_numeric(x.kind):
+        return True
+    return _is_float(out.kind) and (_is_float(x.kind) or x.kind == INT)
 
 
 def _is_whole(kind: Kind) -> bool:

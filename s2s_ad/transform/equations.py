@@ -252,12 +252,12 @@ def _distribute(
 
 
 def has_no_pole(rule: Rule, given: Mapping[str, Arg | tuple[Arg, ...]]) -> bool:
-    """Say whether what the primal divided by are Python numbers, so that they are not zero, or the power is no root."""
+    """Say whether the primal divided Python's numbers, by such that are not zero then, or the power is no root."""
     exponent = given.get("y") if rule.name == "power" else None
     if isinstance(exponent, Lit) and isinstance(exponent.value, int | float) and exponent.value >= 1:
         return True
-    divisors = [var for name in rule.nonzero for var in _vars(given.get(name, ()))]
-    return bool(rule.nonzero) and all(isinstance(var.kind, PyScalar) for var in divisors)
+    numbers = [var for arg in given.values() for var in _vars(arg)]
+    return bool(rule.nonzero) and all(isinstance(var.kind, PyScalar) for var in numbers)
 
 
 def _unpack(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:

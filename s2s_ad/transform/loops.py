@@ -20,6 +20,7 @@ from s2s_ad.ir.core import (
     entry_vars,
     exit_of,
     operands,
+    surely_runs,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, Opaque, number_kind
@@ -61,14 +62,15 @@ def reverse_loop(sweep: Sweep, stmt: For | While, adjoints: Adjoints) -> list[St
     forward, loop = _mirror(sweep, stmt, forward_body, tuple(params), tuple(inits), backward)
     outs = [sweep.lo.var(param.kind, hint=param.hint) for param in params]
     sweep.lo.stmts.append(replace(loop, outs=tuple(outs)))
-    for param, init, given, bar in zip(params, inits, backward.results, outs, strict=True):
+    for place, (param, init, given, bar) in enumerate(zip(params, inits, backward.results, outs, strict=True)):
         if param in inner.absent:
             adjoints.absent.add(bar)
             continue
         if param in inner.written or (given in inner.owned and init in adjoints.owned):
             adjoints.owned.add(bar)
             adjoints.passed_on[bar] = tuple(variables(init))
-        if given in inner.selected:
+        unread = place >= len(handed) and chosen[place] and not surely_runs(stmt)  # by a loop of no iteration
+        if given in inner.selected or unread:
             adjoints.selected.add(bar)
     adjoints.bars.update(zip(outer, outs[len(handed) :], strict=True))
     for (_, init, _, _), bar in zip(handed, outs[: len(handed)], strict=True):

@@ -15,6 +15,7 @@ from dataclasses import replace
 from s2s_ad.analysis.activity import Entered, active, entered
 from s2s_ad.analysis.complexity import refuse_mixed
 from s2s_ad.analysis.finite import unbounded
+from s2s_ad.analysis.narrow import has_narrow_floats
 from s2s_ad.analysis.owned import Owned
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError, UnsupportedError
@@ -63,7 +64,6 @@ from s2s_ad.ir.kinds import (
     is_differentiable,
     is_numeric,
     item_kind,
-    leaves,
     number_kind,
 )
 from s2s_ad.ir.names import Names
@@ -109,7 +109,7 @@ def reverse(
         _check_scalar(primal, result)
     given = entered(primal, inputs) if primal.functions else {}
     called = called_functions(primal.functions, given)
-    narrow = _has_narrow_floats(primal)
+    narrow = has_narrow_floats(primal)
     sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source, guarded)
     seed, seeds = _seed_param(primal, result, names, scalar)
     forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
@@ -160,11 +160,6 @@ def _sweep(
         lo, found, views, unbound(function.body), unbounded(function.body), tapes, called, HANDLERS, adjoint_tapes,
         guarded,
     )  # fmt: skip
-
-
-def _has_narrow_floats(primal: Function) -> bool:
-    given = [*(param.kind for param in primal.params), *(capture.var.kind for capture in primal.captures)]
-    return any(is_numeric(leaf) and dtype_of(leaf) in ("f4", "f2", "c8") for kind in given for leaf in leaves(kind))
 
 
 def _reverse_called(
@@ -382,7 +377,9 @@ def _plant(lo: Lowerer, adjoints: Adjoints, result: Var, seed: Var) -> None:
 
     All adjoints then have NumPy's arithmetic, in which division by zero gives inf.
     """
-    if isinstance(result.kind, PyScalar):
+    if isinstance(result.kind, PyScalar) and adjoints.narrow:  # beside a float32 one of Python's would be one
+        adjoints.bind(result, lo.emit(op("numpy.float64"), [seed], kind=NumpyScalar("float64")))
+    elif isinstance(result.kind, PyScalar):
         adjoints.bind(result, lo.emit(IDENTITY, [seed], kind=seed.kind))
     elif axes_of(result.kind) == "" and is_numeric(result.kind):
         dtype = dtype_of(result.kind).name

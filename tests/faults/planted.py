@@ -2178,13 +2178,12 @@ _OPTIMIZE = (
     *_in(
         "optimize/invariants.py",
         "tests/test_lean.py",
-        ("loops divide before they begin", '"abs", "lt", "le"', '"abs", "truediv", "lt", "le"'),
+        ("what no iteration does is infinite before it", "if runs else _is_plain(eqn)", "if True else False"),
         (
-            "arrays that do not fit are added before a loop",
-            "if sum(isinstance(kind, Array) for kind in kinds) > 1:",
-            "if False:",
+            "what raises in a context does so before it",
+            "if movable and not depth:",
+            "if movable:",
         ),
-        ("what raises in a context does so before it", "if not depth and isinstance", "if isinstance"),
     ),
     *_in(
         "transform/recomputed.py",

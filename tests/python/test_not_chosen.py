@@ -181,3 +181,35 @@ def test_number_is_guarded_by_a_short_circuit_and_nothing_is_guarded_that_cannot
     assert "v4_bar = v7_bar and v7_bar / v6 " in derivative.source
     assert "v2_bar = v4_bar * v3 " in derivative.source
     assert "unless_zero" not in derivative.source
+
+
+def quotient_on_no_way(x, k, n):
+    a = x[0] / k
+    return x[1] + a if n > 0 else x[1]
+
+
+def quotients_of_an_array_on_no_way(x, k, n):
+    a = x * 1.0 / k
+    return x[1] + a[0] if n > 0 else x[1]
+
+
+def quotient_of_a_sum(x, k, n):
+    return np.where(n > 0, np.sum(x) / k, x[1])
+
+
+def quotient_in_no_iteration(x, k, n):
+    a = x[0] / k
+    total = x[1]
+    for _ in range(n):
+        total = total + a
+    return total
+
+
+@pytest.mark.parametrize("k", [0, 0.0])
+@pytest.mark.parametrize(
+    "f", [quotient_on_no_way, quotients_of_an_array_on_no_way, quotient_of_a_sum, quotient_in_no_iteration]
+)
+def test_what_is_divided_by_zero_and_not_chosen_has_no_influence(f, k):
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(grad(f)(np.array([2.0, 3.0]), k, 0), [0.0, 1.0])
+        np.testing.assert_allclose(grad(f)(np.array([2.0, 3.0]), 4.0, 2)[0] > 0.2, True)
