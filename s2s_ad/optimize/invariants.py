@@ -24,6 +24,7 @@ f(x = v_m1: float, n = v0: int)
 
 from __future__ import annotations
 
+import cmath
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -51,7 +52,7 @@ from s2s_ad.ir.core import (
     surely_runs,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, NOTHING, Array, PyScalar, dtype_of, is_numeric
+from s2s_ad.ir.kinds import INT, NOTHING, Array, Kind, PyScalar, dtype_of, is_numeric
 from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, IN_PLACE, TAPE_OPS
 from s2s_ad.rules.language import lookup
 
@@ -155,19 +156,24 @@ def _is_plain(eqn: Eqn) -> bool:
         return True
     if not all(isinstance(arg, Var | Lit) and isinstance(arg.kind, PyScalar) for arg in eqn.args):
         return False
-    if eqn.op.path in ("operator.mul", "operator.truediv"):
-        last = eqn.args[-1]
-        constant = isinstance(last, Lit) or (eqn.op.path == "operator.mul" and isinstance(eqn.args[0], Lit))
-        whole = all(isinstance(arg, Var | Lit) and arg.kind == INT for arg in eqn.args) and eqn.outs[0].kind == INT
-        divides = eqn.op.path == "operator.truediv" and not (isinstance(last, Lit) and last.value != 0)
-        return _fit_together(eqn) and (constant or whole) and not divides
-    return eqn.op.path in _ALWAYS and eqn.op.path.startswith("operator.") and _fit_together(eqn)
+    constants = [arg.value for arg in eqn.args if isinstance(arg, Lit)]
+    if not _fit_together(eqn) or not all(map(cmath.isfinite, constants)):
+        return False
+    if eqn.op.path == "operator.truediv":
+        return isinstance(eqn.args[1], Lit) and eqn.args[1].value != 0 and INT not in _kinds(eqn)
+    if eqn.op.path == "operator.mul":
+        return bool(constants) or eqn.outs[0].kind == INT
+    return eqn.op.path in _ALWAYS and eqn.op.path.startswith("operator.")
 
 
 def _fit_together(eqn: Eqn) -> bool:
     """Say whether no integer, which may be any, is beside a float, into which it may not fit."""
-    kinds = {arg.kind for arg in eqn.args if isinstance(arg, Var)}
-    return INT not in kinds or {arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)} == {INT}
+    of_values = {arg.kind for arg in eqn.args if isinstance(arg, Var)}
+    return INT not in of_values or set(_kinds(eqn)) == {INT}
+
+
+def _kinds(eqn: Eqn) -> list[Kind]:
+    return [arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)]
 
 
 def _never_raises(eqn: Eqn) -> bool:
@@ -176,7 +182,7 @@ def _never_raises(eqn: Eqn) -> bool:
         return True
     if not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in eqn.args) or not _fit_together(eqn):
         return False
-    kinds = [arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)]
+    kinds = _kinds(eqn)
     if eqn.op.path.startswith(("math.", "operator.", "builtins.")) and all(isinstance(k, PyScalar) for k in kinds):
         return eqn.op.path in _ALWAYS
     if sum(isinstance(kind, Array) for kind in kinds) > 1:
