@@ -2128,7 +2128,7 @@ _OPTIMIZE = (
             "arrays that may be broadcast are multiplied as one row",
             '(a == b and a != "?")',
             "a == b",
-            "tests/test_lean.py",
+            "tests/test_lean.py tests/test_passes.py",
         ),
         (
             "numbers that are not float64 are added up with more error",
