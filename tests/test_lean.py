@@ -9,6 +9,7 @@ import pytest
 
 from s2s_ad import emit, grad, jvp
 from tests.differences import assert_close, numeric_gradient
+from tests.test_emitted import halves
 
 X = np.array([0.3, -0.7, 1.1])
 A = np.array([[0.2, -0.4, 0.6], [1.0, 0.8, -0.5]])
@@ -334,13 +335,6 @@ def test_narrow_floats_stay_narrow():
         assert grad(f, optimize=optimize)(x, 2.0).dtype == np.float32
 
 
-def code_of(text):
-    """Return the lines of the forward sweep and of the reverse sweep, without comments."""
-    lines = [line if "# reverse" in line else line.split("  #")[0].rstrip() for line in text.splitlines()]
-    at = next(i for i, line in enumerate(lines) if "# reverse sweep" in line)
-    return lines[:at], lines[at:]
-
-
 def test_an_element_is_read_once_and_an_index_is_not_kept():
     def f(x):
         total = 0.0
@@ -348,15 +342,15 @@ def test_an_element_is_read_once_and_an_index_is_not_kept():
             total += x[i - 1] * x[i - 1] * x[i]
         return total
 
-    forward, backward = code_of(emit(f, "reverse", X))
+    forward, backward = halves(f, X)
     assert sum(".item(" in line for line in forward) == 2
-    assert [line.strip() for line in backward if "i - 1" in line] == ["v2 = i - 1"]
+    assert [line for line in backward if "i - 1" in line] == ["v2 = i - 1"]
     assert not any("append" in line and "v2" in line for line in forward)
 
 
 def test_what_is_always_the_same_is_computed_before_a_loop():
-    forward, backward = code_of(emit(an_invariant_of_invariants, "reverse", X, 0.7, argnums=1))
-    loop = next(i for i, line in enumerate(forward) if line.startswith("    for "))
+    forward, backward = halves(an_invariant_of_invariants, X, 0.7, argnums=1)
+    loop = next(i for i, line in enumerate(forward) if line.startswith("for "))
     assert [line for line in forward[loop:] if "np.exp(" in line or "1.0 - v0" in line or ".T" in line] == []
     assert sum("np.exp(" in line for line in (*forward, *backward)) == 1
 
@@ -419,7 +413,7 @@ def test_the_shape_of_an_array_is_that_of_one_which_is_read():
             total += np.sum(h**2)
         return total / np.mean((2.0 * h) ** 2)
 
-    forward, backward = code_of(emit(f, "reverse", np.eye(3), X[:3], 2))
+    forward, backward = halves(f, np.eye(3), X[:3], 2)
     assert not any(".shape" in line or "broadcast_to" in line for line in (*forward, *backward))
     assert_close(grad(f)(np.eye(3), X[:3], 2), numeric_gradient(f, (np.eye(3), X[:3], 2), 0), 1e-8)
 

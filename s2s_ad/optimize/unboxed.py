@@ -47,6 +47,7 @@ from s2s_ad.ir.core import (
     operands,
     statements_of,
     substitute,
+    surely_runs,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, Kind, NumpyScalar, PyScalar, is_integer, is_number, is_numeric
@@ -100,7 +101,7 @@ def _boxed_after(loops: Sequence[For], var: Var, names: Names) -> tuple[list[Stm
         return [Eqn((made,), _FLOAT64, (var,))], made
     first, *others = loops
     stmts, made = _boxed_after(others, var, names)
-    if isinstance(first.start, Lit) and isinstance(first.stop, Lit):
+    if surely_runs(first):
         return stmts, made
     runs, out = Var(names.version(""), BOOL), Var(names.version(var.hint), var.kind)
     test = Eqn((runs,), _GREATER, (first.stop, first.start))
@@ -230,7 +231,8 @@ class _Boxed:
             loop, place = self._loops.get(var, (None, 0))
             if loop is None or loop.step != Lit(1, INT):
                 return None
-            if not outside.issuperset(variables(loop.start, loop.stop)) or _surely_ends(loop):
+            bounds = list(variables(loop.start, loop.stop))
+            if not outside.issuperset(bounds) or not (bounds or surely_runs(loop)):
                 return None
             if loop.inits[place] != param if loops else not isinstance(loop.inits[place], Lit):
                 return None
@@ -292,11 +294,6 @@ class _Boxed:
         maker = self._makers.get(var)
         return maker is not None and var not in self._sources and not _is_box(maker) and \
             maker.op.path not in _OPERATORS  # fmt: skip
-
-
-def _surely_ends(loop: For) -> bool:
-    """Say whether a loop has no iteration whatever happens."""
-    return isinstance(loop.start, Lit) and isinstance(loop.stop, Lit) and loop.stop.value <= loop.start.value
 
 
 def _tapes_apart(function: Function) -> set[Var]:

@@ -63,9 +63,9 @@ class Adjoints:
     lo: Lowerer
     bars: dict[Var, Atom] = field(default_factory=dict[Var, Atom])
     narrow: bool = False
+    """There are float32 or float16 values: where dtypes meet, an adjoint may have another than its kind says."""
     guarded: bool = True
     """Zeros of values that were not chosen stay zeros at poles, so that adjoints are not linear there."""
-    """There are float32 or float16 values: where dtypes meet, an adjoint may have another than its kind says."""
     views: Mapping[Var, tuple[Var, Arg]] = field(default_factory=dict[Var, tuple[Var, Arg]])
     """Basic slices by the array and the index they are of: their adjoint is the same view of its."""
     unbound: frozenset[Var] = frozenset()

@@ -212,4 +212,4 @@ def quotient_in_no_iteration(x, k, n):
 def test_what_is_divided_by_zero_and_not_chosen_has_no_influence(f, k):
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(grad(f)(np.array([2.0, 3.0]), k, 0), [0.0, 1.0])
-        np.testing.assert_allclose(grad(f)(np.array([2.0, 3.0]), 4.0, 2)[0] > 0.2, True)
+        assert grad(f)(np.array([2.0, 3.0]), 4.0, 2)[0] in (0.25, 0.5)
