@@ -13,60 +13,60 @@ def loss_vjp(params, images, targets, y_bar=1.0):
     params_b2 = params['b2']
     v_m1 = images
     v0 = targets
-    v1 = v_m1 @ params_w1                    # logits L19: images @ params["w1"]
-    v2 = v1 + params_b1                      # logits L19: images @ params["w1"] + params["b1"]
-    v3 = np.tanh(v2)                         # logits L19: hidden = np.tanh(images @ params["w1"] + para...
+    v1 = v_m1 @ params_w1                # logits L19: images @ params["w1"]
+    v2 = v1 + params_b1                  # logits L19: images @ params["w1"] + params["b1"]
+    v3 = np.tanh(v2)                     # logits L19: hidden = np.tanh(images @ params["w1"] + para...
     del v1, v2
-    v4 = v3 @ params_w2                      # logits L20: hidden @ params["w2"]
-    v5 = v4 + params_b2                      # L25: scores = logits(params, images)
-    v6 = np.max(v5, axis=1, keepdims=True)   # L26: np.max(scores, axis=1, keepdims=True)
-    v7 = v5 - v6                             # L26: shifted = scores - np.max(scores, axis=1, keepdims=T...
-    v8 = np.exp(v7)                          # L27: np.exp(shifted)
-    v9 = np.sum(v8, axis=1)                  # L27: np.sum(np.exp(shifted), axis=1)
-    v10 = np.log(v9)                         # L27: log_sums = np.log(np.sum(np.exp(shifted), axis=1))
-    v11 = v0 * v7                            # L28: targets * shifted
+    v4 = v3 @ params_w2                  # logits L20: hidden @ params["w2"]
+    v5 = v4 + params_b2                  # L25: scores = logits(params, images)
+    v6 = np.maximum.reduce(v5, axis=1, keepdims=True)    # L26: np.max(scores, axis=1, keepdims=True)
+    v7 = v5 - v6                         # L26: shifted = scores - np.max(scores, axis=1, keepdims=T...
+    v8 = np.exp(v7)                      # L27: np.exp(shifted)
+    v9 = np.add.reduce(v8, axis=1)       # L27: np.sum(np.exp(shifted), axis=1)
+    v10 = np.log(v9)                     # L27: log_sums = np.log(np.sum(np.exp(shifted), axis=1))
+    v11 = v0 * v7                        # L28: targets * shifted
     del v4, v7
-    v12 = np.sum(v11, axis=1)                # L28: np.sum(targets * shifted, axis=1)
-    v13 = v10 - v12                          # L28: log_sums - np.sum(targets * shifted, axis=1)
+    v12 = np.add.reduce(v11, axis=1)     # L28: np.sum(targets * shifted, axis=1)
+    v13 = v10 - v12                      # L28: log_sums - np.sum(targets * shifted, axis=1)
     del v11, v10, v12
-    v14 = np.mean(v13)                       # L28: entropy = np.mean(log_sums - np.sum(targets * shifte...
-    v15 = params_w1 ** 2                     # L29: params["w1"] ** 2
-    v16 = np.sum(v15)                        # L29: np.sum(params["w1"] ** 2)
-    v17 = params_w2 ** 2                     # L29: params["w2"] ** 2
-    v18 = np.sum(v17)                        # L29: np.sum(params["w2"] ** 2)
+    v14 = np.add.reduce(v13) / v13.size  # L28: entropy = np.mean(log_sums - np.sum(targets * shifte...
+    v15 = params_w1 ** 2                 # L29: params["w1"] ** 2
+    v16 = np.add.reduce(v15, axis=None)  # L29: np.sum(params["w1"] ** 2)
+    v17 = params_w2 ** 2                 # L29: params["w2"] ** 2
+    v18 = np.add.reduce(v17, axis=None)  # L29: np.sum(params["w2"] ** 2)
     del v15, v17
-    v19 = v16 + v18                          # L29: np.sum(params["w1"] ** 2) + np.sum(params["w2"] ** 2)
-    v20 = 0.0001 * v19                       # L29: DECAY * (np.sum(params["w1"] ** 2) + np.sum(params["...
-    v21 = v14 + v20                          # L29: return entropy + DECAY * (np.sum(params["w1"] ** 2) ...
+    v19 = v16 + v18                      # L29: np.sum(params["w1"] ** 2) + np.sum(params["w2"] ** 2)
+    v20 = 0.0001 * v19                   # L29: DECAY * (np.sum(params["w1"] ** 2) + np.sum(params["...
+    v21 = v14 + v20                      # L29: return entropy + DECAY * (np.sum(params["w1"] ** 2) ...
 
     # reverse sweep
     v21_bar = np.float64(y_bar)
-    v14_bar = v21_bar                        # v21 = v14 + v20
+    v14_bar = v21_bar                    # v21 = v14 + v20
     v20_bar = v21_bar
-    v19_bar = 0.0001 * v20_bar               # v20 = 0.0001 * v19
-    v16_bar = v19_bar                        # v19 = v16 + v18
+    v19_bar = 0.0001 * v20_bar           # v20 = 0.0001 * v19
+    v16_bar = v19_bar                    # v19 = v16 + v18
     v18_bar = v19_bar
     params_w2_bar = v18_bar * 2 * params_w2  # v17 = params_w2 ** 2
     params_w1_bar = v16_bar * 2 * params_w1  # v15 = params_w1 ** 2
-    t1 = v14_bar / v13.size                  # v14 = np.mean(v13)
-    v7_bar = v0 * -t1                        # v11 = v0 * v7
-    v9_bar = t1 / v9                         # v10 = np.log(v9)
+    t1 = v14_bar / v13.size              # v14 = np.mean(v13)
+    v7_bar = v0 * -t1                    # v11 = v0 * v7
+    v9_bar = t1 / v9                     # v10 = np.log(v9)
     del v13, v9
-    v7_bar = v7_bar + v9_bar[:, None] * v8   # v8 = np.exp(v7)
+    v7_bar += v9_bar[:, None] * v8       # v8 = np.exp(v7)
     del v8, v9_bar
-    v5_bar = v7_bar                          # v7 = v5 - v6
-    v6_bar = -np.sum(v7_bar, axis=1, keepdims=True)
-    t2 = v5 == v6                            # v6 = np.max(v5, axis=1, keepdims=True)
-    v5_bar = v5_bar + np.where(t2, v6_bar / np.sum(t2, axis=1, keepdims=True, dtype=v6.dtype), 0)
+    v5_bar = v7_bar                      # v7 = v5 - v6
+    v6_bar = -np.add.reduce(v7_bar, axis=1, keepdims=True)
+    t2 = v5 == v6                        # v6 = np.max(v5, axis=1, keepdims=True)
+    v5_bar = np.add(v5_bar, v6_bar / np.add.reduce(t2, axis=1, keepdims=True, dtype=v6.dtype), out=v5_bar, where=t2)
     del v7_bar, v5, v6, v6_bar, t2
-    v4_bar = v5_bar                          # v5 = v4 + params_b2
-    params_b2_bar = np.sum(v5_bar, axis=0)
-    v3_bar = v4_bar @ params_w2.T            # v4 = v3 @ params_w2
-    params_w2_bar = params_w2_bar + v3.T @ v4_bar
+    v4_bar = v5_bar                      # v5 = v4 + params_b2
+    params_b2_bar = np.add.reduce(v5_bar, axis=0)
+    v3_bar = v4_bar.dot(params_w2.T)     # v4 = v3 @ params_w2
+    params_w2_bar += v3.T.dot(v4_bar)
     del v5_bar, v4_bar
-    v2_bar = v3_bar * (1 - v3 * v3)          # v3 = np.tanh(v2)
+    v2_bar = v3_bar * (1 - v3 * v3)      # v3 = np.tanh(v2)
     del v3, v3_bar
-    v1_bar = v2_bar                          # v2 = v1 + params_b1
-    params_b1_bar = np.sum(v2_bar, axis=0)
-    params_w1_bar = params_w1_bar + v_m1.T @ v1_bar  # v1 = v_m1 @ params_w1
+    v1_bar = v2_bar                      # v2 = v1 + params_b1
+    params_b1_bar = np.add.reduce(v2_bar, axis=0)
+    params_w1_bar += v_m1.T.dot(v1_bar)  # v1 = v_m1 @ params_w1
     return v21, ({'w1': params_w1_bar, 'b1': params_b1_bar, 'w2': params_w2_bar, 'b2': params_b2_bar},)

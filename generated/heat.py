@@ -32,7 +32,7 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
         v1[1:-1] += v12                  # simulate L18: u[1:-1] += k * (u[2:] - 2.0 * u[1:-1] + u[:...
     v13 = v1 - v0                        # L23: simulate(conductivity, cooling, start) - measured
     v14 = v13 ** 2                       # L23: (simulate(conductivity, cooling, start) - measured) ...
-    v15 = np.mean(v14)                   # L23: return np.mean((simulate(conductivity, cooling, star...
+    v15 = np.add.reduce(v14) / v14.size  # L23: return np.mean((simulate(conductivity, cooling, star...
 
     # reverse sweep
     v15_bar = np.float64(y_bar)
@@ -52,11 +52,11 @@ def misfit_vjp(conductivity, cooling, start, measured, y_bar=1.0):
         v1_bar[2:] += v9_bar
         v1_bar[1:-1] += 2.0 * v8_bar         # v8 = 2.0 * v2
         del v9_bar, v8_bar
-        v_m3_bar = v_m3_bar + np.sum(v6_bar / v5)    # v6 = v_m3 / v5
+        v_m3_bar = v_m3_bar + np.add.reduce(v6_bar / v5)     # v6 = v_m3 / v5
         v5_bar = -v6_bar * v6 / v5
         v4_bar = v5_bar                      # v5 = 1.0 + v4
         del v6_bar, v5_bar
-        v_m2_bar = v_m2_bar + v4_bar @ v3    # v4 = v_m2 * v3
+        v_m2_bar = v_m2_bar + v4_bar.dot(v3)     # v4 = v_m2 * v3
         v3_bar = v_m2 * v4_bar
         v1_bar[1:-1] += v3_bar * 2 * v2      # v3 = v2 ** 2
     return v15, (v_m3_bar, v_m2_bar)

@@ -31,6 +31,7 @@ from s2s_ad.ir.kinds import BOOL, FLOAT, INT, Array, ListKind, NumpyScalar, Opaq
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import COPY, IDENTITY, NEW_TAPE, POP, PUSH, RAISE, op
 from s2s_ad.ir.verify import verify
+from s2s_ad.optimize.accumulated import accumulated
 from s2s_ad.optimize.clean import tidy
 from s2s_ad.optimize.contracted import contracted
 from s2s_ad.optimize.copies import copies
@@ -598,3 +599,35 @@ def test_only_factors_of_one_shape_have_an_inner_product(sizes, is_one):
     total = Var("s_bar", NumpyScalar("float64"))
     before = Block((eqn(xy, "operator.mul", x, y), eqn(total, "numpy.sum", xy)), (total,))
     assert (contracted(before) != before) == is_one
+
+
+def sums_in_place(*between, given=(), results=()):
+    """Return the operations of `x_bar = y * z; …; x_bar = x_bar + t; w_bar = …`, after adjoints are added to."""
+    x_bar, more, y, z, t = map(vector, ("x_bar", "x_bar.2", "y", "z", ".1"))
+    first, term = eqn(x_bar, "operator.mul", y, z), eqn(t, "operator.sub", y, z)
+    block = Block((first, term, *between, eqn(more, "operator.add", x_bar, t), *results), (more,))
+    made = accumulated(block, [y, z, *given])
+    return [(stmt.outs[0].name, stmt.op.path.rpartition(".")[2]) for stmt in made.stmts]
+
+
+def test_adjoints_that_nothing_reads_any_more_are_added_to():
+    other = eqn(vector(".2"), "operator.mul", vector("z"), vector("z"))
+    assert sums_in_place(other)[2:] == [("x_bar.2", "update"), (".2", "mul")]
+
+
+def test_a_term_that_reads_what_is_added_to_comes_before():
+    reads_it = eqn(vector(".2"), "operator.mul", vector("x_bar"), vector("z"))
+    assert sums_in_place(reads_it)[2:] == [(".2", "mul"), ("x_bar.2", "update")]
+
+
+@pytest.mark.parametrize("path", ["operator.neg", "numpy.transpose"])
+def test_adjoints_that_are_read_later_are_not_added_to(path):
+    later = eqn(vector("w_bar"), path, vector("x_bar"))
+    assert sums_in_place(results=[later])[2] == ("x_bar.2", "add")
+    view = eqn(vector(".3"), "numpy.transpose", vector("x_bar"))
+    read = eqn(vector("w_bar"), "operator.neg", vector(".3"))
+    assert sums_in_place(view, results=[read])[3] == ("x_bar.2", "add")
+
+
+def test_arrays_of_others_are_not_added_to():
+    assert sums_in_place(given=[vector("x_bar")])[2] == ("x_bar.2", "add")

@@ -128,6 +128,8 @@ class Expressions:
             return call(attribute(self.arg(eqn.args[0]), "copy"))
         if eqn.op.path in TRANSPOSES and len(eqn.args) == 1 and not eqn.kwargs and _has_copy(eqn.args[0]):
             return attribute(self.arg(eqn.args[0]), TRANSPOSES[eqn.op.path])
+        if module == "numpy.ndarray":
+            return self._call(attribute(self.arg(eqn.args[0]), last), eqn.args[1:], eqn)
         inserted = new_axes(eqn)
         if inserted is not None:
             return self._with_axes(self.arg(eqn.args[0]), inserted)

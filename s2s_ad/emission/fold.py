@@ -66,7 +66,8 @@ def effect(eqn: Eqn) -> int:
     module, _, last = eqn.op.path.rpartition(".")
     if module == "builtins":
         return PURE if last in _PURE_BUILTINS else EFFECT
-    if module.startswith("numpy.random") or (module == "operator" and last in _INPLACE):
+    writes = any(keyword == "out" for keyword, _ in eqn.kwargs) or (module == "operator" and last in _INPLACE)
+    if writes or module.startswith("numpy.random"):
         return EFFECT
     return PURE if any(module == pure or module.startswith(pure + ".") for pure in _PURE_MODULES) else EFFECT
 

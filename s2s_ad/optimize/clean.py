@@ -9,11 +9,13 @@ from s2s_ad.analysis.narrow import has_narrow_floats
 from s2s_ad.ir.core import Function, Var, variables
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import own_names
+from s2s_ad.optimize.accumulated import accumulated
 from s2s_ad.optimize.common import common
 from s2s_ad.optimize.constants import constants
 from s2s_ad.optimize.contracted import contracted
 from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
+from s2s_ad.optimize.direct import direct
 from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.listed import listed
 from s2s_ad.optimize.protect import protect
@@ -32,14 +34,21 @@ def clean(function: Function, names: Names, *, optimize: bool = True, outside: S
 
 
 def for_numpy(function: Function, names: Names) -> Function:
-    """Return the function with what Python does faster than NumPy, and NumPy in one call.
+    """Return the function with what Python does faster than NumPy, and NumPy in one call, without wrappers.
 
     To passes and to compiled code numbers are numbers, and several calls are better.
     """
-    functions = tuple(replace(each, body=contracted(each.body)) for each in function.functions)
+    functions = tuple(_in_few_calls(each, own_names(each)) for each in function.functions)
     if not has_narrow_floats(function):  # beside those Python's numbers are as narrow
         function = listed(unboxed(function, names), names)
-    return replace(function, body=contracted(function.body), functions=functions)
+    return replace(_in_few_calls(function, names), functions=functions)
+
+
+def _in_few_calls(function: Function, names: Names) -> Function:
+    outside = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
+    outside += [capture.var for capture in function.captures]
+    body = direct(accumulated(contracted(function.body), outside), names)
+    return replace(function, body=dead_code(body, frozenset(variables(function.result))))
 
 
 def tidy(function: Function) -> Function:
