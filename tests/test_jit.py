@@ -588,6 +588,102 @@ def test_a_maximum_of_nothing_is_an_error():
             grad(lambda a: np.sum(np.max(a, axis=0)), jit=jit)(np.zeros((0, 3)))
 
 
+# ---- what loops compute again instead of keeping it ------------------------------------------------
+
+
+def read_again(x, y):
+    total = 0.0
+    for i in range(1, len(x)):
+        step = x[i] - x[i - 1] * y[2 * i]
+        total += step * step * x[i]
+    return total
+
+
+def read_of_what_is_written(x, y):
+    u = x * 1.0
+    for i in range(len(x) - 1):
+        step = u[i] * y[i] - u[i + 1]
+        u[i + 1] = step * step + x[i]
+    return np.sum(u)
+
+
+def written_after_the_loop(x, y):
+    u, total = x * 2.0, 0.0
+    for i in range(len(x)):
+        total += u[i] * u[i] * y[i]
+    u[:] = 0.0
+    return total + np.sum(u)
+
+
+def steps_of_nested_loops(x, y):
+    total = 1.0
+    for i in range(len(x)):
+        scale = x[i] * total
+        for j in range(i, len(y), 2):
+            gap = y[j] - scale
+            total += 0.01 * gap * gap * (x[i] - y[j])
+    return total
+
+
+def left_downwards(x, y):
+    s = 0.5
+    for i in range(len(x) - 1, -1, -2):
+        d = x[i] - s * y[i]
+        s = s + d * d
+        if s > 3.0:
+            break
+    k = 0
+    while s < 20.0:
+        d = s * x[k] - y[k]
+        s = s + d * d + 1.0
+        k += 1
+    return s
+
+
+def whole_arrays(x, y):
+    u = x * 1.0
+    for _ in range(4):
+        a, b = 1.0 - u, y[: len(x)] * u
+        u[1:] += 0.1 * (a * b)[1:] * u[:-1]
+    return np.sum(u * u)
+
+
+def products_of_an_inner_loop(x, y):
+    total = 1.0
+    for _ in range(3):
+        squares = x * x
+        for j in range(len(x)):
+            total += 0.1 * squares[j] * total * y[j]
+    return total
+
+
+AGAIN = [
+    read_again, read_of_what_is_written, written_after_the_loop, steps_of_nested_loops, left_downwards,
+    products_of_an_inner_loop, whole_arrays,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", AGAIN, ids=lambda f: f.__name__)
+def test_what_is_computed_again_is_what_it_was(f):
+    args = X, np.linspace(0.4, 1.1, 2 * len(X))
+    plain, compiled = (value_and_grad(f, (0, 1), jit=jit)(*args) for jit in (None, "numba"))
+    assert_close(compiled, plain, 1e-12)
+    assert_close(hessian(f, jit="numba")(*args), hessian(f)(*args), 1e-11)
+
+
+def test_what_is_cheap_to_compute_is_not_kept():
+    gradient = grad(read_again, jit="numba")
+    gradient(X, np.linspace(0.4, 1.1, 2 * len(X)))
+    assert "_tape" not in gradient.source
+    nested = grad(steps_of_nested_loops, jit="numba")
+    nested(X, X)
+    assert "append(" not in nested.source
+    assert nested.source.count("_tape = ") == 1  # that of the outer loop, for `total`
+    inner = grad(products_of_an_inner_loop, jit="numba")
+    inner(X, X)
+    assert "tape.append((total, v4))" in inner.source  # the squares are not computed in each iteration
+
+
 # ---- reads and writes of one array in one loop ---------------------------------------------------
 
 

@@ -45,6 +45,7 @@ from s2s_ad.ir.rename import rename
 from s2s_ad.jit.bounds import bounded
 from s2s_ad.jit.fused import fused
 from s2s_ad.jit.preallocated import preallocated
+from s2s_ad.jit.rematerialized import rematerialized
 from s2s_ad.jit.words import in_words, plain_types
 
 _SUB, _MUL, _LEN, _RANGE = op("operator.sub"), op("operator.mul"), op("builtins.len"), op("builtins.range")
@@ -58,7 +59,7 @@ def prepared(function: Function, names: Names, source: FunctionSource) -> Functi
     Raises: UnsupportedError, with the place of a statement that has none.
     """
     lo = Lowerer(names, Frame(source, {}), quiet=True)
-    function = preallocated(bounded(_with_numbers(function), lo), lo)
+    function = preallocated(bounded(rematerialized(_with_numbers(function), names), lo), lo)
     storage = Storage()
     storage.block(function.body)
     made = replace(function, body=_Preparation(names, lo, storage).block(function.body))

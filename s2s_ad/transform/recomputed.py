@@ -18,7 +18,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from s2s_ad.ir.core import Eqn, Lit, Stmt, Var, operands
 from s2s_ad.ir.kinds import INT, PyScalar
@@ -26,23 +26,37 @@ from s2s_ad.ir.kinds import INT, PyScalar
 _INDEX = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod"))
 _SIGN = frozenset({"operator.neg", "operator.pos"})
 _CASTS = frozenset({"builtins.float", "builtins.int", "builtins.bool"})
-_MOST = 3
-"""Equations that one value may take."""
 
 
-def recomputed(needed: Iterable[Var], stmts: Iterable[Stmt], here: Container[Var]) -> tuple[list[Var], list[Eqn]]:
-    """Return what of these values is to be kept, and equations that give the others.
+def is_cheap(eqn: Eqn) -> bool:
+    """Say whether an equation is an index, a negation or a cast."""
+    if eqn.kwargs or len(eqn.outs) != 1:
+        return False
+    if eqn.op.path in _SIGN:
+        return True
+    numbers = all(isinstance(arg, Var | Lit) and isinstance(arg.kind, PyScalar) for arg in eqn.args)
+    return numbers and (eqn.op.path in _CASTS or (eqn.op.path in _INDEX and eqn.outs[0].kind == INT))
+
+
+def recomputed(
+    needed: Iterable[Var],
+    stmts: Iterable[Stmt],
+    here: Container[Var],
+    cheap: Callable[[Eqn], bool] = is_cheap,
+    most: int = 3,
+) -> tuple[list[Var], list[Eqn]]:
+    """Return what of these values is to be kept, and equations that give the others, each of at `most` so many.
 
     `stmts` are those that give them, of which the values `here` are gone in the reverse sweep if they are not kept.
     """
-    makers = {stmt.outs[0]: stmt for stmt in stmts if isinstance(stmt, Eqn) and _is_cheap(stmt)}
+    makers = {stmt.outs[0]: stmt for stmt in stmts if isinstance(stmt, Eqn) and cheap(stmt)}
     needed = list(needed)
     again: dict[Var, None] = {}
     kept = [var for var in needed if var not in makers]
     for var in needed:
         if var in makers:
             chain = _chain(var, makers, here, {*kept, *again})
-            if chain is None or len(chain) > _MOST:
+            if chain is None or len(chain) > most:
                 kept.append(var)
             else:
                 again.update(dict.fromkeys(chain))
@@ -62,12 +76,3 @@ def _chain(var: Var, makers: dict[Var, Eqn], here: Container[Var], there: Contai
             return None
         found += before
     return [*found, var]
-
-
-def _is_cheap(eqn: Eqn) -> bool:
-    if eqn.kwargs or len(eqn.outs) != 1:
-        return False
-    if eqn.op.path in _SIGN:
-        return True
-    numbers = all(isinstance(arg, Var | Lit) and isinstance(arg.kind, PyScalar) for arg in eqn.args)
-    return numbers and (eqn.op.path in _CASTS or (eqn.op.path in _INDEX and eqn.outs[0].kind == INT))

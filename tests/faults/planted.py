@@ -1058,8 +1058,8 @@ _EMISSION = (
         ),
         (
             "random numbers are drawn in another order",
-            'if module.startswith("numpy.random") or (module',
-            'if module.startswith("random") or (module',
+            'if writes or module.startswith("numpy.random"):',
+            "if writes:",
             EFFECTS,
         ),
         (
@@ -2227,6 +2227,25 @@ _OPTIMIZE = (
         ),
     ),
     *_in(
+        "optimize/direct.py",
+        "tests/test_lean.py",
+        (
+            "means along an axis are of all numbers",
+            "    if not is_whole:\n        shape",
+            "    if False:\n        shape",
+        ),
+        ("the mean of a mask is a number of elements", "is_whole and eqn.op == _SUM and", "is_whole and"),
+        ("sums are along the first axis", 'is_whole and len(kind.axes or "") == 1 and', "is_whole and"),
+        ("means of float32 are divided in float32", 'kind.dtype != "float64" or not', "not"),
+    ),
+    *_in(
+        "optimize/accumulated.py",
+        PASSES,
+        ("what is read later is added to", "self._last.get(self._root(var)) == place and ", ""),
+        ("arrays of others are added to", " and self._owned.take(var)", ""),
+        ("a write comes before what reads the array", "and not any(self._root(var) in written for", "and all(var for"),
+    ),
+    *_in(
         "optimize/spread.py",
         "tests/test_lean.py",
         (
@@ -2309,6 +2328,13 @@ _JIT = (
             "first, last = number(_SUB, stop, step), number(_SUB, start, step)",
             "first, last = number(_SUB, stop, step), start",
         ),
+    ),
+    *_in(
+        "jit/rematerialized.py",
+        "tests/test_jit.py",
+        ("what was written is read again", "if any(map(self._storage.writes_to, outside)):", "if False:"),
+        ("arrays are made in each iteration", "if all(is_number(out.kind) for out in eqn.outs)]", "]"),
+        ("a loop that is left early runs over all its numbers", "exit_of(loop) is None and loop", "loop"),
     ),
     *_in(
         "jit/preallocated.py",

@@ -1,0 +1,185 @@
+"""What loops keep on tapes: arithmetic is done once more instead, which takes less time than to store and to load.
+
+Python does the opposite, to which every operation costs as much as a place in a tuple.
+
+tape = []                                  tape = []
+for i in range(n):                         for i in range(n):
+    v1 = x[i]                                  v1 = x[i]
+    v2 = s - v1                                v2 = s - v1
+    tape.append((s, v1, v2))                   tape.append(s)
+    s = s + v2 ** 2                            s = s + v2 ** 2
+…                                          …
+for i in reversed(range(n)):               for i in reversed(range(n)):
+    s, v1, v2 = tape.pop()                     s = tape.pop()
+                                               v1 = x[i]
+                                               v2 = s - v1
+
+Source: Briggs, Cooper & Torczon (1992), Rematerialization.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from s2s_ad.analysis.storage import Storage
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    Function,
+    Lit,
+    Op,
+    Stmt,
+    Var,
+    While,
+    all_bound,
+    all_reads,
+    bound,
+    exit_of,
+    map_blocks,
+    operands,
+    reads,
+    statements_of,
+)  # fmt: skip
+from s2s_ad.ir.kinds import INT, Array, is_number
+from s2s_ad.ir.names import Names
+from s2s_ad.ir.ops import COPY, NEW_TAPE, POP, PUSH
+from s2s_ad.ir.rename import rename
+from s2s_ad.transform.recomputed import is_cheap, recomputed
+
+_CHEAP = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "getitem"))
+_MOST = 8
+"""Equations that one value may take."""
+
+
+def rematerialized(function: Function, names: Names) -> Function:
+    """Return the function with loops that compute again what is cheaper to compute than to keep."""
+    loops = _Loops(function.body, names)
+    loops.pair(function.body, function.body, {var: var for stmt in function.body.stmts for var in bound(stmt)})
+    return replace(function, body=loops.changed(function.body))
+
+
+class _Loops:
+    """The loops of a function, and what becomes of the statements by which one keeps values and another gets them."""
+
+    def __init__(self, body: Block, names: Names) -> None:
+        self._names = names
+        self._uses = Counter(all_reads(body))
+        self._bound = frozenset(all_bound(body))
+        self._storage = Storage()
+        self._storage.block(body)
+        self._instead: dict[Eqn, list[Eqn]] = {}
+        self._again: dict[Eqn, list[Eqn]] = {}
+        """For statements that take something off a tape, what else they gave."""
+        self._indices: dict[Var, Var] = {}
+        """New ones for those without a name."""
+
+    def pair(self, forth: Block, back: Block, there: Mapping[Var, Var], around: Sequence[Eqn] = ()) -> None:
+        """Look at the loops of two blocks; the second has some values of the first `there`, under these names.
+
+        Others are given by equations `around` the loops, of numbers: arrays would be made in each iteration.
+        """
+        ends = [(loop, _tapes(loop, POP)) for loop in back.stmts if isinstance(loop, For)]
+        for loop in forth.stmts:
+            if not isinstance(loop, For | While):
+                continue
+            tapes = _tapes(loop, PUSH)
+            mirror = next((end for end, popped in ends if end is not loop and not tapes.isdisjoint(popped)), None)
+            if mirror is not None:
+                equations = [*around, *(stmt for stmt in loop.body.stmts if isinstance(stmt, Eqn))]
+                inside = self._inside(loop, mirror, there, equations)
+                numbers = [eqn for eqn in equations if all(is_number(out.kind) for out in eqn.outs)]
+                self.pair(loop.body, mirror.body, inside, numbers)
+
+    def changed(self, block: Block) -> Block:
+        """Return a block with all that was found."""
+        stmts: list[Stmt] = []
+        again: list[Eqn] = []
+        for stmt in block.stmts:
+            if isinstance(stmt, Eqn):
+                stmts += self._instead.get(stmt, [stmt])
+                again += self._again.get(stmt, ())
+                continue
+            if isinstance(stmt, For) and stmt.index in self._indices:
+                stmt = replace(stmt, index=self._indices[stmt.index])
+            stmts.append(map_blocks(stmt, self.changed))
+        for eqn in reversed(again):  # late, where it is one loop with what reads it
+            stmts.insert(next((n for n, stmt in enumerate(stmts) if eqn.outs[0] in reads(stmt)), len(stmts)), eqn)
+        return Block(tuple(stmts), block.results)
+
+    def _inside(
+        self, loop: For | While, mirror: For, there: Mapping[Var, Var], equations: Sequence[Eqn]
+    ) -> Mapping[Var, Var]:
+        """Choose what a loop keeps; return the values that its mirror has, under their names there."""
+        inside = dict(there)
+        if isinstance(loop, For) and _is_mirrored(loop, mirror, there):
+            inside[loop.index] = mirror.index
+            if mirror.index.hint == "_":
+                inside[loop.index] = self._indices[mirror.index] = Var(self._names.version("i"), INT)
+        pushes, pops = (
+            [stmt for stmt in each.body.stmts if isinstance(stmt, Eqn) and stmt.op == how]
+            for each, how in ((loop, PUSH), (mirror, POP))
+        )
+        if len(pushes) == len(pops) == 1 and pushes[0].args[0] == pops[0].args[0]:
+            self._keep_less(pushes[0], pops[0], equations, inside)
+        return inside
+
+    def _keep_less(self, push: Eqn, pop: Eqn, equations: Sequence[Eqn], there: dict[Var, Var]) -> None:
+        """Note what to keep and what to compute again, and with it which values are there."""
+        tape, *values = push.args
+        given = {var: out for var, out in zip(values, pop.outs, strict=True) if isinstance(var, Var)}
+        if len(given) < len(values) or self._uses[tape] != 2:  # pyright: ignore
+            return
+        saved: dict[Var, Atom] = {
+            eqn.args[0]: eqn.outs[0]
+            for eqn in equations
+            if eqn.op == COPY and eqn.outs[0] in given and isinstance(eqn.args[0], Var)
+        }
+        cheap = rename(Block(tuple(eqn for eqn in equations if self._is_cheap(eqn, there))), saved)
+        kept, again = recomputed(given, cheap.stmts, self._bound - there.keys(), lambda _: True, _MOST)
+        there.update((var, given[var]) for var in kept)
+        for eqn in again:
+            (out,) = eqn.outs
+            there[out] = given.get(out) or Var(self._names.version(out.hint), out.kind)
+        if not again:
+            return
+        change: dict[Var, Atom] = {**there}
+        self._instead[push] = [replace(push, args=(tape, *kept))] if kept else []
+        self._instead[pop] = [replace(pop, outs=tuple(given[var] for var in kept))] if kept else []
+        renamed = rename(Block(tuple(again)), change).stmts
+        self._again[pop] = [replace(eqn, origin=None) for eqn in renamed if isinstance(eqn, Eqn)]
+        if not kept:
+            self._instead[Eqn((tape,), NEW_TAPE, ())] = []  # pyright: ignore
+
+    def _is_cheap(self, eqn: Eqn, there: Mapping[Var, Var]) -> bool:
+        """Say whether an equation takes less time than to keep its value, and gives it later too."""
+        if eqn.kwargs or len(eqn.outs) != 1 or not all(is_number(var.kind) or _is_array(var) for var in operands(eqn)):
+            return False
+        outside = (var for var in operands(eqn) if _is_array(var) and (var not in self._bound or var in there))
+        if any(map(self._storage.writes_to, outside)):
+            return False
+        return eqn.op.path in _CHEAP or is_cheap(eqn) or _is_square(eqn)
+
+
+def _tapes(loop: For | While, how: Op) -> frozenset[Arg]:
+    """Return the tapes on which a loop, or one in it, puts something (or from which it takes it)."""
+    return frozenset(stmt.args[0] for stmt in statements_of(loop.body) if isinstance(stmt, Eqn) and stmt.op == how)
+
+
+def _is_mirrored(loop: For, mirror: For, there: Mapping[Var, Var]) -> bool:
+    """Say whether a loop runs over the same numbers as another, from the last to the first."""
+    bounds = (there.get(atom, atom) if isinstance(atom, Var) else atom for atom in (loop.start, loop.stop, loop.step))
+    ends = mirror.start, mirror.stop, mirror.step
+    return exit_of(loop) is None and loop.backwards != mirror.backwards and tuple(bounds) == ends
+
+
+def _is_array(var: Var) -> bool:
+    return isinstance(var.kind, Array)
+
+
+def _is_square(eqn: Eqn) -> bool:
+    return eqn.op.path == "operator.pow" and eqn.args[1] == Lit(2, INT)
