@@ -61,6 +61,7 @@ Args: TypeAlias = tuple[Arg, ...]
 Kwargs: TypeAlias = tuple[tuple[str, Arg], ...]
 
 _cache: dict[Any, Kind | str] = {}
+_NONZERO = op("numpy.nonzero")
 _WHOLE = frozenset({"numpy.sum", "numpy.mean", "numpy.prod"})
 """Reductions that give a scalar, whatever the rank is."""
 
@@ -75,6 +76,8 @@ def infer(op: Op, args: Args, kwargs: Kwargs = ()) -> Kind:
 
     Raises: LookupError with a reason of one line, if it cannot be told.
     """
+    if op.path == "numpy.where" and len(args) == 1:  # of a condition alone it gives places
+        op = _NONZERO
     key = (op.path, *map(_key, args), *((name, _key(arg)) for name, arg in kwargs))
     known = _cache.get(key)
     if known is None:

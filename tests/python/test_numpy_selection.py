@@ -116,6 +116,14 @@ def places_where_a_condition_holds(x):
     return np.sum(x[i] ** 2) + np.sum(SQUARE[rows, columns] * x[0]) + y @ y * y[-1]
 
 
+@works(SQUARE.copy(), WEIGHTS[:6].copy(), VECTOR.copy(), WEIGHTS[:3].copy())
+def weights_of_what_is_where_a_condition_holds(a, w, x, v):
+    """There are as many of them as hold, be it one, and they are along one axis."""
+    i, j = np.where(a > 0)
+    one = np.where(x > 1)[0]
+    return np.sum(a[i, j] * w) + np.sum(x[one] * v)
+
+
 # -- in order -----------------------------------------------------------------------------------------
 
 
