@@ -95,6 +95,23 @@ def nested_loops(x):
     return s
 
 
+@program(X[:3], A[:3], RNG.normal(size=(5, 3)), argnums=(0, 1, 2))
+def loops_in_loops_that_bind_an_array_anew(first, steps, seen):
+    alpha = first + seen[0]
+    for t in range(1, len(seen)):
+        new = np.empty(3)
+        for j in range(3):
+            most = alpha[0] + steps[0, j]
+            for i in range(3):
+                most = max(most, alpha[i] + steps[i, j])
+            s = 0.0
+            for i in range(3):
+                s += math.exp(alpha[i] + steps[i, j] - most)
+            new[j] = most + math.log(s) + seen[t, j]
+        alpha = new
+    return np.sum(np.exp(alpha))
+
+
 @program(0.9, 8)
 def recursion(x, n):
     if n < 2:

@@ -56,7 +56,8 @@ from s2s_ad.ir.ops import (
     UPDATE,
 )  # fmt: skip
 
-_TAPES_IN_A_LINE = 4
+_TAPES_IN_A_LINE = 3
+"""More are a tuple in bytecode, and Numba infers no types of empty lists in a tuple."""
 _METHODS = {APPEND: "append", INSERT: "insert", POP_ITEM: "pop", CLEAR: "clear", TURN: "reverse"}
 
 
