@@ -36,7 +36,7 @@ from s2s_ad.ir.core import (
     operands,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.indexes import gives_copy
+from s2s_ad.ir.indexes import gives_copy, gives_number
 from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, PyScalar
 from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
 from s2s_ad.rules.language import lookup, passive
@@ -136,7 +136,8 @@ def may_share(eqn: Eqn) -> bool:
         x, index = eqn.args
         if isinstance(x, Var) and isinstance(x.kind, ListKind):
             return isinstance(eqn.outs[0].kind, Array | ListKind)
-        return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)
+        kind = eqn.outs[0].kind
+        return isinstance(kind, Array) and not gives_copy(index) and not (kind.axes == "" and gives_number(index))
     rule = lookup(eqn.op.path)
     if rule is not None:
         return rule.is_view(eqn.args)

@@ -15,6 +15,16 @@ def gives_copy(index: Arg) -> bool:
     return any(isinstance(part, Seq) or isinstance(_kind(part), Array | ListKind) for part in _parts(index))
 
 
+def gives_number(index: Arg) -> bool:
+    """Say whether an index that leaves no axes gives a number: with dots it is a view without axes.
+
+    >>> from s2s_ad.ir.kinds import INT, UNKNOWN
+    >>> gives_number(Lit(0, INT)), gives_number(Seq((Lit(0, INT), Lit(Ellipsis, UNKNOWN))))
+    (True, False)
+    """
+    return not any(isinstance(part, Lit) and part.value is Ellipsis for part in _parts(index))
+
+
 def is_fancy(index: Arg) -> bool:
     """Say whether an index has an array or list of integers, so that it can name an element twice.
 
