@@ -266,7 +266,7 @@ class Derivative:
     def _ex_in_python(self, error: Exception, variant: Variant) -> None:
         """Add to an error of emitted code what it is about; refuse where that could not be compiled."""
         if self._options.jit:
-            refuse_uncompiled(error, variant.loaded.path, self._code.co_filename)
+            refuse_uncompiled(error, variant.loaded.path, self._code)
         refuse_power(error, self.__qualname__)
         add_source_line(error, variant.loaded.path, self._code.co_filename)
 
