@@ -288,6 +288,94 @@ def rows_of_a_list(a):
     return np.sum(np.stack(rows, axis=1) ** 2)
 
 
+# ---- reductions and choices ---------------------------------------------------------------------------
+
+
+@program(A, CUBE, argnums=(0, 1))
+def reductions_over_several_axes(a, cube):
+    whole = np.sum(a * a, axis=(0, 1)) * np.max(a, axis=(-1, 0)) + np.min(cube, axis=(0, 1, 2)) * np.mean(a, (1, 0))
+    some = np.sum(np.max(cube, axis=(0, -1)) * np.min(cube, axis=(1, 2), keepdims=True))
+    flags = np.any(cube > 1.0, axis=(0, 2)) * 2.0 + np.all(cube > -1.0, axis=(1, 2))[1:]
+    kept = np.sum(np.mean(cube, axis=(1, 2), keepdims=True) * cube) * np.any(a > 0.0, axis=(0, 1))
+    return whole + some + np.sum(flags * cube[0, 0]) + kept + np.std(cube, axis=(0, 1, 2)) * np.var(a, axis=(0, 1))
+
+
+@program(np.array([[0.5, 0.0, 1.5], [0.0, 0.0, 0.3], [2.0, -0.4, 0.8]]), CUBE, argnums=(0, 1))
+def products_with_zeros_and_without(a, cube):
+    some = (
+        np.sum(np.prod(cube, axis=(0, 2)) ** 2)
+        + np.sum(np.prod(cube, axis=-1) * cube[:, 0])
+        + np.prod(cube, axis=(0, 1, 2))
+    )
+    return (
+        some
+        + np.prod(a, axis=(0, 1))
+        + np.sum(np.prod(a, axis=1) * a[0])
+        + np.sum(np.prod(a, axis=0, keepdims=True) * a)
+    )
+
+
+@program(A[:1].copy(), X)
+def maxima_of_what_has_a_single_row(row, x):
+    return np.sum(np.max(row, axis=1) * x) + np.sum(np.prod(row, axis=1) * x)
+
+
+@program(A, X, argnums=(0, 1))
+def lengths_of_rows(a, x):
+    some = np.linalg.norm(a, axis=1, keepdims=True) * a + np.linalg.norm(a, ord=1, axis=0)
+    return np.sum(some) + np.sum(np.linalg.norm(a, np.inf, 1)) + np.linalg.norm(a, "fro") * np.linalg.norm(x)
+
+
+@program(X, 1.3, 2, argnums=(0, 1))
+def choices_between_numbers(x, a, n):
+    s = np.where(n > 1, a, 2.0 * a) * np.where(a > 2.0, 1, 3) + np.where(a > 0, 1, a) + np.clip(a, None, 1.0)
+    y = np.zeros(4)
+    for i in range(4):
+        s = s + np.where(x[i] > 0.8, x[i + 1], a) * np.where(s > 0.0, s, 1.0)
+        y[i] = np.where(x[i] > s, a, x[i]) + np.clip(x[i], 0.4, a)
+    some = np.sum(np.where(x > 0.8, a, x[0])) + np.select([s > 9.0, a > 1.0], [s, a * a], x[0])
+    return s + some + np.sum(y**2) + np.sum(np.clip(x, 0.5, 1.0) * np.select([x > 1.0, x > 0.5], [x * x, a], 0.0))
+
+
+@program(A, X)
+def elements_that_are_looked_for(a, x):
+    i, j = np.where(a > 0.0)
+    return np.sum(a[i, j] ** 2) + np.sum(x[np.where(x > 0.5)[0]] * 2.0) * a[0, 1]
+
+
+# ---- along an axis --------------------------------------------------------------------------------------
+
+
+@program(A, X, argnums=(0, 1))
+def running_sums_and_products(a, x):
+    sums = np.sum(np.cumsum(a, axis=1) ** 2) + np.sum(np.cumsum(a, axis=0) ** 3) + np.sum(np.cumsum(a.T) ** 2)
+    return sums + np.sum(np.cumprod(a, axis=0) * a) + np.sum(np.cumprod(x - x[2]) * x) + np.sum(np.cumsum(x) ** 2)
+
+
+@program(A, CUBE, argnums=(0, 1))
+def differences(a, cube):
+    return np.sum(np.diff(a) ** 2) + np.sum(np.diff(a, n=2, axis=0) ** 2) + np.sum(np.diff(cube, axis=1) ** 3 * a[:2])
+
+
+@program(A, X, argnums=(0, 1))
+def turned_rolled_and_repeated(a, x):
+    turned = (
+        np.sum(np.flip(a, 0) * a * np.fliplr(a)) + np.sum(np.roll(x, 2) * x) + np.sum(np.roll(a, -1, axis=1) ** 2 * a)
+    )
+    repeated = np.sum(np.repeat(a, 2, axis=1)[:, 1:4] ** 2) + np.sum(np.repeat(x, 3)[4:] ** 2)
+    return turned + repeated + np.sum(a.T.flatten()[3:] ** 2) + np.sum(np.squeeze(a[None]) ** 2)
+
+
+@program(A, X[:3].copy(), argnums=(0, 1))
+def arrays_of_arrays(a, x):
+    rows = []
+    for i in range(4):
+        rows.append(a[i] * x)  # noqa: PERF401
+    both = np.array([x, x * x]) ** 2
+    stacks = np.sum(np.vstack((x, a)) ** 2) + np.sum(np.column_stack((x, x * x)) ** 3) + np.sum(np.dstack((a, a * a)))
+    return np.sum(np.array(rows) ** 2) + np.sum(both * x) + stacks
+
+
 @pytest.mark.parametrize(("f", "args", "argnums"), PROGRAMS)
 def test_compiled_code_gives_what_python_gives(f, args, argnums):
     want_value, want = value_and_grad(f, argnums)(*(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args))
@@ -430,6 +518,28 @@ def test_what_numba_does_not_compile_is_refused_with_its_statement(f, line):
         grad(f, jit="numba")(X if f is unknown_to_numba else 0.5)
     assert line in str(error.value)
     assert "leave jit out" in str(error.value)
+
+
+def padded(x):
+    return np.sum(np.pad(x, 1) ** 2)
+
+
+def sorted_rows(a):
+    return np.sum(np.sort(a, axis=1)[0])
+
+
+def singular_values(a):
+    return np.sum(np.linalg.qr(a.T)[1])
+
+
+@pytest.mark.parametrize("f", [padded, sorted_rows, singular_values], ids=lambda f: f.__name__)
+def test_refusals_have_a_place_and_nothing_of_the_insides_of_numba(f):
+    with pytest.raises(UnsupportedError) as error:
+        grad(f, jit="numba")(A)
+    assert error.value.place is not None
+    assert error.value.place.file == __file__
+    assert "Function(" not in str(error.value)
+    assert "pipeline" not in str(error.value)
 
 
 def test_an_unknown_compiler_is_refused():

@@ -83,6 +83,83 @@ def product_of_rows(x):
     return result
 
 
+def any_of_rows(x):
+    """Return along the first axis whether any element is true.
+
+    >>> any_of_rows(np.array([[0.0, 4.0], [0.0, 2.0]]))
+    array([False,  True])
+    """
+    result = np.zeros(x.shape[1:], np.bool_)
+    for i in range(x.shape[0]):
+        result = result | (x[i] != 0)
+    return result
+
+
+def all_of_rows(x):
+    """Return along the first axis whether all elements are true."""
+    result = np.ones(x.shape[1:], np.bool_)
+    for i in range(x.shape[0]):
+        result = result & (x[i] != 0)
+    return result
+
+
+def running_sums(x):
+    """Return the sums of the rows up to each: `np.cumsum` along the first axis."""
+    y = x.copy()
+    for i in range(1, x.shape[0]):
+        y[i] = y[i - 1] + x[i]
+    return y
+
+
+def running_products(x):
+    """Return the products of the rows up to each: `np.cumprod` along the first axis."""
+    y = x.copy()
+    for i in range(1, x.shape[0]):
+        y[i] = y[i - 1] * x[i]
+    return y
+
+
+def shifted_rows(x, step, fill):
+    """Return the rows moved by step (1 or -1), and `fill` where one is missing.
+
+    >>> shifted_rows(np.array([1.0, 2.0, 3.0]), 1, 0.0)
+    array([0., 1., 2.])
+    """
+    y = np.full(x.shape, x.dtype.type(fill))
+    for i in range(x.shape[0]):
+        if 0 <= i - step < x.shape[0]:
+            y[i] = x[i - step]
+    return y
+
+
+def recurrence_of_rows(a, b):
+    """Return rows s[i] = a[i] * s[i - 1] + b[i] with s[-1] = 0, where b may have a single row.
+
+    >>> recurrence_of_rows(np.array([2.0, 2.0, 2.0]), np.array([1.0, 1.0, 1.0]))
+    array([1., 3., 7.])
+    """
+    s = 0.0 * a + b
+    for i in range(1, a.shape[0]):
+        s[i] = a[i] * s[i - 1] + b[i % b.shape[0]]
+    return s
+
+
+def undiff_rows(y_bar, size, n):
+    """Return the adjoint of `np.diff(x, n, 0)` of x with so many rows.
+
+    >>> undiff_rows(np.array([1.0, 3.0]), 3, 1)
+    array([-1., -2.,  3.])
+    """
+    x_bar = y_bar.copy()
+    for order in range(n - 1, -1, -1):
+        before = x_bar
+        x_bar = np.zeros((max(size - order, 0),) + y_bar.shape[1:], y_bar.dtype)  # noqa: RUF005 (Numba adds tuples)
+        for i in range(before.shape[0]):
+            x_bar[i + 1] += before[i]
+            x_bar[i] -= before[i]
+    return x_bar
+
+
 def chosen(condition, x, y):
     """Return x where a condition holds, else y: `np.where` for numbers."""
     return x if condition else y
@@ -248,6 +325,26 @@ def repeated(x, count):
     y = np.empty((x.shape[0] * count,) + x.shape[1:], x.dtype)  # noqa: RUF005 (Numba adds tuples)
     for k in range(y.shape[0]):
         y[k] = x[k // count]
+    return y
+
+
+def unrepeated(y_bar, count, size):
+    """Return the sums of so many rows each, of which there are so many.
+
+    >>> unrepeated(np.array([1.0, 2.0, 3.0, 4.0]), 2, 2)
+    array([3., 7.])
+    """
+    x_bar = np.zeros((size,) + y_bar.shape[1:], y_bar.dtype)  # noqa: RUF005 (Numba adds tuples)
+    for k in range(y_bar.shape[0]):
+        x_bar[k // count] += y_bar[k]
+    return x_bar
+
+
+def rolled_rows(x, shift):
+    """Return the rows moved around in a circle: `np.roll` along the first axis."""
+    y = np.empty(x.shape, x.dtype)
+    for k in range(x.shape[0]):
+        y[(k + shift) % x.shape[0]] = x[k]
     return y
 
 

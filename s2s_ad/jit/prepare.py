@@ -42,12 +42,14 @@ from s2s_ad.ir.kinds import INT, Array, NumpyScalar, Opaque
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, ENTER, EXIT, REQUIRE, UPDATE, op
 from s2s_ad.ir.rename import rename
+from s2s_ad.jit import along
 from s2s_ad.jit.bounds import bounded
 from s2s_ad.jit.fused import fused
 from s2s_ad.jit.preallocated import preallocated
 from s2s_ad.jit.rematerialized import rematerialized
 from s2s_ad.jit.words import in_words, plain_types
 
+assert along, "its functions are registered in WORDS"
 _SUB, _MUL, _LEN, _RANGE = op("operator.sub"), op("operator.mul"), op("builtins.len"), op("builtins.range")
 _RESHAPE = op("numpy.reshape")
 _REMEDY = "leave jit out, or move it out of the function"
@@ -130,7 +132,7 @@ class _Preparation:
     def _reshaped(self, eqn: Eqn) -> list[Stmt]:
         """Return a reshaped array: Numba reshapes what lies in one piece, and takes no view for that."""
         x, *others = eqn.args
-        if not isinstance(x, Var) or not isinstance(x.kind, Array) or len(x.kind.axes or "") < 2:
+        if not isinstance(x, Var) or not isinstance(x.kind, Array) or not x.kind.axes:
             return [eqn]
         if any(map(self._storage.writes_to, (x, *eqn.outs))):
             return [eqn]

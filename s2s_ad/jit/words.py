@@ -38,18 +38,20 @@ from s2s_ad.rules.indexing import arg_kind
 
 Word: TypeAlias = Callable[[Lowerer, Eqn], "Sequence[Atom] | None"]
 WORDS: dict[str, Word] = {}
-_NONE = Lit(None, Opaque("NoneType"))
-_EMPTY = Lit(None, UNKNOWN)
+NONE = Lit(None, Opaque("NoneType"))
+EMPTY = Lit(None, UNKNOWN)
 _ONE = Lit(1, INT)
 _MUL = op("operator.mul")
 _DOTS = Lit(Ellipsis, kind_of(Ellipsis))
-_WHOLE = Slice(_EMPTY, _EMPTY, _EMPTY)
+WHOLE = Slice(EMPTY, EMPTY, EMPTY)
 _MOST_AXES = 3
 """Axes of an array over which `helpers.narrowed` sums."""
 _TYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}
 
 
-def _for(*paths: str) -> Callable[[Word], Word]:
+def word_for(*paths: str) -> Callable[[Word], Word]:
+    """Return what registers a function as that which says calls of these in other words."""
+
     def register(word: Word) -> Word:
         WORDS.update(dict.fromkeys(paths, word))
         return word
@@ -77,7 +79,7 @@ def plain_types(arg: Arg) -> Arg:
     return arg
 
 
-@_for("numpy.astype")
+@word_for("numpy.astype")
 def astype(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """x.astype(dtype), or dtype(x) of a number."""
     named = given(eqn, ("x", "dtype"))
@@ -89,7 +91,7 @@ def astype(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op(f"numpy.{dtype_of(eqn.outs[0].kind).name}"), [named["x"]], kind=eqn.outs[0].kind)]
 
 
-@_for("builtins.abs")
+@word_for("builtins.abs")
 def absolute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """The function of NumPy, of an array."""
     return [lo.emit(op("numpy.absolute"), eqn.args, kind=eqn.outs[0].kind)] if rank(eqn.args[0]) else None
@@ -99,46 +101,47 @@ def absolute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 
 _OF_ROWS = {
     "max": "max_of_rows", "amax": "max_of_rows", "min": "min_of_rows", "amin": "min_of_rows", "prod": "product_of_rows",
+    "any": "any_of_rows", "all": "all_of_rows",
 }  # fmt: skip
 
 
-def _axes(axis: Arg | None, ndim: int) -> list[int] | None:
+def axes_at(axis: Arg | None, ndim: int) -> list[int] | None:
     """Return the axes that are reduced, from the last to the first; None if they are not known."""
-    if axis is None or axis == _NONE:
+    if axis is None or axis == NONE:
         return list(range(ndim))[::-1]
     items = axis.items if isinstance(axis, Seq) else (axis,)
-    found = [axis for axis in (_axis(item, ndim) for item in items) if axis is not None]
+    found = [axis for axis in (axis_at(item, ndim) for item in items) if axis is not None]
     return sorted(found, reverse=True) if len(found) == len(items) else None
 
 
-@_for(*(f"numpy.{name}" for name in ("sum", "mean", "max", "amax", "min", "amin", "prod")))
+@word_for(*(f"numpy.{name}" for name in ("sum", "mean", "max", "amax", "min", "amin", "prod", "any", "all")))
 def reduction(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """One axis after the other; the axes that are kept are put in again."""
     named = given(eqn, ("a", "axis", "dtype", "out", "keepdims"))
     ndim = rank(eqn.args[0]) if eqn.args else None
     if named is None or not ndim or "out" in named:
         return None
-    axes, keep = _axes(named.get("axis"), ndim), named.get("keepdims", Lit(False, UNKNOWN))
-    value = _counted(lo, eqn, named["a"], named.get("dtype"))
+    axes, keep = axes_at(named.get("axis"), ndim), named.get("keepdims", Lit(False, UNKNOWN))
+    value = counted(lo, eqn, named["a"], named.get("dtype"))
     if axes is None or not isinstance(keep, Lit):
         return None
     name = eqn.op.path.rpartition(".")[2]
     if len(axes) == ndim and not keep.value:
-        return None if value == named["a"] else [lo.emit(eqn.op, [value], hint="")]
+        return None if eqn.args == (value,) and not eqn.kwargs else [lo.emit(eqn.op, [value], hint="")]
     if name != "mean":
         return [_over(lo, name, value, axes, bool(keep.value))]
     total = _over(lo, "sum", value, axes, bool(keep.value))
     return [lo.emit(op("operator.truediv"), [total, _count_of(lo, value, axes)], hint="")]
 
 
-@_for("numpy.var", "numpy.std")
+@word_for("numpy.var", "numpy.std")
 def variance(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """The mean of squares of what is left of the mean."""
     named = given(eqn, ("a", "axis", "dtype", "out", "ddof", "keepdims"))
     if named is None or not named.keys() <= {"a", "axis", "ddof", "keepdims"}:
         return None
     x, ddof, keep = named["a"], named.get("ddof", Lit(0, INT)), named.get("keepdims", Lit(False, UNKNOWN))
-    axes = _axes(named.get("axis"), rank(x) or 0)
+    axes = axes_at(named.get("axis"), rank(x) or 0)
     if not isinstance(x, Var) or not rank(x) or axes is None or not isinstance(keep, Lit):
         return None
     assert isinstance(x.kind, Array)
@@ -155,12 +158,12 @@ def variance(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [found if eqn.op.path == "numpy.var" else lo.emit(op("numpy.sqrt"), [found], hint="")]
 
 
-@_for("s2s_ad.rules.helpers.reduced_size")
+@word_for("s2s_ad.rules.helpers.reduced_size")
 def reduced_size(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A product of what a shape has at the axes."""
     shape, axis = eqn.args
     kind = shape.kind if isinstance(shape, Var) else None
-    axes = _axes(axis, len(kind.items)) if isinstance(kind, TupleKind) else None
+    axes = axes_at(axis, len(kind.items)) if isinstance(kind, TupleKind) else None
     if axes is None:
         return None
     count: Atom = _ONE
@@ -192,7 +195,7 @@ def _count_of(lo: Lowerer, x: Atom, axes: Sequence[int]) -> Atom:
     return count
 
 
-@_for("numpy.expand_dims")
+@word_for("numpy.expand_dims")
 def expand_dims(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """None in the index where an axis is new."""
     named = given(eqn, ("a", "axis"))
@@ -203,16 +206,16 @@ def expand_dims(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
         ones = Seq((Lit(1, INT),) * (rank(eqn.outs[0]) or 0))
         return [lo.emit(op("numpy.full"), [ones, named["a"]], kind=eqn.outs[0].kind)] if ones.items else None
     whole = ndim + (len(named["axis"].items) if isinstance(named["axis"], Seq) else 1)
-    axes = _axes(named["axis"], whole)
+    axes = axes_at(named["axis"], whole)
     return None if axes is None else [_expanded(lo, named["a"], axes, whole)]
 
 
 def _expanded(lo: Lowerer, x: Arg, axes: Sequence[int], ndim: int) -> Var:
-    index = Seq(tuple(_NONE if axis in axes else _WHOLE for axis in range(ndim)))
+    index = Seq(tuple(NONE if axis in axes else WHOLE for axis in range(ndim)))
     return lo.emit(GETITEM, [x, index], hint="")
 
 
-def _counted(lo: Lowerer, eqn: Eqn, x: Arg, dtype: Arg | None) -> Atom:
+def counted(lo: Lowerer, eqn: Eqn, x: Arg, dtype: Arg | None) -> Atom:
     """Return an array as numbers that are added in a dtype: those of a mask are zero and one."""
     assert isinstance(x, Var | Lit)
     if not isinstance(x.kind, Array) or (dtype is None and x.kind.dtype != "bool"):
@@ -229,19 +232,16 @@ def _reduced(lo: Lowerer, name: str, x: Atom, axis: int) -> Atom:
     if name == "sum" or ndim == 1:
         return lo.emit(op(f"numpy.{name}"), [x], (("axis", Lit(axis, INT)),) if ndim > 1 else (), hint="")
     if axis:
-        x = _moved(lo, x, axis, 0, x.kind)
-    return lo.emit(op(f"s2s_ad.jit.helpers.{_OF_ROWS[name]}"), [x], kind=_without(x.kind), hint="")
-
-
-def _without(kind: Kind) -> Kind:
-    assert isinstance(kind, Array) and kind.axes
-    return Array(kind.dtype, kind.axes[1:])
+        x = moved(lo, x, axis, 0)
+    assert isinstance(x.kind, Array) and x.kind.axes
+    kind = Array("bool" if name in ("any", "all") else x.kind.dtype, x.kind.axes[1:])
+    return lo.emit(op(f"s2s_ad.jit.helpers.{_OF_ROWS[name]}"), [x], kind=kind, hint="")
 
 
 # -- broadcasting -----------------------------------------------------------------------------------
 
 
-@_for("s2s_ad.rules.helpers.unbroadcast")
+@word_for("s2s_ad.rules.helpers.unbroadcast")
 def unbroadcast(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """Sums over the axes in front, and then over those that may have been of length one."""
     x_bar, shape = eqn.args
@@ -256,7 +256,7 @@ def unbroadcast(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op("s2s_ad.jit.helpers.narrowed"), [value, shape], kind=eqn.outs[0].kind)]
 
 
-@_for("s2s_ad.rules.helpers.unless_zero")
+@word_for("s2s_ad.rules.helpers.unless_zero")
 def unless_zero(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A choice between numbers where the adjoint is one."""
     if rank(eqn.args[0]) or rank(eqn.args[1]):
@@ -264,7 +264,47 @@ def unless_zero(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op("s2s_ad.jit.helpers.number_unless_zero"), list(eqn.args), kind=eqn.outs[0].kind)]
 
 
-@_for("s2s_ad.rules.helpers.unless_pole")
+@word_for("numpy.where")
+def where(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A choice between numbers where all are."""
+    if len(eqn.args) != 3 or any(rank(arg) != 0 for arg in eqn.args):
+        return None
+    return [lo.emit(op("s2s_ad.jit.helpers.chosen"), eqn.args, kind=eqn.outs[0].kind)]
+
+
+@word_for("numpy.select")
+def select(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """One choice after the other, from the last to the first."""
+    named = given(eqn, ("condlist", "choicelist", "default"))
+    if named is None:
+        return None
+    conditions, choices = named["condlist"], named["choicelist"]
+    if not isinstance(conditions, Seq) or not isinstance(choices, Seq):
+        return None
+    value: Arg = named.get("default", Lit(0, INT))
+    for condition, choice in reversed([*zip(conditions.items, choices.items, strict=True)]):
+        numbers = all(rank(arg) == 0 for arg in (condition, choice, value))
+        choose = op("s2s_ad.jit.helpers.chosen") if numbers else op("numpy.where")
+        kind = lo.infer(op("numpy.where"), [condition, choice, value])
+        value = lo.emit(choose, [condition, choice, value], kind=kind, hint="")
+    return [value] if isinstance(value, Var) else None
+
+
+@word_for("numpy.clip")
+def clip(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The larger of an element and a bound, and of that and the other the smaller."""
+    low, high = ("min", "max") if {"min", "max"} & dict(eqn.kwargs).keys() else ("a_min", "a_max")
+    named = given(eqn, ("a", low, high))
+    if named is None:
+        return None
+    value, kind = eqn.args[0], eqn.outs[0].kind
+    for name, bound_by in ((low, "maximum"), (high, "minimum")):
+        if named.get(name, NONE) != NONE:
+            value = lo.emit(op(f"numpy.{bound_by}"), [value, named[name]], kind=kind, hint="")
+    return [value] if isinstance(value, Var) else None
+
+
+@word_for("s2s_ad.rules.helpers.unless_pole")
 def unless_pole(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A choice between numbers where all are."""
     if any(map(rank, eqn.args)):
@@ -272,7 +312,7 @@ def unless_pole(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op("s2s_ad.jit.helpers.number_unless_pole"), list(eqn.args), kind=eqn.outs[0].kind)]
 
 
-@_for("s2s_ad.rules.helpers.either")
+@word_for("s2s_ad.rules.helpers.either")
 def either(lo: Lowerer, eqn: Eqn) -> Sequence[Atom]:
     """The sum of two sizes."""
     sizes = [lo.emit(op("numpy.abs"), [arg]) for arg in eqn.args]
@@ -282,7 +322,7 @@ def either(lo: Lowerer, eqn: Eqn) -> Sequence[Atom]:
 # -- products ---------------------------------------------------------------------------------------
 
 
-@_for("operator.matmul", "numpy.matmul")
+@word_for("operator.matmul", "numpy.matmul")
 def matmul(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A product of stacks, where an operand is one."""
     x, y = eqn.args[:2]
@@ -295,11 +335,11 @@ def matmul(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     found = lo.emit(op("s2s_ad.jit.helpers.product_of_stacks"), [left, right], kind=kind)
     if 1 not in ranks:
         return [found]
-    index = (_WHOLE, Lit(0, INT), _WHOLE) if ranks[0] == 1 else (_WHOLE, _WHOLE, Lit(0, INT))
+    index = (WHOLE, Lit(0, INT), WHOLE) if ranks[0] == 1 else (WHOLE, WHOLE, Lit(0, INT))
     return [lo.emit(GETITEM, [found, Seq(index)], kind=eqn.outs[0].kind)]
 
 
-@_for("numpy.tensordot")
+@word_for("numpy.tensordot")
 def tensordot(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A product of matrices, between shapes, where the last axes of one meet the first of the other."""
     named = given(eqn, ("a", "b", "axes"))
@@ -325,9 +365,14 @@ def tensordot(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
 def _as_matrix(lo: Lowerer, x: Arg, rows: Sequence[Atom], columns: Sequence[Atom]) -> Var:
     """Return an array as a matrix with so many rows and columns as sizes have places."""
     whole = lo.emit(op("numpy.ascontiguousarray"), [x], hint="")
-    sizes = [reduce(partial(_multiplied, lo), each, _ONE) for each in (rows, columns)]
+    sizes = [product(lo, each) for each in (rows, columns)]
     assert isinstance(x, Var) and isinstance(x.kind, Array)
     return lo.emit(op("numpy.reshape"), [whole, Seq(tuple(sizes))], kind=Array(x.kind.dtype, "nn"), hint="")
+
+
+def product(lo: Lowerer, sizes: Sequence[Atom]) -> Atom:
+    """Return a product of sizes."""
+    return reduce(partial(_multiplied, lo), sizes, _ONE)
 
 
 def _multiplied(lo: Lowerer, a: Atom, b: Atom) -> Atom:
@@ -338,104 +383,172 @@ def _stack(lo: Lowerer, x: Arg, is_left: bool) -> Arg:
     """Return an operand of a product as a stack: of one matrix, where it is no stack."""
     if rank(x) == 3:
         return x
-    row = (_NONE, _WHOLE) if is_left else (_WHOLE, _NONE)
-    return lo.emit(GETITEM, [x, Seq((_NONE, *((_WHOLE, _WHOLE) if rank(x) == 2 else row)))], hint="")
+    row = (NONE, WHOLE) if is_left else (WHOLE, NONE)
+    return lo.emit(GETITEM, [x, Seq((NONE, *((WHOLE, WHOLE) if rank(x) == 2 else row)))], hint="")
+
+
+@word_for("numpy.linalg.norm")
+def norm(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The root of a sum of squares, a sum or a maximum of sizes."""
+    named = given(eqn, ("x", "ord", "axis", "keepdims"))
+    ndim, keep = rank(eqn.args[0]), (named or {}).get("keepdims", Lit(False, UNKNOWN))
+    if named is None or not ndim or not isinstance(keep, Lit):
+        return None
+    x, order, axes = named["x"], named.get("ord", NONE), axes_at(named.get("axis"), ndim)
+    assert isinstance(x, Var) and isinstance(order, Lit)
+    if not (keep.value or "axis" in named or ndim > 2 or order.value == "fro"):
+        return None
+    if axes is None or not isinstance(x.kind, Array) or not x.kind.dtype.startswith("float"):
+        return None
+    if order == NONE or (order.value == 2 and len(axes) == 1) or (order.value == "fro" and len(axes) == 2):
+        squares = lo.emit(_MUL, [x, x], hint="")
+        return [lo.emit(op("numpy.sqrt"), [_over(lo, "sum", squares, axes, bool(keep.value))], hint="")]
+    names: dict[object, str] = {1: "sum", np.inf: "max", -np.inf: "min"}
+    name = names.get(order.value) if len(axes) == 1 else None
+    sizes = lo.emit(op("numpy.absolute"), [x], hint="")
+    return None if name is None else [_over(lo, name, sizes, axes, bool(keep.value))]
 
 
 # -- axes --------------------------------------------------------------------------------------------
 
 
-@_for("numpy.matrix_transpose", "numpy.swapaxes")
+@word_for("numpy.matrix_transpose", "numpy.swapaxes")
 def swapped(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """The order of all axes."""
     named, ndim = given(eqn, ("a", "axis1", "axis2")), rank(eqn.args[0])
     if named is None or not ndim:
         return None
-    one, two = (_axis(named.get(name, Lit(n, INT)), ndim) for name, n in (("axis1", -1), ("axis2", -2)))
+    one, two = (axis_at(named.get(name, Lit(n, INT)), ndim) for name, n in (("axis1", -1), ("axis2", -2)))
     if one is None or two is None:
         return None
     order = list(range(ndim))
     order[one], order[two] = two, one
-    return [_in_order(lo, named["a"], order, eqn.outs[0].kind)]
+    return [in_order(lo, named["a"], order, eqn.outs[0].kind)]
 
 
-@_for("numpy.moveaxis")
+@word_for("numpy.moveaxis")
 def moveaxis(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """The order of all axes."""
     named, ndim = given(eqn, ("a", "source", "destination")), rank(eqn.args[0])
     if named is None or not ndim:
         return None
-    source, to = _axis(named["source"], ndim), _axis(named["destination"], ndim)
-    return None if source is None or to is None else [_moved(lo, named["a"], source, to, eqn.outs[0].kind)]
+    source, to = axis_at(named["source"], ndim), axis_at(named["destination"], ndim)
+    return None if source is None or to is None else [moved(lo, named["a"], source, to, eqn.outs[0].kind)]
 
 
-def _axis(arg: Arg, ndim: int | None) -> int | None:
+def axis_at(arg: Arg, ndim: int | None) -> int | None:
     """Return the number of an axis counted from the first, None where it is not known."""
     if not ndim or not isinstance(arg, Lit) or not isinstance(arg.value, int) or not -ndim <= arg.value < ndim:
         return None
     return arg.value % ndim
 
 
-def _moved(lo: Lowerer, x: Arg, source: int, to: int, kind: Kind) -> Var:
+def moved(lo: Lowerer, x: Arg, source: int, to: int, kind: Kind | None = None) -> Var:
+    """Emit an array with one of its axes at another place."""
     order = [axis for axis in range(rank(x) or 0) if axis != source]
-    return _in_order(lo, x, [*order[:to], source, *order[to:]], kind)
+    return in_order(lo, x, [*order[:to], source, *order[to:]], kind)
 
 
-def _in_order(lo: Lowerer, x: Arg, order: Sequence[int], kind: Kind) -> Var:
+def in_order(lo: Lowerer, x: Arg, order: Sequence[int], kind: Kind | None = None) -> Var:
+    """Emit an array with its axes in another order."""
     return lo.emit(op("numpy.transpose"), [x, Seq(tuple(Lit(axis, INT) for axis in order))], kind=kind, hint="")
 
 
 # -- putting together -------------------------------------------------------------------------------
 
 
-@_for("numpy.concatenate", "numpy.stack", "numpy.vstack", "numpy.hstack", "numpy.column_stack", "numpy.dstack")
+@word_for("numpy.concatenate", "numpy.stack", "numpy.vstack", "numpy.hstack", "numpy.column_stack", "numpy.dstack")
 def put_together(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """Of a tuple, where it was a list."""
     first, *others = eqn.args
     if eqn.op.path == "numpy.stack" and isinstance(first, Var):
         named, ndim = given(eqn, ("arrays", "axis")), rank(eqn.outs[0])
-        to = _axis((named or {}).get("axis", Lit(0, INT)), ndim)
+        to = axis_at((named or {}).get("axis", Lit(0, INT)), ndim)
         if named is None or to is None:
             return None
-        value = lo.emit(op("s2s_ad.jit.helpers.stacked"), [first], kind=eqn.outs[0].kind, hint="")
-        return [_moved(lo, value, 0, to, eqn.outs[0].kind) if to else value]
-    if not isinstance(first, Seq) or first.type == "tuple":
+        kind = eqn.outs[0].kind
+        assert isinstance(kind, Array) and kind.axes
+        axes = kind.axes[to] + kind.axes[:to] + kind.axes[to + 1 :]
+        value = lo.emit(op("s2s_ad.jit.helpers.stacked"), [first], kind=Array(kind.dtype, axes), hint="")
+        return [moved(lo, value, 0, to) if to else value]
+    if not isinstance(first, Seq):
         return None
-    return [lo.emit(eqn.op, [Seq(first.items), *others], eqn.kwargs, kind=eqn.outs[0].kind)]
-
-
-@_for("numpy.repeat")
-def repeat(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """Rows of an array, each several times: so often as a number says."""
-    named = given(eqn, ("a", "repeats", "axis"))
-    if named is None or not rank(eqn.args[0]) or rank(named["repeats"]) != 0 or named.get("axis") != Lit(0, INT):
+    items = [_as_high(lo, eqn.op.path, x, rank(eqn.outs[0])) for x in first.items]
+    if first.type == "tuple" and tuple(items) == first.items:
         return None
-    return [lo.emit(op("s2s_ad.jit.helpers.repeated"), [named["a"], named["repeats"]], kind=eqn.outs[0].kind)]
+    return [lo.emit(eqn.op, [Seq(tuple(items)), *others], eqn.kwargs, kind=eqn.outs[0].kind)]
 
 
-@_for("s2s_ad.rules.helpers.unconcatenate")
+def _as_high(lo: Lowerer, path: str, x: Arg, ndim: int | None) -> Arg:
+    """Return a row or column as a matrix where it is put together with such: Numba takes arrays of one rank."""
+    if (path, rank(x), ndim) == ("numpy.vstack", 1, 2):
+        return lo.emit(GETITEM, [x, Seq((NONE, WHOLE))], hint="")
+    if (path, rank(x), ndim) in (("numpy.column_stack", 1, 2), ("numpy.dstack", 2, 3)):
+        return lo.emit(GETITEM, [x, Seq((*(WHOLE,) * (rank(x) or 0), NONE))], hint="")
+    return x
+
+
+@word_for("numpy.array", "numpy.asarray")
+def array_of_arrays(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """A stack, of arrays in a list or in a tuple."""
+    if len(eqn.args) != 1 or eqn.kwargs or not rank(eqn.outs[0]):
+        return None
+    (xs,), kind = eqn.args, arg_kind(eqn.args[0])
+    if isinstance(kind, ListKind) and not isinstance(xs, Seq):
+        name, items = "s2s_ad.jit.helpers.stacked", [kind.item]
+    else:
+        name, items = "numpy.stack", [arg_kind(x) for x in xs.items] if isinstance(xs, Seq) else []
+    if not items or not all(isinstance(item, Array) and item.axes for item in items):
+        return None
+    return [lo.emit(op(name), [Seq(xs.items) if isinstance(xs, Seq) else xs], kind=eqn.outs[0].kind)]
+
+
+@word_for("numpy.squeeze")
+def squeeze(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The one place along each axis of length one."""
+    named, ndim, left = given(eqn, ("a", "axis")), rank(eqn.args[0]), rank(eqn.outs[0])
+    kind = arg_kind(eqn.args[0])
+    if named is None or not ndim or left is None or not isinstance(kind, Array):
+        return None
+    ones = [axis for axis, mark in enumerate(kind.axes or "") if mark == "1"]
+    axes = ones if named.get("axis", NONE) == NONE else axes_at(named["axis"], ndim)
+    if axes is None or ndim - len(axes) != left or not {*axes} <= {*ones}:
+        return None
+    items = tuple(Lit(0, INT) if axis in axes else WHOLE for axis in range(ndim))
+    return [lo.emit(GETITEM, [named["a"], items[0] if ndim == 1 else Seq(items)], kind=eqn.outs[0].kind)]
+
+
+@word_for("s2s_ad.rules.helpers.flattened")
+def flattened(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
+    """The method, without an order."""
+    if len(eqn.args) != 1 or eqn.kwargs or not rank(eqn.args[0]):
+        return None
+    return [lo.emit(CALL_METHOD, [eqn.args[0], Lit("flatten", Opaque("str"))], kind=eqn.outs[0].kind)]
+
+
+@word_for("s2s_ad.rules.helpers.unconcatenate")
 def unconcatenate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
-    """One slice for each part."""
+    """One slice for each part, one place for a part without that axis."""
     named = given(eqn, ("y_bar", "xs", "axis"))
     ndim = rank(eqn.args[0])
     if named is None or not ndim or not isinstance(named["xs"], Seq) or len(named["xs"].items) != len(eqn.outs):
         return None
-    axis, parts = named.get("axis", Lit(0, INT)), named["xs"].items
-    if not isinstance(axis, Lit) or not isinstance(axis.value, int) or any(rank(part) != ndim for part in parts):
+    axis, parts = axis_at(named.get("axis", Lit(0, INT)), ndim), named["xs"].items
+    if axis is None or any(rank(part) not in (ndim, ndim - 1) for part in parts):
         return None
-    before = (_WHOLE,) * (axis.value % ndim)
+    before = (WHOLE,) * axis
     found: list[Atom] = []
     start: Atom = Lit(0, INT)
     for out, part in zip(eqn.outs, parts, strict=True):
-        size = size_of(lo, part, axis.value % ndim)
+        size = size_of(lo, part, axis) if rank(part) == ndim else _ONE
         stop = size if start == Lit(0, INT) else lo.emit(ADD, [start, size], kind=INT, hint="")
-        index = Slice(_EMPTY if start == Lit(0, INT) else start, stop, _EMPTY)
+        index = Slice(EMPTY if start == Lit(0, INT) else start, stop, EMPTY) if rank(part) == ndim else start
         found.append(lo.emit(GETITEM, [named["y_bar"], Seq((*before, index)) if before else index], kind=out.kind))
         start = stop
     return found
 
 
-@_for("ir.accumulate")
+@word_for("ir.accumulate")
 def accumulate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A loop over the places that arrays of an index name, since some may be the same."""
     x, path, index, new = eqn.args
@@ -458,7 +571,7 @@ def accumulate(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
         value: Atom = new
         if several is not None:
             at = lo.emit(op("operator.mod"), [place, several], kind=INT, hint="")
-            value = lo.emit(GETITEM, [new, Seq((*(_WHOLE,) * axis, at)) if axis else at], hint="")
+            value = lo.emit(GETITEM, [new, Seq((*(WHOLE,) * axis, at)) if axis else at], hint="")
         found = list(items)
         for n, array in arrays.items():
             at = place if len(arrays) == 1 else lo.emit(op("operator.mod"), [place, sizes[n]], kind=INT, hint="")
@@ -505,7 +618,7 @@ def _whole_size(lo: Lowerer, sizes: Sequence[Var]) -> Var:
     return lo.emit(op("s2s_ad.jit.helpers.broadcast_size"), sizes, kind=INT, hint="")
 
 
-@_for("numpy.full_like")
+@word_for("numpy.full_like")
 def full_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """Zeros to which an array is added."""
     named = given(eqn, ("a", "fill_value"))
@@ -515,7 +628,7 @@ def full_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(ADD, [zeros, named["fill_value"]], kind=eqn.outs[0].kind)]
 
 
-@_for("builtins.getattr")
+@word_for("builtins.getattr")
 def attribute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """What is known of a number."""
     x, name = eqn.args
@@ -525,7 +638,7 @@ def attribute(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return None if found is None else [Lit(found, Opaque("dtype") if name.value == "dtype" else INT)]
 
 
-@_for("s2s_ad.rules.helpers.copy_of_list", "s2s_ad.rules.helpers.one_of")
+@word_for("s2s_ad.rules.helpers.copy_of_list", "s2s_ad.rules.helpers.one_of")
 def of_arrays(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """What is done to each item of a list, where all are arrays: of structures it is done to what is in them."""
     kind = arg_kind(eqn.args[0])
@@ -535,7 +648,7 @@ def of_arrays(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), eqn.args, kind=eqn.outs[0].kind)]
 
 
-@_for("s2s_ad.rules.helpers.zeros_of_list")
+@word_for("s2s_ad.rules.helpers.zeros_of_list")
 def zeros_of_list(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """One way for arrays, another for numbers."""
     kind = eqn.outs[0].kind
@@ -545,13 +658,13 @@ def zeros_of_list(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(op(f"s2s_ad.jit.helpers.{name}"), eqn.args, kind=kind)]
 
 
-@_for("numpy.zeros_like")
+@word_for("numpy.zeros_like")
 def zeros_like(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """Zero, for a number."""
     return [Lit(0.0, FLOAT)] if rank(eqn.args[0]) == 0 and not eqn.kwargs and len(eqn.args) == 1 else None
 
 
-@_for("ir.unpack")
+@word_for("ir.unpack")
 def unpack(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """The rows of an array, one by one, if there are as many."""
     (x,) = eqn.args
@@ -561,21 +674,21 @@ def unpack(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return [lo.emit(GETITEM, [x, Lit(i, INT)], kind=out.kind) for i, out in enumerate(eqn.outs)]
 
 
-@_for("s2s_ad.rules.helpers.unstack")
+@word_for("s2s_ad.rules.helpers.unstack")
 def unstack(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """One index for each part."""
     y, *rest = eqn.args
     ndim, axis = rank(y), rest[0] if rest else Lit(0, INT)
     if not ndim or not isinstance(axis, Lit) or len(eqn.outs) < 2:
         return None
-    before = (_WHOLE,) * (axis.value % ndim)
+    before = (WHOLE,) * (axis.value % ndim)
     return [
         lo.emit(GETITEM, [y, Seq((*before, Lit(i, INT))) if before else Lit(i, INT)], kind=out.kind)
         for i, out in enumerate(eqn.outs)
     ]
 
 
-@_for("operator.getitem")
+@word_for("operator.getitem")
 def getitem(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """A list of indices is an array; dots in an index that gives a number are none; a number has no index."""
     x, index = eqn.args
@@ -588,17 +701,17 @@ def getitem(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     return None if found == index else [lo.emit(GETITEM, [x, found], kind=eqn.outs[0].kind)]
 
 
-@_for("numpy.take")
+@word_for("numpy.take")
 def take(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """An array in the index of one axis."""
     named = given(eqn, ("a", "indices", "axis"))
-    axis = None if named is None else _axis(named.get("axis", _NONE), rank(named["a"]))
+    axis = None if named is None else axis_at(named.get("axis", NONE), rank(named["a"]))
     if named is None or axis is None:
         return None
     indices = _with_arrays(lo, named["indices"])
     size = size_of(lo, named["a"], axis)
     lo.stmts.append(Eqn((), op("s2s_ad.jit.helpers.require_indices"), (indices, size)))
-    index = Seq((*(_WHOLE,) * axis, indices)) if axis else indices
+    index = Seq((*(WHOLE,) * axis, indices)) if axis else indices
     return [lo.emit(GETITEM, [named["a"], index], kind=eqn.outs[0].kind)]
 
 
@@ -612,7 +725,7 @@ def _with_arrays(lo: Lowerer, index: Arg) -> Arg:
     return Seq(tuple(_with_arrays(lo, item) for item in index.items))
 
 
-@_for("ir.update")
+@word_for("ir.update")
 def update(lo: Lowerer, eqn: Eqn) -> Sequence[Atom] | None:
     """At places that are an array where they were a list."""
     x, path, index, *others = eqn.args
