@@ -22,7 +22,7 @@ from s2s_ad import (
     jacrev,
     jvp,
 )
-from tests.differences import assert_close
+from tests.differences import assert_close, numeric_gradient
 from tests.test_functions import HEAD, USABLE, Writer
 
 WEIGHTS = np.array([[0.3, -1.2, 0.7], [1.1, 0.4, -0.5], [-0.2, 0.9, 0.8]])
@@ -473,3 +473,95 @@ def test_places_of_arrays_that_are_apart_in_an_index_come_first():
     assert found.shape == (3, 3, 2, 3, 4)
     assert_close(found, jacrev(f)(x), 1e-15)
     assert_close(found[2, 1], 2.0 * (x == x[1, 1, 3]), 1e-15)
+
+
+# -- arrays without axes ---------------------------------------------------------------------------------
+
+
+def number_or_array_in_a_loop(x):
+    s = np.zeros(())
+    for _ in range(3):
+        s = s * s + np.sum(x)
+    return float(s)
+
+
+def number_or_array_in_a_branch(x):
+    s = np.array(1.0)
+    if np.sum(x) > 0:
+        s = np.sum(x) ** 2
+    return np.sum(s * x)
+
+
+def number_or_array_until(x):
+    s, t = np.zeros(()), np.ones(())
+    while float(t) < 3.0:
+        s, t = s * s + np.sum(x), t + 1.0
+    return np.sum(s * x)
+
+
+def array_of_one_branch(x):
+    s = np.zeros(())
+    if x[0] > 0:
+        s = np.array(x[0] * x[1])
+    return s * x[1]
+
+
+def written_in_branches(x):
+    s = np.zeros(())
+    if x[0] > 0:
+        s[()] = x[0] * x[1]
+    else:
+        s[()] = x[1]
+    return s * x[1]
+
+
+def written_under_two_names(x):
+    s = np.zeros(())
+    t = s
+    for value in x:
+        s += value * value
+    np.add.at(s, (), x[0] * x[1])
+    return t * x[0]
+
+
+def written_through_a_view_with_an_axis(x):
+    s = np.full((), x[0])
+    t = s.reshape(1)
+    t[0] *= x[1]
+    return s * x[1]
+
+
+WAYS = (hessian, lambda f: jacfwd(jacfwd(f)), lambda f: jacrev(jacrev(f)), lambda f: jacrev(jacfwd(f)))
+MIXED = (number_or_array_in_a_loop, number_or_array_in_a_branch, number_or_array_until)
+"""Of these the rank is not known: more than one axis of directions is refused."""
+WITHOUT_AXES = (
+    array_of_one_branch,
+    written_in_branches,
+    written_under_two_names,
+    written_through_a_view_with_an_axis,
+)
+
+
+@pytest.mark.parametrize("f", [*MIXED, *WITHOUT_AXES], ids=lambda f: f.__name__)
+def test_arrays_without_axes_have_all_directions(f):
+    x = np.array([0.4, 0.7])
+    assert_close(grad(f)(x), numeric_gradient(f, (x,), 0), 1e-9)
+    second = np.stack([numeric_gradient(lambda x, i=i: grad(f)(x)[i], (x,), 0) for i in range(2)])
+    for way in WAYS[: 1 if f in MIXED else 4]:
+        assert_close(way(f)(x), second, 1e-8)
+
+
+def product_with_names(s, count, tape, s_dot, s_bar):
+    if count == 0:
+        return s * s_dot * s_bar
+    return product_with_names(s * np.sum(tape), count - 1, tape, s_dot + np.sum(s), s_bar * 2.0)
+
+
+@pytest.mark.parametrize("outer", [jacfwd, jacrev])
+@pytest.mark.parametrize("inner", [jacfwd, jacrev])
+def test_parameters_of_recursive_functions_have_names_apart(inner, outer):
+    def f(x):
+        return product_with_names(x, 2, x, 1.0, 2.0)
+
+    want = np.stack([columns(lambda x, i=i: inner(f)(x)[i], [X], 0) for i in range(3)])
+    assert_close(outer(inner(f))(X), want, 1e-10)

@@ -12,7 +12,7 @@ from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, folds
 from s2s_ad.emission.helpers import copied
 from s2s_ad.emission.liveness import Liveness
-from s2s_ad.emission.names import Printed, assign_names, entry_names, kept_names
+from s2s_ad.emission.names import Printed, apart, assign_names, entry_names, kept_names
 from s2s_ad.emission.printer import call, expression, name
 from s2s_ad.emission.reached import reserve
 from s2s_ad.emission.released import Released
@@ -35,7 +35,7 @@ def emit_module(
     With `optimize=False` no array is let go before the end.  Numba compiles those of the names `compiled`, and all
     helpers.
     """
-    called = [each for function, _ in functions for each in function.functions]
+    called = [apart(each) for function, _ in functions for each in function.functions]
     whole = [*((each, "") for each in called), *functions]
     local = [each.name for each in called]
     scope = scope_of([each for each, _ in whole], local)

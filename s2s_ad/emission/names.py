@@ -17,6 +17,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 
 from s2s_ad.emission.fold import Folds
 from s2s_ad.emission.liveness import Live, Liveness
@@ -28,6 +29,7 @@ from s2s_ad.ir.core import (
     Function,
     If,
     Note,
+    Param,
     Stmt,
     Try,
     Var,
@@ -65,6 +67,15 @@ def entry_names(function: Function) -> dict[str, str]:
         used.add(name)
         taken[f"capture:{capture.name}"] = name
     return taken
+
+
+def apart(function: Function) -> Function:
+    """Return a function that is called by place, with parameters none of which has the name of another."""
+    params: list[Param] = []
+    for param in function.params:
+        taken = {identifier(each.name) for each in params}
+        params.append(replace(param, name=next(name for name in _candidates([param.name]) if name not in taken)))
+    return replace(function, params=tuple(params))
 
 
 def capture_names(function: Function) -> dict[str, str]:

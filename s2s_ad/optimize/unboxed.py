@@ -204,6 +204,8 @@ class _Boxed:
     def _join(self, out: Var, *given: Atom) -> None:
         """Note what a value may be; one that may have several dtypes has none that is known."""
         self._sources[out] += variables(*given)
+        if isinstance(out.kind, Array):
+            self._box(variables(*given))
         if _is_tracked(out.kind) and not all(_fits(atom, out) for atom in given):
             self._unsure.add(out)
 
@@ -218,7 +220,7 @@ class _Boxed:
             self._join(eqn.outs[0], eqn.args[0])
         elif eqn.op.path in _CHOICES and _is_of_atoms(eqn):
             self._join(eqn.outs[0], *(arg for arg in eqn.args if isinstance(arg, Var | Lit)))
-        elif not _cannot_tell(eqn):
+        elif not _cannot_tell(eqn) or _is_of_numbers(eqn):
             self._box(operands(eqn))
 
     def _ran(self, var: Var, function: Function) -> Sequence[For] | None:
@@ -344,6 +346,11 @@ def _cannot_tell(eqn: Eqn) -> bool:
         return True
     known = path in _OPERATORS or isinstance(eqn.op.fun, np.ufunc)
     return known and not eqn.kwargs and all(map(_is_wide, eqn.args))
+
+
+def _is_of_numbers(eqn: Eqn) -> bool:
+    """Say whether an array without axes is computed from numbers alone: it is indexed as NumPy's are."""
+    return any(isinstance(out.kind, Array) for out in eqn.outs) and all(is_number(var.kind) for var in operands(eqn))
 
 
 def _is_exact(arg: Arg) -> bool:

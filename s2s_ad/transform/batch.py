@@ -40,7 +40,7 @@ from s2s_ad.ir.core import (
     substitute,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, Array, ListKind, Opaque, dtype_of, is_differentiable
+from s2s_ad.ir.kinds import INT, Array, ListKind, Opaque, dtype_of, is_differentiable, is_unranked
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import (
     GETATTR,
@@ -61,7 +61,7 @@ from s2s_ad.transform.batching import Batching, differs, lifted, rank, reads_onl
 from s2s_ad.transform.collected import mapped
 from s2s_ad.transform.custom import primal_of
 
-_REPEAT, _ZEROS = op("numpy.repeat"), op("numpy.zeros")
+_REPEAT, _ZEROS, _EXPAND = op("numpy.repeat"), op("numpy.zeros"), op("numpy.expand_dims")
 _ZEROS_BESIDE = op("s2s_ad.rules.helpers.zeros_beside")
 
 
@@ -331,6 +331,11 @@ class _Batch:
     def zeros(self, out: Var, like: Var) -> Var:
         """Emit zeros of several directions."""
         like = self.alike.get(like, like)
+        if is_unranked(like.kind):
+            zeros = self.lo.emit(ZEROS_LIKE, [like], kind=like.kind, hint="")
+            made = self.several(zeros, out.hint)
+            assert isinstance(made, Var)
+            return made
         shape = self.lo.emit(GETATTR, [like, Lit("shape", Opaque("str"))], hint="")
         sizes = [self.lo.emit(GETITEM, [shape, self.lo.lit(i)], hint="") for i in range(rank(like))]
         dtype = dtype_of(out.kind).name
@@ -346,7 +351,7 @@ class _Batch:
         if isinstance(value, Lit) and value.value is None:  # not bound, or no adjoint yet
             return value
         kind = self.b.lifted(value.kind)
-        if kind == value.kind:  # an empty list
+        if kind == value.kind and not isinstance(kind, Array):  # an empty list
             return value
         if value in self.lists:
             return self.list_of_several(self.lists[value], self.lo.var(kind, hint))
@@ -355,7 +360,10 @@ class _Batch:
         if isinstance(value, Lit) or not isinstance(value.kind, Array):
             full = op("numpy.full")
             return self.lo.emit(full, [self.count, value], kind=kind, hint=hint)
-        first = self.lo.emit(GETITEM, [value, Lit(None, self.lo.lit(None).kind)], hint="")
+        if value.kind.axes:
+            first = self.lo.emit(GETITEM, [value, Lit(None, self.lo.lit(None).kind)], hint="")
+        else:  # it may be a number
+            first = self.lo.emit(_EXPAND, [value, self.lo.lit(0)], kind=kind, hint="")
         return self.lo.emit(_REPEAT, [first, self.count], (("axis", self.lo.lit(0)),), kind=kind, hint=hint)
 
     def _item(self, item: Var) -> Var:

@@ -275,7 +275,9 @@ class Batching:
         param = self.lo.var(owner.kind, hint=owner.hint)
         with self.lo.block() as stmts:
             one = self._of_one(replace(eqn, args=(Lit(None, UNKNOWN), *eqn.args[1:])), index)
-            path = Seq((index, *eqn.args[1].items))
+            has_axes = axes_of(owner.kind) not in (None, "?")
+            part = index if has_axes else Seq((index, Lit(..., Opaque("ellipsis"))))  # else it is a number, and no view
+            path = Seq((part, *eqn.args[1].items))
             made = self.lo.var(owner.kind, hint=owner.hint)
             self.lo.stmts.append(replace(one, outs=(made,), args=(param, path, *one.args[2:])))
         out = Var(eqn.outs[0].name, owner.kind)
