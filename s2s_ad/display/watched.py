@@ -19,7 +19,7 @@ from s2s_ad.display.trace import text
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Op, Var, atoms, operands, source_of, substitute, variables
 from s2s_ad.ir.indexes import is_fancy
 from s2s_ad.ir.kinds import UNKNOWN
-from s2s_ad.ir.ops import ACCUMULATE, NEW_TAPE, PUSH, TAPE_OPS, UPDATE, is_local
+from s2s_ad.ir.ops import ACCUMULATE, CUT, MARK, NEW_TAPE, PUSH, TAPE_OPS, UPDATE, is_local
 from s2s_ad.rules.language import lookup
 from s2s_ad.trees import leaves
 
@@ -171,6 +171,12 @@ class Watched(Interpreter):
             self.marks[eqn.outs[0]] = []
             return
         tape = self._marks_of(cast(Var, eqn.args[0]))
+        if eqn.op == MARK:
+            self._put(eqn.outs[0], 0)
+            return
+        if eqn.op == CUT:
+            del tape[self.value(eqn.args[1]) :]
+            return
         if eqn.op == PUSH:
             tape.append([self._marks_of(atom) for arg in eqn.args[1:] for atom in atoms(arg)])
             return

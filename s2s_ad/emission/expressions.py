@@ -179,6 +179,8 @@ class Expressions:
             case "push":
                 values = [self.arg(arg) for arg in eqn.args[1:]]
                 return call(attribute(first, "append"), values[0] if len(values) == 1 else display(values))
+            case "mark":
+                return call(self.reach("builtins.len"), first)
             case "identity" | "unpack":
                 return first
             case "item":

@@ -25,7 +25,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import ListKind
-from s2s_ad.ir.ops import ACCUMULATE, IDENTITY, IN_PLACE, ITEM, NEW_TAPE, POP, PUSH, UNPACK
+from s2s_ad.ir.ops import ACCUMULATE, CUT, IDENTITY, IN_PLACE, ITEM, MARK, NEW_TAPE, POP, PUSH, UNPACK
 
 PURE, TAPE, EFFECT = 0, 1, 2
 """What evaluating an equation can do: nothing, change a tape, anything."""
@@ -59,7 +59,7 @@ def is_folded(stmt: Stmt, folds: Folds) -> bool:
 
 def effect(eqn: Eqn) -> int:
     """Return what evaluating an equation can do besides giving a value."""
-    if eqn.op in (POP, PUSH, NEW_TAPE):
+    if eqn.op in (POP, PUSH, NEW_TAPE, MARK, CUT):
         return TAPE
     if eqn.op in (IDENTITY, ITEM):
         return PURE

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from s2s_ad.emission.literals import Reach, literal
 from s2s_ad.ir.core import Arg, Block, Eqn, For, Function, Lit, Map, Record, Rows, Seq, Slice, Step, Try, blocks, header
-from s2s_ad.ir.ops import IN_PLACE
+from s2s_ad.ir.ops import IN_PLACE, MARK
 
 
 def reserve(function: Function, reach: Reach) -> None:
@@ -27,6 +27,7 @@ def _block(block: Block, reach: Reach) -> Iterator[str]:
             case Eqn():
                 yield stmt.op.path
                 yield from ("numpy.add", "numpy.positive") if stmt.op in IN_PLACE else ()
+                yield from ("builtins.len",) if stmt.op == MARK else ()
             case For():
                 yield from ("builtins.range", "builtins.reversed")
             case Try():

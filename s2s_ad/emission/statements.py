@@ -41,6 +41,7 @@ from s2s_ad.ir.ops import (
     ACCUMULATE,
     APPEND,
     CLEAR,
+    CUT,
     DELETE,
     ENTER,
     EXIT,
@@ -167,6 +168,8 @@ class Statements:
             return self._text(eqn.args[0])
         if eqn.op in LIST_OPS:
             return self._list_operation(eqn)
+        if eqn.op == CUT:
+            return f"del {self._text(eqn.args[0])}[{self._text(eqn.args[1])}:]"
         if eqn.op == RAISE:
             return " ".join(["raise", " from ".join(map(self._text, eqn.args))]).rstrip()
         right = value(self._expressions.value(eqn))

@@ -112,6 +112,16 @@ def pop(tape: list[Any]) -> Any:
     return tape.pop()
 
 
+def mark(tape: list[Any]) -> int:
+    """Return how much is on the tape."""
+    return len(tape)
+
+
+def cut(tape: list[Any], start: int) -> None:
+    """Take off what was put on the tape since it was marked."""
+    del tape[start:]
+
+
 def identity(x: Any) -> Any:
     """Return x: another name for a value."""
     return x
@@ -174,6 +184,8 @@ _IR_OPS = (
     new_tape,
     push,
     pop,
+    mark,
+    cut,
     identity,
     unpack,
     item,
@@ -234,6 +246,8 @@ TURN = op("ir.turn")
 NEW_TAPE = op("ir.new_tape")
 PUSH = op("ir.push")
 POP = op("ir.pop")
+MARK = op("ir.mark")
+CUT = op("ir.cut")
 IDENTITY = op("ir.identity")
 UNPACK = op("ir.unpack")
 ITEM = op("ir.item")
@@ -255,7 +269,7 @@ CONTEXT = frozenset({ENTER, EXIT})
 """Where a context begins and ends, in one block: what is between them is in it."""
 LIST_OPS = frozenset({APPEND, INSERT, POP_ITEM, DELETE, CLEAR, TURN})
 """Operations that change a list as a whole."""
-TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP, ADD_TAPE})
+TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP, MARK, CUT, ADD_TAPE})
 """Operations of the tapes that a reverse sweep reads."""
 IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
 """Operations that the emitted code does on the storage of their first argument; the first result is its new value."""

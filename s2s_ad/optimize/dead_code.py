@@ -35,9 +35,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Source, Stmt, Var, While, asks, free, reads, variables
-from s2s_ad.ir.ops import ADD_TAPE, CONTEXT, ENTER, EXIT, POP, PUSH, RAISE, is_local
+from s2s_ad.ir.ops import ADD_TAPE, CONTEXT, CUT, ENTER, EXIT, POP, PUSH, RAISE, is_local
 
-_EFFECTS = CONTEXT | {PUSH, POP, ADD_TAPE, RAISE}
+_EFFECTS = CONTEXT | {PUSH, POP, CUT, ADD_TAPE, RAISE}
 _CHECKS = "s2s_ad.jit.helpers."
 """Where functions are that compiled code looks at indices and shapes with, in a reverse sweep too."""
 

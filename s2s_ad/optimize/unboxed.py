@@ -220,7 +220,7 @@ class _Boxed:
             self._join(eqn.outs[0], eqn.args[0])
         elif eqn.op.path in _CHOICES and _is_of_atoms(eqn):
             self._join(eqn.outs[0], *(arg for arg in eqn.args if isinstance(arg, Var | Lit)))
-        elif not _cannot_tell(eqn) or _is_of_numbers(eqn):
+        elif not _cannot_tell(eqn):
             self._box(operands(eqn))
 
     def _ran(self, var: Var, function: Function) -> Sequence[For] | None:
@@ -337,7 +337,7 @@ def _cannot_tell(eqn: Eqn) -> bool:
     matter either (see `_keep_one`).
     """
     path = eqn.op.path
-    if path in _COMPARISONS and not all(map(_is_exact, eqn.args)):
+    if (path in _COMPARISONS and not all(map(_is_exact, eqn.args))) or _is_of_numbers(eqn):
         return False
     if eqn.op in (UPDATE, ACCUMULATE):
         x, *path_and_index, _ = eqn.args

@@ -8,14 +8,18 @@ from dataclasses import replace
 from s2s_ad.ir.core import (
     Atom,
     Block,
+    Eqn,
     If,
     Lit,
     Stmt,
     Try,
     Var,
+    statements_of,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import number_kind
+from s2s_ad.ir.kinds import INT, number_kind
+from s2s_ad.ir.ops import CUT, MARK, PUSH, RAISE, is_local
+from s2s_ad.ir.tapes import is_tape
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Sweep, hand_in
@@ -36,7 +40,7 @@ def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
             for value, seed in zip(way.results, seeds, strict=True):
                 if seed is not None and isinstance(value, Var) and value in sweep.active:
                     hand_in(child, value, seed)
-            forward.append(_forward(sweep, way, child, may_fail=isinstance(stmt, Try) and way is stmt.orelse))
+            forward.append(Block(tuple(sweep.statements(way.stmts, child)), way.results))
         ways.append((backward, child))
     changed = [x for x in outer if any(child.bars.get(x) != adjoints.bars.get(x) for _, child in ways)]
     results: list[list[Atom]] = []
@@ -45,19 +49,33 @@ def reverse_if(sweep: Sweep, stmt: If, adjoints: Adjoints) -> list[Stmt]:
         results.append([child.as_complex(x, child.bars[x]) if x in child.bars else child.zero(x) for x in changed])
         sweep.lo.stmts = before
     taken = [dead_code(Block(tuple(way), tuple(values))) for (way, _), values in zip(ways, results, strict=True)]
-    return [_emit_if(sweep, stmt, adjoints, changed, forward, taken, [child for _, child in ways])]
+    marks: list[Stmt] = []
+    if isinstance(stmt, Try) and sweep.depth:
+        marks, forward[0] = _cut_back(sweep, forward[1], forward[0])
+    return [*marks, _emit_if(sweep, stmt, adjoints, changed, forward, taken, [child for _, child in ways])]
 
 
-def _forward(sweep: Sweep, way: Block, adjoints: Adjoints, may_fail: bool) -> Block:
-    """Emit the adjoint of a branch; return the forward one.
+def _cut_back(sweep: Sweep, body: Block, handler: Block) -> tuple[list[Stmt], Block]:
+    """Return what marks the tapes that a body writes, and its handler, which takes off what a failed body put there."""
+    last = handler.stmts[-1] if handler.stmts else None
+    if isinstance(last, Eqn) and last.op == RAISE:
+        return [], handler
+    marks: list[Stmt] = []
+    cuts: list[Stmt] = []
+    for tape in _written(body):
+        start = sweep.lo.var(INT, hint="start")
+        marks.append(Eqn((start,), MARK, (tape,)))
+        cuts.append(Eqn((), CUT, (tape, start)))
+    return marks, Block((*cuts, *handler.stmts), handler.results)
 
-    A branch that may fail half way keeps what it keeps on tapes of its own.
-    """
-    before = len(sweep.tapes.made)
-    stmts = sweep.statements(way.stmts, adjoints)
-    if not may_fail:
-        return Block(tuple(stmts), way.results)
-    return Block((*sweep.tapes.statements(before), *stmts), way.results)
+
+def _written(block: Block) -> list[Var]:
+    """Return the tapes on which a block, or what it calls, puts something."""
+    found: dict[Var, None] = {}
+    for stmt in statements_of(block):
+        if isinstance(stmt, Eqn) and (stmt.op == PUSH or is_local(stmt.op)):
+            found.update(dict.fromkeys(arg for arg in stmt.args if is_tape(arg)))
+    return [*found]
 
 
 def _emit_if(

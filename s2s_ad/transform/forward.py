@@ -34,12 +34,14 @@ from s2s_ad.ir.core import (
     Seq,
     Stmt,
     Tangent,
+    Try,
     Var,
     While,
     all_bound,
     carried,
     operands,
     reads,
+    statements_of,
     substitute,
     variables,
 )  # fmt: skip
@@ -60,7 +62,7 @@ from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, copy_of, is_
 from s2s_ad.ir.rename import own_names, rename
 from s2s_ad.ir.tapes import is_copied, is_tape
 from s2s_ad.rules.language import lookup
-from s2s_ad.transform.contexts import calm
+from s2s_ad.transform.contexts import calm, catches_reports, has_reports_raised, is_watched, silent
 from s2s_ad.transform.custom import tangents_of
 from s2s_ad.transform.equations import all_of, has_no_pole
 from s2s_ad.transform.powers import checked_powers
@@ -101,6 +103,7 @@ def forward(
     seeds, dots = _seeds(primal, argnums, names)
     infinite = unbounded(primal.body) if guarded else None
     run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots), infinite)
+    run.watched = has_reports_raised(stmt for each in (primal, *primal.functions) for stmt in statements_of(each.body))
     with run.lo.block() as stmts:
         if _uses_numpy(primal.body):
             run.dots.update((var, run.as_numpy(var, dot)) for var, dot in dots.items())
@@ -108,7 +111,8 @@ def forward(
         owned = Owned(stmts, [*_reached(primal), *dots.values()])
         tree = Seq((primal.result, substitute(primal.result, lambda var: run.given(var, owned), run.given_literal)))
     body = _with_own_seeds(Block(tuple(stmts), tuple(variables(tree))), list(dots.values()), names)
-    functions = [_called(each, called, source) for each in primal.functions]
+    watched = is_watched(primal)
+    functions = [_called(each, called, source, watched) for each in primal.functions]
     return replace(
         primal, name=f"{primal.name}_jvp", body=body, result=tree, seeds=seeds,
         functions=(*primal.functions, *functions),
@@ -172,14 +176,15 @@ def _how(function: Function, varied: Set[int]) -> Called:
     return Called(f"{function.name}_dot", tuple(sorted(varied | tapes)), floats)
 
 
-def _called(primal: Function, called: Mapping[str, Called], source: FunctionSource) -> Function:
-    """Return a called function with the tangents of those of its arguments that vary."""
+def _called(primal: Function, called: Mapping[str, Called], source: FunctionSource, watched: bool) -> Function:
+    """Return a called function with the tangents of those of its arguments that vary; `watched` by those around it."""
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
     names = own_names(primal)
     inputs = [params[i] for i in how.params if is_differentiable(params[i].kind) or is_tape(params[i])]
     dots = {var: Var(names.version(dot_hint(var)), var.kind) for var in inputs}
     run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))
+    run.watched = watched
     items = primal.result.items if isinstance(primal.result, Seq) else (primal.result,)
     with run.lo.block() as stmts:
         run.statements(primal.body.stmts)
@@ -211,6 +216,8 @@ class _Forward:
         """Values that may be infinite or nan, beside which zero tangents stay zero; None where they need not."""
         self.loud: list[Eqn] = []
         """The contexts around in which NumPy may raise."""
+        self.watched = False
+        """What NumPy reports of tangents might be caught, or raised, by the program: it is to report nothing."""
 
     def statements(self, stmts: Sequence[Stmt]) -> None:
         """Emit statements in order, each with its tangent."""
@@ -272,6 +279,8 @@ class _Forward:
 
     def _in_calm(self, stmts: list[Stmt]) -> list[Stmt]:
         """Return tangent statements in contexts in which they do not raise where the primal may."""
+        if self.watched:
+            return silent(stmts)
         for eqn in self.loud:
             quiet = calm(eqn)
             if stmts and quiet.kwargs != eqn.kwargs:
@@ -302,6 +311,7 @@ class _Forward:
         """Return the state inside of a block."""
         made = _Forward(self.lo, self.active, self.called, {**self.dots, **more}, self.infinite)
         made.loud = list(self.loud)
+        made.watched = self.watched
         return made
 
     def branches(self, stmt: If) -> None:
@@ -311,6 +321,7 @@ class _Forward:
         found: list[set[int]] = []
         for way in (stmt.then, stmt.orelse):
             inner = self.child({})
+            inner.watched |= isinstance(stmt, Try) and way is stmt.orelse and catches_reports(stmt)
             with self.lo.block() as stmts:
                 inner.statements(way.stmts)
                 dots = [inner.give(way.results[i]) for i in varied]

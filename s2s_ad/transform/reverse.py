@@ -75,6 +75,7 @@ from s2s_ad.rules.indexing import arg_kind
 from s2s_ad.transform.adjoints import SUM_OF_LISTS, Adjoints, bar_hint
 from s2s_ad.transform.branches import reverse_if
 from s2s_ad.transform.calls import called_functions, result_atoms, with_tapes
+from s2s_ad.transform.contexts import for_good, has_reports_raised, silent
 from s2s_ad.transform.equations import reverse_equation
 from s2s_ad.transform.loops import reverse_loop
 from s2s_ad.transform.powers import checked_powers
@@ -113,6 +114,8 @@ def reverse(
     sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source, guarded)
     seed, seeds = _seed_param(primal, result, names, scalar)
     forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
+    if has_reports_raised(each for function in (primal, *primal.functions) for each in for_good(function.body)):
+        backward = silent(backward)
     wanted = [primal.params[n] for n in argnums]
     tree = Seq(
         (primal.result, Seq(tuple(adjoint_tree(param.kind, param.value, leaves, (param.name,)) for param in wanted)))

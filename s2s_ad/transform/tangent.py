@@ -33,6 +33,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
     FLOAT,
+    INT,
     Array,
     ListKind,
     Opaque,
@@ -46,11 +47,13 @@ from s2s_ad.ir.ops import (
     ADD_TAPE,
     APPEND,
     COPY,
+    CUT,
     GETITEM,
     IDENTITY,
     IN_PLACE,
     INSERT,
     LIST_OPS,
+    MARK,
     NEW_TAPE,
     POP,
     PUSH,
@@ -300,6 +303,13 @@ class _Tangent:
             return self._joined_tapes(eqn)
         tape = eqn.args[0]
         dots = self.dots.get(tape) if isinstance(tape, Var) else None
+        if eqn.op == MARK:
+            return (dots and self.lo.emit(MARK, [dots], kind=INT, hint=eqn.outs[0].hint),)
+        if eqn.op == CUT:
+            start = self.dots.get(eqn.args[1]) if isinstance(eqn.args[1], Var) else None
+            if dots is not None and start is not None:
+                self.lo.stmts.append(Eqn((), CUT, (dots, start), (), self.lo.origin))
+            return ()
         varied = [value for value, slot in slots(eqn) if self._is_kept(value, slot)] if dots is not None else []
         if dots is None or not varied:
             return (None,) * len(eqn.outs)

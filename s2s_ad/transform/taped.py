@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from s2s_ad.ir.core import Adjoint, Atom, Eqn, Stmt, Var, blocks
 from s2s_ad.ir.kinds import number_kind
-from s2s_ad.ir.ops import ADD_TAPE, NEW_TAPE, POP, PUSH, is_local
+from s2s_ad.ir.ops import ADD_TAPE, CUT, MARK, NEW_TAPE, POP, PUSH, is_local
 from s2s_ad.ir.tapes import as_of, is_copied, is_kept_on, is_tape, joined, slots, whole
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Sweep, hand_in
@@ -47,7 +47,7 @@ def uses_tapes(sweep: Sweep, stmt: Stmt) -> bool:
 
 def reverse_tape(sweep: Sweep, eqn: Eqn, adjoints: Adjoints) -> None:
     """Emit the adjoint of what puts values on a tape, or takes them off."""
-    if eqn.op == NEW_TAPE:
+    if eqn.op in (NEW_TAPE, MARK, CUT):  # what was cut off is never taken off, and nothing comes of it
         return
     if joined(eqn):
         first, second = joined(eqn)

@@ -809,8 +809,8 @@ _TRANSFORM = (
         ("body that failed leaves its values on the tape", "late = isinstance(stmt, Try)", "late = False", EXCEPTIONS),
         (
             "body that failed leaves its loops' values on the tape",
-            "may_fail=isinstance(stmt, Try) and way is stmt.orelse",
-            "may_fail=False",
+            "if isinstance(stmt, Try) and sweep.depth:",
+            "if not stmt:",
             EXCEPTIONS,
         ),
     ),
@@ -861,6 +861,12 @@ _TRANSFORM = (
             "adjoints raise where the primal is told to",
             'return mode if quiet else Lit("warn", _TEXT)',
             "return mode if quiet else mode",
+        ),
+        (
+            "handlers catch what NumPy reports of tangents",
+            "if all(isinstance(stmt, Eqn) and _only_moves(stmt) for stmt in stmts):",
+            "if True:",
+            EXCEPTIONS,
         ),
     ),
     *_in(
@@ -1041,8 +1047,8 @@ _ANALYSIS = (
         ),
         (
             "what nobody reads stays on the tape",
-            "_EFFECTS = CONTEXT | {PUSH, POP, ADD_TAPE, RAISE}",
-            "_EFFECTS = CONTEXT | {PUSH, ADD_TAPE, RAISE}",
+            "_EFFECTS = CONTEXT | {PUSH, POP, CUT, ADD_TAPE, RAISE}",
+            "_EFFECTS = CONTEXT | {PUSH, CUT, ADD_TAPE, RAISE}",
         ),
     ),
 )
@@ -1626,6 +1632,11 @@ _ORDERS = (
             "arrays in an index that are apart are taken to stay behind",
             "if arrays and fancy != list(range(fancy[0], fancy[-1] + 1)):",
             "if False and fancy != list(range(fancy[0], fancy[-1] + 1)):",
+        ),
+        (
+            "a direction of an array without axes is a number",
+            'has_axes = axes_of(owner.kind) not in (None, "?")',
+            "has_axes = True",
         ),
         ("operands of less rank are not aligned", "more = ranks - rank(arg)", "more = 0 * (ranks - rank(arg))"),
     ),

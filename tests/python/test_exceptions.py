@@ -3,10 +3,15 @@
 # pyright: basic
 # ruff: noqa
 
+import contextlib
 import math
+import warnings
 
 import numpy as np
+import pytest
 
+from s2s_ad import emit, grad, hessian, hvp, jacfwd, jacrev, jvp, value_and_grad
+from tests.differences import assert_close, numeric_gradient
 from tests.judge import Programs
 
 PROGRAMS = Programs()
@@ -419,3 +424,234 @@ def bare_except(x):
 
 
 test_right, test_refused = PROGRAMS.tests()
+
+
+# -- what a body that fails has kept by then -----------------------------------------------------------
+
+
+def loop_in_a_try(x):
+    try:
+        y = x
+        for i in range(2):
+            y = np.sin(y) * x
+    except ValueError:
+        y = x * 5.0
+    return np.sum(y)
+
+
+def loop_in_a_try_in_a_loop(x):
+    y = x
+    for k in range(3):
+        try:
+            z = y
+            for i in range(2):
+                z = np.sin(z) * x
+                if k == 1 and i == 1:
+                    raise ValueError("late")
+            y = z
+        except ValueError:
+            y = y * 1.5
+    return np.sum(y)
+
+
+def recursion_with_a_loop_that_fails(x, n):
+    if n == 0:
+        return x
+    try:
+        z = x
+        for i in range(3):
+            z = np.sin(z) * x
+            if n == 2 and i == 1:
+                raise ValueError("late")
+        y = z
+    except ValueError:
+        y = x * x
+    return recursion_with_a_loop_that_fails(y, n - 1) * x
+
+
+def loops_that_fail_in_calls(x):
+    return np.sum(recursion_with_a_loop_that_fails(x, 3))
+
+
+def recursion_that_fails_after_its_call(x, n):
+    if n == 0:
+        return x
+    for i in range(2):
+        x = np.sin(x) * 1.2
+    try:
+        z = recursion_that_fails_after_its_call(x * 0.9, n - 1)
+        if n == 2:
+            raise ValueError("late")
+        y = z * x
+    except ValueError:
+        y = x * x
+    return y * x
+
+
+def calls_that_fail(x):
+    return np.sum(recursion_that_fails_after_its_call(x, 3))
+
+
+def calls_that_fail_in_a_loop(x):
+    y = x
+    for k in range(2):
+        try:
+            z = recursion_with_a_loop_that_fails(y * 0.5, 2) * x
+            if k == 1:
+                raise ValueError("late")
+            y = z
+        except ValueError:
+            y = y * 1.5
+    return np.sum(y)
+
+
+KEPT = [
+    loop_in_a_try,
+    loop_in_a_try_in_a_loop,
+    loops_that_fail_in_calls,
+    calls_that_fail,
+    calls_that_fail_in_a_loop,
+]
+
+
+@pytest.mark.parametrize("f", KEPT, ids=lambda f: f.__name__)
+def test_what_a_body_that_fails_has_kept_is_taken_for_nothing_else(f):
+    x = np.array([0.9, 1.1])
+    assert_close(grad(f)(x), numeric_gradient(f, (x,), 0), 1e-7)
+    second = np.stack([numeric_gradient(lambda x, i=i: grad(f)(x)[i], (x,), 0) for i in range(2)])
+    assert_close(hessian(f)(x), second, 1e-7)
+    assert_close(jacrev(grad(f))(x), second, 1e-7)
+    assert_close(hvp(f, (x,), (np.ones(2),)), second.sum(axis=1), 1e-7)
+
+
+# -- what NumPy reports of derivatives -------------------------------------------------------------------
+
+
+def warnings_are_errors(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            y = np.sqrt(x) * 2.0
+        except RuntimeWarning:
+            y = x * 5.0
+    return y
+
+
+def warnings_are_errors_by_the_context(x):
+    with warnings.catch_warnings(action="error"):
+        try:
+            y = np.sqrt(x) * 2.0
+        except Warning:
+            y = x * 5.0
+    return y
+
+
+def warnings_are_errors_in_a_loop(x):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error")
+        try:
+            y = 0.0
+            for i in range(2):
+                y = y + np.sqrt(x)
+        except Exception:
+            y = x * 5.0
+    return y
+
+
+def numpy_raises_and_warnings_are_errors(x):
+    with np.errstate(divide="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            y = np.sqrt(x) * 2.0
+        except (RuntimeWarning, FloatingPointError):
+            y = x * 5.0
+    return y
+
+
+def root_at_last(x, n):
+    return np.sqrt(x) * 2.0 if n == 0 else root_at_last(x, n - 1)
+
+
+def numpy_raises_in_calls(x):
+    with np.errstate(all="raise"):
+        try:
+            y = root_at_last(x, 2)
+        except FloatingPointError:
+            y = x * 5.0
+    return y
+
+
+def numpy_raises_from_here_on(x):
+    np.seterr(all="raise")
+    try:
+        y = np.sqrt(x) * 2.0
+    except FloatingPointError:
+        y = x * 5.0
+    return y
+
+
+def warnings_are_errors_from_here_on(x):
+    warnings.simplefilter("error")
+    try:
+        y = np.sqrt(x) * 2.0
+    except RuntimeWarning:
+        y = x * 5.0
+    return y
+
+
+def warnings_are_caught(x):
+    try:
+        y = np.sqrt(x) * 2.0
+    except Exception:
+        y = x * 5.0
+    return y
+
+
+LOUD = [
+    warnings_are_errors,
+    warnings_are_errors_by_the_context,
+    warnings_are_errors_in_a_loop,
+    numpy_raises_and_warnings_are_errors,
+    numpy_raises_in_calls,
+    numpy_raises_from_here_on,
+    warnings_are_errors_from_here_on,
+]
+
+
+@contextlib.contextmanager
+def reporting(action):
+    with np.errstate(), warnings.catch_warnings():
+        warnings.simplefilter(action, RuntimeWarning)
+        yield
+
+
+@pytest.mark.parametrize("f", [*LOUD, warnings_are_caught], ids=lambda f: f.__name__)
+def test_handlers_do_not_catch_what_is_reported_of_tangents(f):
+    x = np.float64(0.0)
+    with reporting("error" if f is warnings_are_caught else "ignore"):
+        assert jvp(f, (x,), (1.0,)) == (0.0, np.inf)
+        assert jacfwd(f)(x) == np.inf
+        assert jacfwd(jacfwd(f))(x) == -np.inf
+        assert jacrev(jacfwd(f))(x) == -np.inf
+    with reporting("ignore"):
+        assert value_and_grad(f)(x) == (0.0, np.inf)
+        assert hessian(f)(x) == hvp(f, (x,), (1.0,)) == -np.inf
+
+
+@pytest.mark.parametrize("f", [numpy_raises_from_here_on, warnings_are_errors_from_here_on], ids=lambda f: f.__name__)
+def test_adjoints_do_not_raise_where_a_function_has_reports_raised_for_good(f):
+    with reporting("ignore"):
+        assert value_and_grad(f)(np.float64(0.0)) == (0.0, np.inf)
+
+
+def test_derivatives_in_a_try_report_as_ever_where_no_handler_would_catch_it():
+    def f(x):
+        try:
+            y = np.sqrt(x)
+        except ValueError:
+            y = x * 5.0
+        return y
+
+    assert "errstate" not in emit(f, "forward", 1.0)
+    with pytest.warns(RuntimeWarning):
+        jvp(f, (np.float64(0.0),), (1.0,))
