@@ -303,3 +303,48 @@ def test_adjoints_of_wide_floats_are_wide_beside_narrow_ones():
 
 def test_tangents_beside_a_truth_of_numpy():
     assert jvp(lambda x: x * np.True_ + np.True_, (2.0,), (0.5,)) == (3.0, 0.5)
+
+
+def sign_of_a_choice(x):
+    return abs(max(x[0], x[0] > -5.0)) * x[1]
+
+
+def functions_of_a_choice(x):
+    y = x[0] > -5.0 if x[1] < 5.0 else x[1]
+    return abs(y) * x[0] + np.exp(y) * x[1] + np.hypot(y, x[0]) + np.abs(y) ** x[2] - y
+
+
+def functions_of_arrays_that_may_be_masks(x):
+    y = x > 0.0 if x[1] < 5.0 else x
+    return np.sum(abs(y) * x + np.abs(y) * x + np.hypot(y, x))
+
+
+def truth_or_number_by_or(x):
+    y = (x[0] > -5.0) or x[0]
+    return abs(y) * x[0] + abs(x[2] and (x[1] > 0.0)) * x[1]
+
+
+def choice_in_calls(y, n, x):
+    return abs(y) * x if n == 0 else choice_in_calls(max(y, x > -5.0), n - 1, x)
+
+
+def choices_of_calls(x):
+    return choice_in_calls(x[0], 2, x[0])
+
+
+MAYBE_TRUE = [
+    sign_of_a_choice,
+    functions_of_a_choice,
+    functions_of_arrays_that_may_be_masks,
+    truth_or_number_by_or,
+    choices_of_calls,
+]
+
+
+@pytest.mark.parametrize("x", [X, X + 2.0], ids=repr)
+@pytest.mark.parametrize("f", MAYBE_TRUE, ids=lambda f: f.__name__)
+def test_derivatives_where_a_number_may_be_a_truth(f, x):
+    expected = numeric_gradient(f, (x,), 0)
+    assert_close(value_and_grad(f)(x), (f(x), expected), tolerance=1e-8)
+    assert_close(jvp(f, (x,), (np.ones(4),))[1], np.sum(expected), tolerance=1e-8)
+    assert_close(hessian(f)(x), hessian(f, optimize=False)(x), tolerance=1e-12)

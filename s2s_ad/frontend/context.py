@@ -164,6 +164,8 @@ class Lowerer:
         self.outside: dict[int, Var] = {}
         """Arrays of the enclosing module when the function starts, in cells with negative numbers."""
         self.nonzero: frozenset[Var] = frozenset()
+        self.truths: frozenset[Var] = frozenset()
+        """Numbers by their kind that may be truths when the program runs."""
         self.made: dict[str, Eqn] = {}
         """The equations by the names of what they make."""
         self.bases: dict[int, Var] = {}

@@ -16,12 +16,12 @@ from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.frontend.structures import parts, parts_like
 from s2s_ad.frontend.syntax import gast
 from s2s_ad.frontend.values import TupleV, Value
-from s2s_ad.ir.core import Atom
+from s2s_ad.ir.core import Atom, Var
 from s2s_ad.ir.kinds import Array, Kind, dtype_of, is_complex
 from s2s_ad.ir.ops import op
 from s2s_ad.rules.language import Rule, equations, targets
 
-_REAL, _FULL_LIKE = op("numpy.real"), op("numpy.full_like")
+_REAL, _FULL_LIKE, _MUL = op("numpy.real"), op("numpy.full_like"), op("operator.mul")
 
 
 @lru_cache(maxsize=256)
@@ -40,7 +40,7 @@ def apply_rule(
     """
     targets = [f"{name}_{mode}" for name in wanted]
     statements = getattr(equations(rule), mode)
-    before, lo.frame = lo.frame, Frame(_source(rule), dict(env), path=path)
+    before, lo.frame = lo.frame, Frame(_source(rule), _as_numbers(lo, env), path=path)
     try:
         for node in _needed(statements, frozenset(targets)):
             lo.suite([node])
@@ -49,6 +49,16 @@ def apply_rule(
         }
     finally:
         lo.frame = before
+
+
+def _as_numbers(lo: Lowerer, env: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what a rule reads, with numbers for what may be truths: of those NumPy has no sign and no negative."""
+    if lo.truths.isdisjoint(env.values()):
+        return dict(env)
+    return {
+        name: lo.emit(_MUL, [value, lo.lit(1.0)], hint="") if isinstance(value, Var) and value in lo.truths else value
+        for name, value in env.items()
+    }
 
 
 @lru_cache(maxsize=1024)

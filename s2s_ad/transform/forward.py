@@ -17,6 +17,7 @@ from s2s_ad.analysis.activity import active, entered
 from s2s_ad.analysis.finite import unbounded
 from s2s_ad.analysis.owned import Owned
 from s2s_ad.analysis.storage import Storage
+from s2s_ad.analysis.truths import truths
 from s2s_ad.frontend.context import Frame, Lowerer
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import (
@@ -101,8 +102,8 @@ def forward(
     given = entered(primal, inputs) if primal.functions else {}
     called = {f"local.{each.name}": _how(each, given.get(f"local.{each.name}", set())) for each in primal.functions}
     seeds, dots = _seeds(primal, argnums, names)
-    infinite = unbounded(primal.body) if guarded else None
-    run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots), infinite)
+    infinite, known = unbounded(primal.body) if guarded else None, truths(primal)
+    run = _Forward(_lowerer(names, source, known), active(primal, inputs), called, dict(dots), infinite)
     run.watched = has_reports_raised(stmt for each in (primal, *primal.functions) for stmt in statements_of(each.body))
     with run.lo.block() as stmts:
         if _uses_numpy(primal.body):
@@ -112,7 +113,7 @@ def forward(
         tree = Seq((primal.result, substitute(primal.result, lambda var: run.given(var, owned), run.given_literal)))
     body = _with_own_seeds(Block(tuple(stmts), tuple(variables(tree))), list(dots.values()), names)
     watched = is_watched(primal)
-    functions = [_called(each, called, source, watched) for each in primal.functions]
+    functions = [_called(each, called, source, watched, known) for each in primal.functions]
     return replace(
         primal, name=f"{primal.name}_jvp", body=body, result=tree, seeds=seeds,
         functions=(*primal.functions, *functions),
@@ -153,8 +154,10 @@ def _uses_numpy(block: Block) -> bool:
     return any(isinstance(var.kind, NumpyScalar | Array) for var in all_bound(block))
 
 
-def _lowerer(names: Names, source: FunctionSource) -> Lowerer:
-    return Lowerer(names, Frame(source, {}), quiet=True)
+def _lowerer(names: Names, source: FunctionSource, known: frozenset[Var]) -> Lowerer:
+    made = Lowerer(names, Frame(source, {}), quiet=True)
+    made.truths = known
+    return made
 
 
 def _with_own_seeds(body: Block, seeds: Sequence[Var], names: Names) -> Block:
@@ -176,14 +179,16 @@ def _how(function: Function, varied: Set[int]) -> Called:
     return Called(f"{function.name}_dot", tuple(sorted(varied | tapes)), floats)
 
 
-def _called(primal: Function, called: Mapping[str, Called], source: FunctionSource, watched: bool) -> Function:
+def _called(
+    primal: Function, called: Mapping[str, Called], source: FunctionSource, watched: bool, known: frozenset[Var]
+) -> Function:
     """Return a called function with the tangents of those of its arguments that vary; `watched` by those around it."""
     how = called[f"local.{primal.name}"]
     params = [var for param in primal.params for var in variables(param.value)]
     names = own_names(primal)
     inputs = [params[i] for i in how.params if is_differentiable(params[i].kind) or is_tape(params[i])]
     dots = {var: Var(names.version(dot_hint(var)), var.kind) for var in inputs}
-    run = _Forward(_lowerer(names, source), active(primal, inputs), called, dict(dots))
+    run = _Forward(_lowerer(names, source, known), active(primal, inputs), called, dict(dots))
     run.watched = watched
     items = primal.result.items if isinstance(primal.result, Seq) else (primal.result,)
     with run.lo.block() as stmts:

@@ -17,6 +17,7 @@ from s2s_ad.analysis.complexity import refuse_mixed
 from s2s_ad.analysis.finite import unbounded
 from s2s_ad.analysis.narrow import has_narrow_floats
 from s2s_ad.analysis.owned import Owned
+from s2s_ad.analysis.truths import truths
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.errors import DifferentiationError, UnsupportedError
 from s2s_ad.frontend.context import Frame, Lowerer
@@ -110,8 +111,8 @@ def reverse(
         _check_scalar(primal, result)
     given = entered(primal, inputs) if primal.functions else {}
     called = called_functions(primal.functions, given)
-    narrow = has_narrow_floats(primal)
-    sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source, guarded)
+    narrow, known = has_narrow_floats(primal), truths(primal)
+    sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source, guarded, known)
     seed, seeds = _seed_param(primal, result, names, scalar)
     forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
     if has_reports_raised(each for function in (primal, *primal.functions) for each in for_good(function.body)):
@@ -124,7 +125,7 @@ def reverse(
     functions = tuple(
         derived
         for each in primal.functions
-        for derived in _reverse_called(each, called, given, source, narrow, guarded)
+        for derived in _reverse_called(each, called, given, source, narrow, guarded, known)
     )
     vjp = replace(primal, name=f"{primal.name}_vjp", body=body, result=tree, seeds=(seed,), functions=functions)
     return _with_tapes(vjp, primal)
@@ -154,9 +155,10 @@ def _with_tapes(function: Function, primal: Function) -> Function:
 
 def _sweep(
     function: Function, found: frozenset[Var], called: Mapping[str, Called], tapes: Tapes, source: FunctionSource,
-    guarded: bool,
+    guarded: bool, known: frozenset[Var],
 ) -> Sweep:  # fmt: skip
     lo = Lowerer(tapes.names, Frame(source, {}), quiet=True)
+    lo.truths = known
     refuse_mixed(function.body, found)
     views = dict(views_of(function.body, found))
     return Sweep(
@@ -172,6 +174,7 @@ def _reverse_called(
     source: FunctionSource,
     narrow: bool,
     guarded: bool,
+    known: frozenset[Var],
 ) -> tuple[Function, Function]:
     """Return the function that keeps on a tape what its adjoint needs, and its adjoint."""
     how = called[f"local.{primal.name}"]
@@ -180,7 +183,7 @@ def _reverse_called(
     tapes = sum(map(is_tape, params))
     tape = Var(names.version(f"tape_{tapes + 1}" if tapes else "tape"), TAPE_OF_CALLS)
     found = active(primal, [params[i] for i in sorted(given.get(f"local.{primal.name}", ()))])
-    sweep = _sweep(primal, found, called, Tapes(names, [], tape), source, guarded)
+    sweep = _sweep(primal, found, called, Tapes(names, [], tape), source, guarded, known)
     sweep.depth = 1
     earlier = [var for i in how.tapes for var in variables(primal.params[i].value)]
     sweep.tape_bars.update((var, sweep.lo.var(var.kind, hint=bar_hint(var))) for var in earlier)
