@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from s2s_ad import grad, hessian, jacfwd, jacrev
+from s2s_ad import emit, grad, hessian, jacfwd, jacrev
+from tests.differences import assert_close, numeric_gradient
 
 
 def quotient(x):
@@ -86,3 +87,61 @@ def test_eigenvectors_that_nothing_depends_on_have_no_influence_where_eigenvalue
 def test_a_power_with_the_exponent_zero_has_no_slope_at_zero():
     x, y = np.array([0.0, 2.0]), np.array([0.0, 3.0])
     assert grad(lambda x, y: np.sum(x**y))(x, y).tolist() == [0.0, 12.0]
+
+
+LIMIT = np.inf
+
+
+def in_a_branch(x):
+    product = x[0] * np.inf
+    return product if x[0] > 9 else x[1] * x[1]
+
+
+def by_where(x):
+    return np.sum(np.where(x > 9, x * float("inf"), x * x))
+
+
+def by_a_mask_of_what_is_finite(x):
+    product = x * LIMIT
+    return np.sum(np.where(np.isfinite(product), product, x * x)) + (x[0] * np.nan if x[1] > 9 else 0.0)
+
+
+def by_an_index(x):
+    weights = np.full(2, np.inf)
+    weights[1] = 2.0
+    return (weights * x)[1] * x[0] + (np.array([np.inf, 3.0]) * x)[1]
+
+
+def by_the_greatest(x):
+    shifts = np.array([[0.0, np.inf], [1.0, 2.0]])
+    return np.max(np.stack([x * -np.inf, x * x])) + np.sum(np.min(shifts + x, axis=1) * x)
+
+
+def from_a_start(x):
+    best, product = np.inf, x[0]
+    for value in x:
+        product = best * x[0]
+        best = min(best, value * value)
+    return best * x[1] + (product if x[0] > 9 else 0.0) + (x[0] * best if x[0] > 9 else 0.0)
+
+
+UNCHOSEN = [in_a_branch, by_where, by_a_mask_of_what_is_finite, by_an_index, by_the_greatest, from_a_start]
+
+
+@pytest.mark.parametrize("f", UNCHOSEN, ids=lambda f: f.__name__)
+def test_products_with_an_infinite_constant_have_no_influence_where_they_are_not_chosen(f):
+    x = np.array([0.4, 0.7])
+    with np.errstate(all="ignore"):
+        want = numeric_gradient(f, (x,), 0)
+        for way in (grad, jacfwd, jacrev):
+            assert_close(way(f)(x), want, 1e-9)
+        second = np.stack([numeric_gradient(lambda x, i=i: grad(f)(x)[i], (x,), 0) for i in range(2)])
+        for way in WAYS.values():
+            assert_close(way(f)(x), second, 1e-7)
+
+
+def test_bounds_that_are_infinite_and_arguments_need_no_guard():
+    def bounded(x, k):
+        return np.where(k > 0, np.clip(x, 0.0, np.inf) * k, np.minimum(x, np.inf) * x)
+
+    assert "unless_zero" not in emit(lambda x, k: np.sum(bounded(x, k)), "reverse", np.ones(2), np.ones(2))

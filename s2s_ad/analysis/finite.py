@@ -1,5 +1,7 @@
 """Which values may be infinite or nan although the arguments are not: logarithms, quotients, powers, exponentials.
 
+So may be what is made of a constant that is, but for bounds: `np.clip(x, 0.0, np.inf)` is as finite as x.
+
 An adjoint that is zero because a value was not chosen stays zero when it meets such a value.  A program that asks
 for nan, ignores it, or leaves elements out by `where=`, may be given nan: there the arguments are such values too.
 
@@ -22,7 +24,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from s2s_ad.ir.core import Atom, Block, Eqn, For, If, Stmt, Var, While, blocks, carried, free, operands
+import numpy as np
+
+from s2s_ad.ir.core import (
+    Arg,
+    Atom,
+    Block,
+    Eqn,
+    For,
+    If,
+    Lit,
+    Seq,
+    Stmt,
+    Var,
+    While,
+    atoms,
+    blocks,
+    carried,
+    free,
+    operands,
+)
 from s2s_ad.ir.kinds import is_differentiable
 from s2s_ad.ir.ops import is_local
 from s2s_ad.rules.language import lookup
@@ -45,7 +66,7 @@ def _block(block: Block, found: set[Var]) -> None:
 def _stmt(stmt: Stmt, found: set[Var]) -> None:
     match stmt:
         case Eqn(outs):
-            if _has_poles(stmt) or not found.isdisjoint(operands(stmt)):
+            if _has_poles(stmt) or not found.isdisjoint(operands(stmt)) or reads_infinity(stmt):
                 found.update(out for out in outs if is_differentiable(out.kind))
         case If(outs, _, then, orelse):
             for way in (then, orelse):
@@ -84,10 +105,32 @@ def _is_of_nan(eqn: Eqn) -> bool:
     return leaves_out or eqn.op.path in _OF_NAN or eqn.op.path in ("math.isnan", "math.isfinite", "math.isinf")
 
 
+_BOUNDS = "clip maximum minimum fmax fmin max min amax amin nanmax nanmin"
+_BOUNDED = frozenset({"builtins.max", "builtins.min", *(f"numpy.{name}" for name in _BOUNDS.split())})
+"""What gives an infinite constant only where it is the one that counts."""
+_OF_TEXT = frozenset({"builtins.float", "numpy.float64"})
+
+
+def reads_infinity(stmt: Stmt) -> bool:
+    """Say whether an equation computes with a constant that is infinite or nan."""
+    if not isinstance(stmt, Eqn) or stmt.op.path in _BOUNDED or not any(is_differentiable(x.kind) for x in stmt.outs):
+        return False
+    if stmt.op.path in _OF_TEXT and isinstance(stmt.args[0], Lit) and isinstance(stmt.args[0].value, str):
+        return not np.isfinite(float(stmt.args[0].value))
+    return any(map(_is_infinite, (*stmt.args, *(value for _, value in stmt.kwargs))))
+
+
+def _is_infinite(arg: Arg) -> bool:
+    found = atoms(arg) if isinstance(arg, Lit | Seq) else ()
+    return any(isinstance(atom, Lit) and is_differentiable(atom.kind) and not np.isfinite(atom.value) for atom in found)
+
+
 def _has_poles(eqn: Eqn) -> bool:
     rule = lookup(eqn.op.path)
     return is_local(eqn.op) or (rule is not None and (rule.poles or rule.overflows))
 
 
 def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:
-    found.update(target for source, target in zip(sources, targets, strict=True) if source in found)
+    found.update(
+        target for source, target in zip(sources, targets, strict=True) if source in found or _is_infinite(source)
+    )

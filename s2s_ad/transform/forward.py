@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from s2s_ad.analysis.activity import active, entered
-from s2s_ad.analysis.finite import unbounded
+from s2s_ad.analysis.finite import reads_infinity, unbounded
 from s2s_ad.analysis.owned import Owned
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.analysis.truths import truths
@@ -268,7 +268,7 @@ class _Forward:
             return found
         (dot,), operands_ = found, [*operands(eqn)]
         poles = (rule.poles or rule.overflows) and not has_no_pole(rule, rule.bind(eqn.args, dict(eqn.kwargs)))
-        factors = any(not self.infinite.isdisjoint(reads(stmt)) for stmt in stmts)
+        factors = any(not self.infinite.isdisjoint(reads(stmt)) or reads_infinity(stmt) for stmt in stmts)
         if not isinstance(dot, Var) or not (poles or factors):
             return found
         zeros = [self.dots[var] for var in dict.fromkeys(operands_) if var in self.dots]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from s2s_ad.analysis.finite import reads_infinity
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import (
     Adjoint,
@@ -96,7 +97,7 @@ class Sweep:
 
 def reads_unbounded(sweep: Sweep, since: int) -> bool:
     """Say whether the statements emitted since read a value that may be infinite or nan."""
-    return any(not sweep.unbounded.isdisjoint(reads(stmt)) for stmt in sweep.lo.stmts[since:])
+    return any(not sweep.unbounded.isdisjoint(reads(stmt)) or reads_infinity(stmt) for stmt in sweep.lo.stmts[since:])
 
 
 def hand_in(inner: Adjoints, given: Var, bar: Atom) -> None:
