@@ -980,8 +980,8 @@ _ANALYSIS = (
         ADVERSARY,
         (
             "slice is not known to share storage",
-            "return isinstance(eqn.outs[0].kind, Array) and not gives_copy(index)",
-            "return False",
+            "return isinstance(kind, Array) and not gives_copy(index) and",
+            "return False and",
         ),
         (
             "reshaped array is not known to share storage",
@@ -2283,7 +2283,7 @@ _JIT = (
         ),
         ("axes are not swapped", "order[one], order[two] = two, one", "order[one], order[two] = one, two"),
         ("an axis is moved to the front", "[*order[:to], source, *order[to:]]", "[source, *order]"),
-        ("a row stands as a column", "row = (_NONE, _WHOLE) if is_left", "row = (_WHOLE, _NONE) if is_left"),
+        ("a row stands as a column", "row = (NONE, WHOLE) if is_left", "row = (WHOLE, NONE) if is_left"),
         ("axes that are met are not looked at", "(size, size_of(lo, y, axis))", "(size, size)"),
     ),
     *_in(
@@ -2312,6 +2312,11 @@ _JIT = (
             "if group.members and not self._is_near(stmt, group):",
             "if False:",
         ),
+        ("what is written is where it is read", "or one.at != other.at", ""),
+    ),
+    *_in(
+        "jit/loop.py",
+        "tests/test_jit.py",
         (
             "what is written is as large as its part",
             "inputs = [*self._group.inputs(), *regions.values()]",
@@ -2319,16 +2324,23 @@ _JIT = (
         ),
         ("nothing has to be broadcast", "return [var for var in inputs if not is_sure(var)]", "return []"),
         ("sizes that are not known are the same", "len(sizes) == 1 and None not in sizes", "len(sizes) == 1"),
-        ("what is written is where it is read", "or one.at != other.at", ""),
-        ("what is written is computed anew", "and not any(map(storage.writes_to, (*operands(stmt), *stmt.outs)))", ""),
         ("sums start at one", "return Lit(0.0, FLOAT)", "return Lit(1.0, FLOAT)"),
         ("sums along an axis are of all that came before", "Lit(0.0, FLOAT) if inner else param", "param"),
-        ("sums are along another axis", "if each != axis % rank)", "if each != (axis + 1) % rank)"),
         (
             "sums over the first axes are empty",
             "return len(left) if left == tuple",
             "return 1 if left or left == tuple",
         ),
+    ),
+    *_in(
+        "jit/pointwise.py",
+        "tests/test_jit.py",
+        ("sums are along another axis", "if each != axis % rank)", "if each != (axis + 1) % rank)"),
+    ),
+    *_in(
+        "jit/anew.py",
+        "tests/test_jit.py",
+        ("what is written is computed anew", "and not any(map(storage.writes_to, (*operands(stmt), *stmt.outs)))", ""),
     ),
     *_in(
         "jit/prepare.py",
