@@ -775,6 +775,27 @@ def whole_arrays(x, y):
     return np.sum(u * u)
 
 
+def cheap_and_read_twice(x, y):
+    a = 1.0 + x * x
+    b = np.exp(-a) * y[: len(x)]
+    return np.sum(a * b * b - b)
+
+
+def cheap_and_read_as_a_whole(x, y):
+    a = 1.0 + x * x
+    b = np.outer(a, a) @ (a * y[: len(x)])
+    return np.sum(a * b) + np.sum(np.cumsum(a * x) * b)
+
+
+def cheap_and_written(x, y):
+    a = 1.0 + x * y[: len(x)]
+    b = np.sin(a) * a
+    a[1:] *= 0.5
+    x = a - b
+    a += x * x
+    return np.sum(a * b * x)
+
+
 def products_of_an_inner_loop(x, y):
     total = 1.0
     for _ in range(3):
@@ -786,7 +807,7 @@ def products_of_an_inner_loop(x, y):
 
 AGAIN = [
     read_again, read_of_what_is_written, written_after_the_loop, steps_of_nested_loops, left_downwards,
-    products_of_an_inner_loop, whole_arrays,
+    products_of_an_inner_loop, whole_arrays, cheap_and_read_twice, cheap_and_read_as_a_whole, cheap_and_written,
 ]  # fmt: skip
 
 
@@ -799,6 +820,9 @@ def test_what_is_computed_again_is_what_it_was(f):
 
 
 def test_what_is_cheap_to_compute_is_not_kept():
+    arrays = grad(cheap_and_read_twice, jit="numba")
+    arrays(X, np.ones(2 * len(X)))
+    assert arrays.source.partition("# reverse sweep")[0].count("np.empty(") == 2  # the exponentials and b
     gradient = grad(read_again, jit="numba")
     gradient(X, np.linspace(0.4, 1.1, 2 * len(X)))
     assert "_tape" not in gradient.source
