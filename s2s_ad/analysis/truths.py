@@ -49,9 +49,10 @@ def _call(eqn: Eqn, function: Function, found: set[Var]) -> None:
 def _stmt(stmt: Stmt, found: set[Var]) -> None:
     match stmt:
         case Eqn(outs, operation, args):
-            given = [_may_be(atom, found) for arg in args for atom in _numbers(arg)]
-            if given and (any(given) if operation.path in _CHOICES else all(given)):
-                found.update(out for out in outs if is_numeric(out.kind) and not _is_truth(out.kind))
+            given = [atom for arg in args for atom in _numbers(arg)]
+            may_be = [_may_be(atom, found) for atom in given]
+            if any(may_be) if operation.path in _CHOICES else all(may_be) and not found.isdisjoint(given):
+                found.update(out for out in outs if _is_float(out.kind))
         case If(outs, _, then, orelse):
             for way in (then, orelse):
                 _pass_on(way.results, outs, found)
@@ -65,7 +66,7 @@ def _stmt(stmt: Stmt, found: set[Var]) -> None:
 
 def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:
     for source, target in zip(sources, targets, strict=False):  # a call has no tape yet
-        if is_numeric(target.kind) and not _is_truth(target.kind) and _may_be(source, found):
+        if _is_float(target.kind) and _may_be(source, found):
             found.add(target)
 
 
@@ -75,6 +76,10 @@ def _numbers(arg: Arg) -> list[Atom]:
 
 def _may_be(atom: Atom, found: set[Var]) -> bool:
     return atom in found or _is_truth(atom.kind)
+
+
+def _is_float(kind: Kind) -> bool:
+    return is_numeric(kind) and dtype_of(kind).kind == "f"
 
 
 def _is_truth(kind: Kind) -> bool:
