@@ -43,10 +43,14 @@ class Owned:
         """Say whether an array is the caller's from now on: writable, and not yet given away."""
         if not isinstance(value, Var):
             return False
-        root = self._storage.shared.root(value)
+        root = self.root(value)
         alone = root not in self._taken
         self._taken.add(root)
         return alone
+
+    def root(self, var: Var) -> Var:
+        """Return what all that may share storage with an array have in common."""
+        return self._storage.shared.root(var)
 
 
 def _may_be_held(eqn: Eqn) -> bool:

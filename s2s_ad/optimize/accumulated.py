@@ -24,7 +24,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2s_ad.analysis.owned import Owned
-from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Seq, Source, Stmt, Var, all_bound, all_reads, operands, reads
 from s2s_ad.ir.kinds import UNKNOWN, Array, Opaque
 from s2s_ad.ir.ops import UPDATE, op
@@ -88,17 +87,13 @@ class _Lives:
     """When the arrays of a block are read last."""
 
     def __init__(self, block: Block, given: Iterable[Var]) -> None:
-        self._storage = Storage()
-        self._storage.block(block)
         self._owned = Owned(block.stmts, given)
+        self._root = self._owned.root
         self._last: dict[Var, int] = {}
         for place, stmt in enumerate(block.stmts):
             inside = all_bound(Block((stmt,)))
             self._last.update((self._root(var), place) for var in (*reads(stmt), *inside))
         self._last.update((self._root(var), len(block.stmts)) for var in block.results if isinstance(var, Var))
-
-    def _root(self, var: Var) -> Var:
-        return self._storage.shared.root(var)
 
     def is_last(self, var: Arg, place: int) -> bool:
         """Say whether nothing but a statement reads an array from there on, and nothing but the block knows it."""
