@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from s2s_ad.frontend.context import FirstIteration, Lowerer
@@ -179,11 +180,13 @@ class _Attempt:
                 if objects_in(value):
                     self.guess.remade.add(name)
                     value = self._dissolved(value, self.lo.memory)
-                self.guess.early[name] = map_leaves(value, self._no_value)
+                self.guess.early[name] = map_leaves(value, partial(self._no_value, name))
                 self.settled = False
 
-    def _no_value(self, leaf: Value) -> Value:
-        return Lit(None, self.lo.kind(leaf)) if isinstance(leaf, Var | Lit | Ref) else leaf
+    def _no_value(self, name: str, leaf: Value) -> Value:
+        if not isinstance(leaf, Var | Lit | Ref):  # a function, a module: nothing tells whether it is there
+            self.lo.refuse(f"{name!r} {NOT_YET.reason}", "bind it before the loop")
+        return Lit(None, self.lo.kind(leaf))
 
     def _bind(self, name: str, value: Value) -> None:
         """Bind a name, or what stands for one: an item of a dict, an attribute."""
