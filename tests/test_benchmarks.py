@@ -1,6 +1,8 @@
 """The benchmarks compare what is right: contenders agree on every kernel, and the tables have what was measured."""
 
+import os
 import pathlib
+import subprocess
 import sys
 
 import numpy as np
@@ -70,9 +72,13 @@ def cells(text):
 
 
 def checkout(folder, **peers):
-    """Return a folder with stand-ins for GradBench's tools."""
+    """Return a folder with stand-ins for GradBench's tools, and for what they import."""
+    package = folder / "python" / "gradbench"
+    (package / "gradbench").mkdir(parents=True)
+    (package / "jax.py").write_text("def block_until_ready(found):\n    return found, 'waited for'\n")
+    (package / "gradbench" / "wrap.py").write_text("multiple_runs = function = lambda **given: lambda f: f\n")
     for name, text in peers.items():
-        program = folder / "python" / "gradbench" / "gradbench" / "tools" / name / "run.py"
+        program = package / "gradbench" / "tools" / name / "run.py"
         program.parent.mkdir(parents=True)
         program.write_text(text)
     return str(folder)
@@ -106,6 +112,16 @@ def test_peers_are_compared_where_they_have_an_eval(few, tmp_path, capsys):
     assert ended[2:] == ["PyTorch", "–", "–", "–", "the tool ended"]
     assert others[0] == ["det", "gradient", "JAX", "–", "–", "–", "no module"]
     assert [row[5] for row in others[-2:]] == [compared[5], "–"]
+
+
+def test_jax_is_waited_for(tmp_path):
+    checkout(tmp_path)
+    program = tmp_path / "run.py"
+    program.write_text("from gradbench import wrap\nprint(wrap.multiple_runs(pre=float)(lambda x: x + 1)(2))\n")
+    command = [sys.executable, "-c", gradbench_peers.WAITING, str(program)]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "python" / "gradbench")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "(3, 'waited for')\n"
 
 
 def test_a_peer_that_is_wrong_is_not_compared(few, tmp_path):
