@@ -48,7 +48,7 @@ def _in_few_calls(function: Function, names: Names) -> Function:
     outside = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
     outside += [capture.var for capture in function.captures]
     body = direct(accumulated(contracted(function.body), outside), names)
-    return replace(function, body=dead_code(body, frozenset(variables(function.result))))
+    return function if body == function.body else tidy(replace(function, body=body))
 
 
 def tidy(function: Function) -> Function:
