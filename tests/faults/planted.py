@@ -2357,7 +2357,6 @@ _JIT = (
         "tests/test_jit.py",
         ("what was written is read again", "if any(map(self._storage.writes_to, outside)):", "if False:"),
         ("arrays are made in each iteration", "if all(is_number(out.kind) for out in eqn.outs)]", "]"),
-        ("a loop that is left early runs over all its numbers", "exit_of(loop) is None and loop", "loop"),
     ),
     *_in(
         "jit/preallocated.py",
