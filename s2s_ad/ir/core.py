@@ -372,6 +372,12 @@ def variables(*args: Arg) -> Iterator[Var]:
                     yield atom
 
 
+def given_to(function: Function) -> list[Var]:
+    """Return the Vars that a function is given: those of its parameters and seeds, and what it captures."""
+    given = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
+    return [*given, *(capture.var for capture in function.captures)]
+
+
 def substitute(arg: Arg, change: Callable[[Var], Arg], literal: Callable[[Lit], Arg] | None = None) -> Arg:
     """Return the argument tree with every Var, and every literal, replaced by what is given for it."""
     match arg:

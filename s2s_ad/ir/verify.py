@@ -20,6 +20,7 @@ from s2s_ad.ir.core import (
     bound,
     carried,
     entry_vars,
+    given_to,
     variables,
 )
 from s2s_ad.ir.kinds import Kind
@@ -36,11 +37,9 @@ def verify(function: Function) -> None:
     for inner in function.functions:
         verify(inner)
     check = _Check()
-    inputs = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
-    inputs += [capture.var for capture in function.captures]
     scope: dict[str, Kind] = {}
     where = f"the parameters of {function.name}"
-    check.bind(inputs, scope, where)
+    check.bind(given_to(function), scope, where)
     check.block(function.body, scope, f"the results of {function.name}")
     check.uses((function.result,), scope, f"the result of {function.name}")
 

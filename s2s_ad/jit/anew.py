@@ -22,7 +22,6 @@ from s2s_ad.ir.core import (
     REVERSE_SWEEP,
     Block,
     Eqn,
-    Lit,
     Stmt,
     Var,
     map_blocks,
@@ -31,11 +30,11 @@ from s2s_ad.ir.core import (
     statements_of,
     variables,
 )
-from s2s_ad.ir.kinds import INT, Array
+from s2s_ad.ir.kinds import Array
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
-from s2s_ad.jit.pointwise import CHEAP, inputs_of, is_fused, loop_axes, marks_of
-from s2s_ad.transform.recomputed import recomputed
+from s2s_ad.jit.pointwise import inputs_of, is_arithmetic, is_fused, loop_axes, marks_of
+from s2s_ad.transform.recomputed import put_late, recomputed
 
 _MOST = 6
 """Equations that one array may take."""
@@ -48,15 +47,13 @@ def anew(block: Block, names: Names) -> Block:
     cheap = {
         stmt.outs[0]: stmt
         for stmt in statements_of(block)
-        if isinstance(stmt, Eqn) and _is_cheap(stmt) and not any(map(storage.writes_to, (*operands(stmt), *stmt.outs)))
+        if isinstance(stmt, Eqn)
+        and is_arithmetic(stmt)
+        and loop_axes(stmt) is not None
+        and not any(map(storage.writes_to, (*operands(stmt), *stmt.outs)))
     }
     spread = {var: eqn for var, eqn in cheap.items() if _spreads(eqn)}
     return _where_it_is_read(_in_the_reverse_sweep(block, cheap, names), spread, names)
-
-
-def _is_cheap(eqn: Eqn) -> bool:
-    is_square = eqn.op.path == "operator.pow" and eqn.args[1] == Lit(2, INT)
-    return (eqn.op.path in CHEAP or is_square) and loop_axes(eqn) is not None
 
 
 def _in_the_reverse_sweep(block: Block, cheap: Container[Var], names: Names) -> Block:
@@ -74,10 +71,7 @@ def _in_the_reverse_sweep(block: Block, cheap: Container[Var], names: Names) -> 
     change = {eqn.outs[0]: Var(names.version(eqn.outs[0].hint), eqn.outs[0].kind) for eqn in again}
     renamed = rename(Block((*again, *back)), dict(change)).stmts
     stmts = list(renamed[len(again) :])
-    for eqn in reversed(renamed[: len(again)]):  # late, where it is one loop with what reads it
-        assert isinstance(eqn, Eqn)
-        place = next(n for n, stmt in enumerate(stmts) if eqn.outs[0] in reads(stmt))
-        stmts.insert(place, replace(eqn, origin=None))
+    put_late((eqn for eqn in renamed[: len(again)] if isinstance(eqn, Eqn)), stmts)
     return Block((*forth, *stmts), block.results)
 
 

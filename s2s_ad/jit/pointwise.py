@@ -37,7 +37,7 @@ SCALAR = {
 }
 """What is done to numbers where it is done to arrays under another name."""
 _POINTWISE = frozenset({*(f"operator.{name}" for name in _OPERATORS), *(f"numpy.{name}" for name in _UFUNCS), *SCALAR})
-CHEAP = frozenset({
+_CHEAP = frozenset({
     *(f"operator.{name}" for name in ("add", "sub", "mul", "neg")),
     *(f"numpy.{name}" for name in ("add", "subtract", "multiply", "negative")),
 })  # fmt: skip
@@ -50,6 +50,11 @@ class Start:
 
     base: Var
     at: tuple[Atom, ...]
+
+
+def is_arithmetic(eqn: Eqn) -> bool:
+    """Say whether an equation takes less time than to store its value and to load it."""
+    return eqn.op.path in _CHEAP or (eqn.op.path == "operator.pow" and eqn.args[1] == Lit(2, INT))
 
 
 def loop_axes(stmt: Stmt) -> str | None:

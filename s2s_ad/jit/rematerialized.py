@@ -31,7 +31,6 @@ from s2s_ad.ir.core import (
     Eqn,
     For,
     Function,
-    Lit,
     Op,
     Stmt,
     Var,
@@ -41,16 +40,15 @@ from s2s_ad.ir.core import (
     bound,
     map_blocks,
     operands,
-    reads,
     statements_of,
 )  # fmt: skip
 from s2s_ad.ir.kinds import INT, Array, is_number
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, NEW_TAPE, POP, PUSH
+from s2s_ad.ir.ops import COPY, GETITEM, NEW_TAPE, POP, PUSH
 from s2s_ad.ir.rename import rename
-from s2s_ad.transform.recomputed import is_cheap, recomputed
+from s2s_ad.jit.pointwise import is_arithmetic
+from s2s_ad.transform.recomputed import is_cheap, put_late, recomputed
 
-_CHEAP = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "getitem"))
 _MOST = 8
 """Equations that one value may take."""
 
@@ -106,8 +104,7 @@ class _Loops:
             if isinstance(stmt, For) and stmt.index in self._indices:
                 stmt = replace(stmt, index=self._indices[stmt.index])
             stmts.append(map_blocks(stmt, self.changed))
-        for eqn in reversed(again):  # late, where it is one loop with what reads it
-            stmts.insert(next((n for n, stmt in enumerate(stmts) if eqn.outs[0] in reads(stmt)), len(stmts)), eqn)
+        put_late(again, stmts)
         return Block(tuple(stmts), block.results)
 
     def _inside(
@@ -150,7 +147,7 @@ class _Loops:
         self._instead[push] = [replace(push, args=(tape, *kept))] if kept else []
         self._instead[pop] = [replace(pop, outs=tuple(given[var] for var in kept))] if kept else []
         renamed = rename(Block(tuple(again)), change).stmts
-        self._again[pop] = [replace(eqn, origin=None) for eqn in renamed if isinstance(eqn, Eqn)]
+        self._again[pop] = [eqn for eqn in renamed if isinstance(eqn, Eqn)]
         if not kept:
             self._instead[Eqn((tape,), NEW_TAPE, ())] = []  # pyright: ignore
 
@@ -161,7 +158,7 @@ class _Loops:
         outside = (var for var in operands(eqn) if _is_array(var) and (var not in self._bound or var in there))
         if any(map(self._storage.writes_to, outside)):
             return False
-        return eqn.op.path in _CHEAP or is_cheap(eqn) or _is_square(eqn)
+        return eqn.op == GETITEM or is_arithmetic(eqn) or is_cheap(eqn)
 
 
 def _tapes(loop: For | While, how: Op) -> frozenset[Arg]:
@@ -178,7 +175,3 @@ def _is_mirrored(loop: For, mirror: For, there: Mapping[Var, Var]) -> bool:
 
 def _is_array(var: Var) -> bool:
     return isinstance(var.kind, Array)
-
-
-def _is_square(eqn: Eqn) -> bool:
-    return eqn.op.path == "operator.pow" and eqn.args[1] == Lit(2, INT)

@@ -28,6 +28,7 @@ from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Seq, Source, Stmt, Var, all_bou
 from s2s_ad.ir.kinds import UNKNOWN, Array, Opaque
 from s2s_ad.ir.ops import UPDATE, op
 
+_ALL = Lit(..., UNKNOWN)
 _SIGNS = {"operator.add": ("+", op("numpy.add")), "operator.sub": ("-", op("numpy.subtract"))}
 
 
@@ -58,9 +59,6 @@ def accumulated(block: Block, given: Iterable[Var]) -> Block:
             first -= 1
         stmts.insert(first, made)
     return Block(tuple(stmts), block.results)
-
-
-_ALL = Lit(..., UNKNOWN)
 
 
 def _is_choice(eqn: Eqn) -> bool:

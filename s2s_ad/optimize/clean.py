@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from s2s_ad.analysis.narrow import has_narrow_floats
-from s2s_ad.ir.core import Function, Var, variables
+from s2s_ad.ir.core import Function, Var, given_to, variables
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import own_names
 from s2s_ad.optimize.accumulated import accumulated
@@ -45,9 +45,7 @@ def for_numpy(function: Function, names: Names) -> Function:
 
 
 def _in_few_calls(function: Function, names: Names) -> Function:
-    outside = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
-    outside += [capture.var for capture in function.captures]
-    body = direct(accumulated(contracted(function.body), outside), names)
+    body = direct(accumulated(contracted(function.body), given_to(function)), names)
     return function if body == function.body else tidy(replace(function, body=body))
 
 

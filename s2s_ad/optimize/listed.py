@@ -42,6 +42,7 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     all_bound,
+    given_to,
     header,
     is_primal,
     map_blocks,
@@ -105,8 +106,7 @@ class _Chosen:
         self._unfit: set[Var] = set()
         self._covered: set[Var] = set()
         """Storage of which a loop writes all but the first elements."""
-        given = [var for param in (*function.params, *function.seeds) for var in variables(param.value)]
-        self._refuse(*given, *(capture.var for capture in function.captures))
+        self._refuse(*given_to(function))
         for stmt in statements_of(function.body):
             if isinstance(stmt, Eqn):
                 self._equation(stmt)

@@ -19,8 +19,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
+from dataclasses import replace
 
-from s2s_ad.ir.core import Eqn, Lit, Stmt, Var, operands
+from s2s_ad.ir.core import Eqn, Lit, Stmt, Var, operands, reads
 from s2s_ad.ir.kinds import INT, PyScalar
 
 _INDEX = frozenset(f"operator.{name}" for name in ("add", "sub", "mul", "floordiv", "mod"))
@@ -76,3 +77,10 @@ def _chain(var: Var, makers: dict[Var, Eqn], here: Container[Var], there: Contai
             return None
         found += before
     return [*found, var]
+
+
+def put_late(again: Iterable[Eqn], stmts: list[Stmt]) -> None:
+    """Put equations into statements, each just before what reads it, where it is one loop with that."""
+    for eqn in reversed([*again]):
+        place = next((n for n, stmt in enumerate(stmts) if eqn.outs[0] in reads(stmt)), len(stmts))
+        stmts.insert(place, replace(eqn, origin=None))
