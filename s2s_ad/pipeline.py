@@ -15,6 +15,8 @@ from s2s_ad.frontend.lower import lower as lower_function
 from s2s_ad.ir.core import Function, variables
 from s2s_ad.ir.kinds import Kind
 from s2s_ad.ir.layers import Layer
+from s2s_ad.ir.rename import beside
+from s2s_ad.jit.border import CORE
 from s2s_ad.jit.compiled import compiled
 from s2s_ad.optimize.clean import for_numpy, tidy
 from s2s_ad.transform.custom import expanded
@@ -44,10 +46,11 @@ def derive(
     """
     lowered = lower(fun, signature, layers[:-1])
     made, *others = derived(lowered.function, layers[-1], lowered.names, lowered.source, optimize=optimize)
-    made, *others = (expanded(each, lowered.names) for each in (made, *others))
+    taken = {f"{each.name}{end}" for each in (made, *others) for end in ("", CORE)}
+    made, *others = (beside(expanded(each, lowered.names), taken) for each in (made, *others))
     heading, facts, *docstrings = _words(made, layers, fun.__name__, signature)
     functions = list(zip((made, *others), docstrings, strict=True))
-    chosen: frozenset[str] = frozenset()
+    chosen: dict[str, bool] = {}
     if jit:
         functions, chosen = compiled(functions, lowered.names, lowered.source)
     elif optimize:

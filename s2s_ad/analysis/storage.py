@@ -38,7 +38,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.indexes import gives_copy, gives_number
 from s2s_ad.ir.kinds import Array, Kind, ListKind, NumpyScalar, PyScalar
-from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK
+from s2s_ad.ir.ops import COPY, GETATTR, GETITEM, IDENTITY, IN_PLACE, POP, PUSH, UNPACK, written
 from s2s_ad.rules.language import lookup, passive
 
 
@@ -80,11 +80,11 @@ class Storage:
         for inner in blocks(stmt):
             self.block(inner)
         match stmt:
-            case Eqn(outs, operation, args):
-                if operation in IN_PLACE:
-                    self.written.append(outs[0])
-                    self.join(*(part for part in (args[0], outs[0]) if isinstance(part, Var)))
-                elif may_share(stmt):
+            case Eqn(outs):
+                for target, out in written(stmt):
+                    self.written.append(out)
+                    self.join(target, out)
+                if stmt.op not in IN_PLACE and may_share(stmt):
                     for out in outs:
                         for var in _viewed(stmt):
                             self.shared.join(var, out)

@@ -25,7 +25,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import ListKind
-from s2s_ad.ir.ops import ACCUMULATE, CUT, IDENTITY, IN_PLACE, ITEM, MARK, NEW_TAPE, POP, PUSH, UNPACK
+from s2s_ad.ir.ops import ACCUMULATE, CUT, IDENTITY, IN_PLACE, ITEM, MARK, NEW_TAPE, POP, PUSH, UNPACK, written
 
 PURE, TAPE, EFFECT = 0, 1, 2
 """What evaluating an equation can do: nothing, change a tape, anything."""
@@ -100,7 +100,7 @@ def _is_conditional_at(block: Block, place: int) -> bool:
 
 def _is_candidate(eqn: Eqn, where: dict[str, int], uses: Counter[str]) -> bool:
     """Say whether the value of an equation has no name and one use, where an expression can stand."""
-    if len(eqn.outs) != 1 or eqn.outs[0].hint or eqn.op in IN_PLACE or eqn.op in (PUSH, NEW_TAPE, UNPACK):
+    if len(eqn.outs) != 1 or eqn.outs[0].hint or written(eqn) or eqn.op in (PUSH, NEW_TAPE, UNPACK):
         return False
     return uses[eqn.outs[0].name] == 1 and eqn.outs[0].name in where
 
@@ -123,4 +123,6 @@ def _foldable_uses(stmt: Stmt) -> Iterator[Var]:
     target = stmt.args[0] if stmt.args else None
     if stmt.op == ACCUMULATE and isinstance(target, Var) and isinstance(target.kind, ListKind):
         skip = 3  # x[i] = x[i] + v has the path and the index twice
-    yield from variables(*stmt.args[skip:], *(value for _, value in stmt.kwargs))
+    targets = {place for place, _ in stmt.op.writes}
+    given = (arg for place, arg in enumerate(stmt.args) if place >= skip and place not in targets)
+    yield from variables(*given, *(value for _, value in stmt.kwargs))

@@ -16,7 +16,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from s2s_ad.emission.fold import Folds
@@ -42,7 +42,7 @@ from s2s_ad.ir.core import (
     variables,
 )
 from s2s_ad.ir.kinds import Array, ListKind
-from s2s_ad.ir.ops import IDENTITY, IN_PLACE
+from s2s_ad.ir.ops import IDENTITY, written
 
 Printed = dict[str, str]
 """What each Var is printed as, by the name of the Var."""
@@ -172,8 +172,8 @@ class _Namer:
 
     def _stmt(self, stmt: Stmt, live: Live) -> None:
         match stmt:
-            case Eqn() if stmt.op in IN_PLACE:
-                self._in_place(stmt, live)
+            case Eqn() if pairs := written(stmt):
+                self._in_place(stmt, pairs, live)
             case Eqn(outs=(out,), args=(Var() as arg,)) if self._is_same_number(stmt, arg, live):
                 self.names[out.name] = self.names[arg.name]
             case Eqn(outs=outs):
@@ -192,15 +192,17 @@ class _Namer:
             return False
         return arg.name in self.names and self.names[arg.name] not in self._printed(live - {out.name, arg.name})
 
-    def _in_place(self, eqn: Eqn, live: Live) -> None:
-        (out, *given), target = eqn.outs, eqn.args[0]
-        assert isinstance(target, Var), f"internal error: {eqn.op} writes {target}, which is not a variable"
-        name = self.names[target.name]
-        free = name not in self._printed(live - {out.name, *self._older(target)})
-        assert free, f"internal error: {eqn.op} writes {target}, which is needed later"
-        self.names[out.name] = name
+    def _in_place(self, eqn: Eqn, pairs: Sequence[tuple[Var, Var]], live: Live) -> None:
+        names: list[str] = []
+        for target, out in pairs:
+            name = self.names[target.name]
+            free = name not in self._printed(live - {out.name, *self._older(target)})
+            assert free, f"internal error: {eqn.op} writes {target}, which is needed later"
+            self.names[out.name] = name
+            names.append(name)
+        given = [out for out in eqn.outs if out not in {new for _, new in pairs}]
         if given:
-            self._name_all(given, self._printed(live - _keys(given)).and_also([name]), live)
+            self._name_all(given, self._printed(live - _keys(given)).and_also(names), live)
 
     def _older(self, var: Var) -> Iterator[str]:
         """Yield the versions of an array up to this one: their shapes may be read later, not their values."""
@@ -313,8 +315,8 @@ def _keys(variables: Iterable[Var]) -> frozenset[str]:
 def _pairs(block: Block) -> Iterator[tuple[Var, Var]]:
     """Yield the array before and after each equation of the block that writes one in place."""
     for stmt in block.stmts:
-        if isinstance(stmt, Eqn) and stmt.op in IN_PLACE and isinstance(stmt.args[0], Var):
-            yield stmt.args[0], stmt.outs[0]
+        if isinstance(stmt, Eqn):
+            yield from written(stmt)
 
 
 def _loop_pairs(block: Block) -> Iterator[tuple[Var, Var]]:

@@ -11,7 +11,7 @@ from types import FunctionType, MethodType
 from typing import Any, TypeAlias
 
 from s2s_ad.frontend.context import Frame, Lowerer
-from s2s_ad.frontend.recursion import closed, unique
+from s2s_ad.frontend.recursion import closed
 from s2s_ad.frontend.values import (
     DerivativeV,
     DictV,
@@ -26,6 +26,7 @@ from s2s_ad.frontend.values import (
 )  # fmt: skip
 from s2s_ad.ir.core import Arg, Atom, Block, Function, Lit, Map, Param, Record, Seq, Var, free, variables
 from s2s_ad.ir.kinds import DictKind, Kind, ListKind, ObjectKind, Opaque, TupleKind, is_differentiable, item_kind
+from s2s_ad.ir.names import unique
 
 _NONE = Opaque("NoneType")
 Named: TypeAlias = dict[str, Value]

@@ -16,7 +16,6 @@ from s2s_ad.frontend import lists
 from s2s_ad.frontend.apart import Inner, Named, apart, argument_names, frames_of
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.frontend.iteration import each
-from s2s_ad.frontend.recursion import unique
 from s2s_ad.frontend.results import fresh_arrays, value_of
 from s2s_ad.frontend.values import (
     DerivativeV,
@@ -47,7 +46,6 @@ from s2s_ad.ir.core import (
     Stmt,
     Var,
     all_bound,
-    map_blocks,
     substitute,
     variables,
 )
@@ -66,8 +64,9 @@ from s2s_ad.ir.kinds import (
     is_numeric,
 )
 from s2s_ad.ir.layers import Layer
+from s2s_ad.ir.names import unique
 from s2s_ad.ir.ops import GETATTR, UNPACK, local, op, zeros_like
-from s2s_ad.ir.rename import rename
+from s2s_ad.ir.rename import calling, rename, with_names
 
 _FITTED, _FITTED_LIST = (op(f"s2s_ad.rules.helpers.{name}") for name in ("fitted", "fitted_list"))
 _NONE = Opaque("NoneType")
@@ -355,18 +354,9 @@ def _spliced(lo: Lowerer, made: Function, inner: Inner) -> Value:
 def _under(lo: Lowerer, stmts: Sequence[Stmt], functions: Sequence[Function]) -> list[Stmt]:
     """Return statements that call functions of a derivative, which get names that no others have."""
     registry = lo.recursive
-    change = {f"local.{each.name}": local(unique(each.name, registry.names)) for each in functions}
-
-    def block(old: Block) -> Block:
-        return Block(tuple(map(stmt, old.stmts)), old.results)
-
-    def stmt(old: Stmt) -> Stmt:
-        if isinstance(old, Eqn):
-            return replace(old, op=change.get(old.op.path, old.op))
-        return map_blocks(old, block)
+    change = {f"local.{each.name}": unique(each.name, registry.names) for each in functions}
 
     for function in functions:
         path = f"local.{function.name}"
-        renamed = replace(function, name=change[path].path.removeprefix("local."), body=block(function.body))
-        registry.made.append(Recursive(change[path], path, function=renamed))
-    return list(map(stmt, stmts)) if change else list(stmts)
+        registry.made.append(Recursive(local(change[path]), path, function=with_names(function, change)))
+    return list(calling(Block(tuple(stmts)), change).stmts)

@@ -22,8 +22,8 @@ from s2s_ad.frontend.lists import (
 )  # fmt: skip
 from s2s_ad.frontend.values import TupleV, Value, tokens
 from s2s_ad.ir.core import Seq
-from s2s_ad.ir.kinds import INT, Array, ListKind
-from s2s_ad.ir.ops import CALL_METHOD, op
+from s2s_ad.ir.kinds import INT, Array, ListKind, is_integer, is_number
+from s2s_ad.ir.ops import ADD, CALL_METHOD, op
 
 
 def method(lo: Lowerer, owner: Value, name: str, args: list[Value]) -> Value:
@@ -64,6 +64,9 @@ def extend(lo: Lowerer, owner: Value, values: Value) -> None:
 
 def joined(lo: Lowerer, left: Value, right: Value) -> Value:
     """Lower xs + ys of lists of which one has no known length."""
+    kind = lo.kind(left)
+    if kind == lo.kind(right) and isinstance(kind, ListKind) and is_number(kind.item) and is_integer(kind.item):
+        return lo.wrap(lo.emit(ADD, [lo.operand(left), lo.operand(right)], kind=kind))
     result = grown(lo, left.items, lo.site()) if isinstance(left, TupleV) else copied(lo, left)
     extend(lo, result, right)
     return result

@@ -33,6 +33,7 @@ from s2s_ad.frontend.values import (
 )  # fmt: skip
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Param, Seq, Var, all_bound, blocks, free, map_blocks
 from s2s_ad.ir.kinds import Array, Kind, Opaque, PyScalar, is_numeric, join
+from s2s_ad.ir.names import unique
 from s2s_ad.ir.ops import is_local, local
 from s2s_ad.rules.sizes import named
 
@@ -246,16 +247,6 @@ def called(lo: Lowerer, function: Recursive, given: dict[str, Value]) -> Value:
     given_arrays = [leaf for leaf in passed if isinstance(leaf, Ref)]
     lo.memory.shared |= {leaf.cell for leaf in (*arrays, *given_arrays)}
     return result
-
-
-def unique(name: str, taken: set[str]) -> str:
-    """Return the name, or the next numbered one that is free, and take it."""
-    stem, number, candidate = name.removesuffix("_0"), 0, name
-    while candidate in taken:
-        number += 1
-        candidate = f"{stem}_{number}"
-    taken.add(candidate)
-    return candidate
 
 
 # -- what functions take from those around them -----------------------------------------------------

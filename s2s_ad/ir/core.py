@@ -117,6 +117,8 @@ class Op:
     fun: Callable[..., Any] = field(compare=False, repr=False)
     custom: Custom | None = field(default=None, compare=False, repr=False)
     """What it does and how it is differentiated, where that is the user's own."""
+    writes: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)
+    """The places of arguments that a called function writes in place, each with that of the result it then is."""
 
     def __str__(self) -> str:
         return self.path

@@ -41,3 +41,13 @@ class Names:
         count = self.versions.get(hint, 0) + 1
         self.versions[hint] = count
         return hint if count == 1 and hint else f"{hint}.{count}"
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """Return the name, or the next numbered one that is free, and take it."""
+    stem, number, candidate = name.removesuffix("_0"), 0, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{stem}_{number}"
+    taken.add(candidate)
+    return candidate

@@ -10,12 +10,12 @@ import copy as _copy
 import functools
 import importlib
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Atom, Op, Seq
+from s2s_ad.ir.core import Arg, Atom, Eqn, Op, Seq, Var
 from s2s_ad.ir.kinds import NOTHING, Array, Kind, ListKind
 
 
@@ -221,13 +221,19 @@ def _owner(path: str) -> Any:
         return getattr(_owner(module), name)
 
 
-def local(name: str) -> Op:
-    """Return the operation that calls a function of the module."""
+def local(name: str, writes: tuple[tuple[int, int], ...] = ()) -> Op:
+    """Return the operation that calls a function of the module, which `writes` some of its arguments in place."""
 
     def call(*_: Any) -> Any:
         raise NotImplementedError(f"{name} has no meaning apart from its module")
 
-    return Op(f"local.{name}", call)
+    return Op(f"local.{name}", call, writes=writes)
+
+
+def renamed(operation: Op, names: Mapping[str, str]) -> Op:
+    """Return an operation, with the new name of the function of the module if it calls one that has one."""
+    name = names.get(operation.path)
+    return operation if name is None else local(name, operation.writes)
 
 
 def is_local(operation: Op) -> bool:
@@ -273,6 +279,27 @@ TAPE_OPS = frozenset({NEW_TAPE, PUSH, POP, MARK, CUT, ADD_TAPE})
 """Operations of the tapes that a reverse sweep reads."""
 IN_PLACE = LIST_OPS | {UPDATE, ACCUMULATE}
 """Operations that the emitted code does on the storage of their first argument; the first result is its new value."""
+
+
+def written(eqn: Eqn) -> tuple[tuple[Var, Var], ...]:
+    """Return what an equation writes in place: arrays and lists, each with its new value.
+
+    >>> from s2s_ad.ir.core import Lit
+    >>> from s2s_ad.ir.kinds import FLOAT, INT
+    >>> x, y, s = (Var(name, Array("float64", "n")) for name in "xys")
+    >>> [str(var) for var in written(Eqn((y,), ACCUMULATE, (x, Seq(()), Lit(0, INT), Lit(1.0, FLOAT))))[0]]
+    ['x', 'y']
+    >>> [str(var) for var in written(Eqn((y,), local("f_bar", ((1, 0),)), (s, x)))[0]]
+    ['x', 'y']
+    """
+    places = ((0, 0),) if eqn.op in IN_PLACE else eqn.op.writes
+    pairs = ((eqn.args[i], eqn.outs[j]) for i, j in places)
+    return tuple((arg, out) for arg, out in pairs if isinstance(arg, Var))
+
+
+def keeps_apart(eqn: Eqn) -> bool:
+    """Say whether what is computed before an equation may be another value after it, from the same operands."""
+    return eqn.op in CONTEXT or bool(written(eqn))
 
 
 def zeros_like(x: Atom) -> tuple[Op, list[Arg]]:

@@ -1,8 +1,8 @@
-"""Replacing Vars by others, or by constants, throughout a block; names for those others."""
+"""Replacing Vars by others, or by constants, throughout a block, and the names of functions; names for those others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from s2s_ad.ir.core import (
@@ -18,10 +18,12 @@ from s2s_ad.ir.core import (
     Var,
     While,
     all_bound,
+    map_blocks,
     substitute,
     variables,
 )
-from s2s_ad.ir.names import Names
+from s2s_ad.ir.names import Names, unique
+from s2s_ad.ir.ops import renamed
 
 
 def own_names(function: Function) -> Names:
@@ -70,3 +72,29 @@ def rename(block: Block, change: Mapping[Var, Atom]) -> Block:
         return Block(tuple(map(stmt, old.stmts)), atoms(old.results))
 
     return inner(block)
+
+
+def calling(block: Block, names: Mapping[str, str]) -> Block:
+    """Return the block in which functions of the module are called by other names, each by the path of its old one."""
+
+    def stmt(old: Stmt) -> Stmt:
+        if isinstance(old, Eqn):
+            return replace(old, op=renamed(old.op, names))
+        return map_blocks(old, lambda inner: calling(inner, names))
+
+    return Block(tuple(map(stmt, block.stmts)), block.results) if names else block
+
+
+def with_names(function: Function, names: Mapping[str, str]) -> Function:
+    """Return a function of the module under its new name, which calls others by theirs."""
+    name = names.get(f"local.{function.name}", function.name)
+    functions = tuple(with_names(each, names) for each in function.functions)
+    return replace(function, name=name, body=calling(function.body, names), functions=functions)
+
+
+def beside(function: Function, taken: Collection[str]) -> Function:
+    """Return a function that calls none that has a name that is taken."""
+    used = {*taken, *(each.name for each in function.functions)}
+    names = {f"local.{each.name}": unique(each.name, used) for each in function.functions if each.name in taken}
+    functions = tuple(with_names(each, names) for each in function.functions)
+    return replace(function, body=calling(function.body, names), functions=functions)

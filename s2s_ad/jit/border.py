@@ -20,6 +20,8 @@ from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import UNPACK, local, op
 from s2s_ad.ir.tapes import is_tape
 
+CORE = "_core"
+"""What the name of a function ends in that is called across the border."""
 WIDE = "float64", "int64", "bool", "complex128"
 """What compiled code gives back as Python numbers."""
 
@@ -51,7 +53,7 @@ def bordered(function: Function, names: Names) -> tuple[Function, Function]:
             reason = f"with jit, {capture.name} is read, which is neither a number nor an array"
             raise UnsupportedError(reason, function.place, "pass what is needed of it as a number, or leave jit out")
     params = tuple(Param(var.name.replace(".", "_"), var.kind, var) for var in given)
-    name = f"{function.name}_core"
+    name = f"{function.name}{CORE}"
     core = Function(
         name, params, (), Block(function.body.stmts, outs), outs[0] if len(outs) == 1 else Seq(outs), function.place
     )

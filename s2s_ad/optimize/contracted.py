@@ -19,10 +19,9 @@ from dataclasses import replace
 
 from s2s_ad.ir.core import Arg, Block, Eqn, Source, Stmt, Var, all_reads, map_blocks, operands
 from s2s_ad.ir.kinds import Array, axes_of
-from s2s_ad.ir.ops import CONTEXT, IN_PLACE, op
+from s2s_ad.ir.ops import keeps_apart, op
 
 _MUL, _MATMUL, _SUM, _VDOT = op("operator.mul"), op("operator.matmul"), op("numpy.sum"), op("numpy.vdot")
-_BARRIERS = IN_PLACE | CONTEXT
 
 
 def contracted(block: Block) -> Block:
@@ -34,7 +33,7 @@ def _contracted(block: Block, uses: Counter[Var]) -> Block:
     products: dict[Var, Eqn] = {}
     stmts: list[Stmt] = []
     for stmt in block.stmts:
-        if not isinstance(stmt, Eqn) or stmt.op in _BARRIERS:  # after a write the factors may be others
+        if not isinstance(stmt, Eqn) or keeps_apart(stmt):  # after a write the factors may be others
             stmts.append(map_blocks(stmt, lambda inner: _contracted(inner, uses)))
             products = {}
             continue

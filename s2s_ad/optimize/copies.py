@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import replace
 
 from s2s_ad.ir.core import Block, Eqn, If, Stmt, Var, all_reads, map_blocks
-from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE
+from s2s_ad.ir.ops import IDENTITY, keeps_apart
 
 
 def copies(block: Block) -> Block:
@@ -49,7 +49,7 @@ class _Copies:
             if isinstance(stmt, Eqn) and len(stmt.outs) == 1 and not stmt.outs[0].hint:
                 made[stmt.outs[0]] = len(stmts)
             stmts.append(map_blocks(stmt, self.block))
-            if not isinstance(stmt, Eqn) or stmt.op in IN_PLACE | CONTEXT:
+            if not isinstance(stmt, Eqn) or keeps_apart(stmt):
                 barrier = len(stmts)
         return Block(tuple(stmts), block.results)
 

@@ -32,13 +32,12 @@ from typing import TypeAlias
 from s2s_ad.ir.core import Arg, Block, Eqn, Lit, Op, Stmt, Var, all_reads, is_primal, map_blocks, operands, variables
 from s2s_ad.ir.kinds import INT, is_complex, is_numeric
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import CONTEXT, IDENTITY, IN_PLACE, op
+from s2s_ad.ir.ops import IDENTITY, keeps_apart, op
 from s2s_ad.rules.infer import infer
 
 Args: TypeAlias = tuple[Arg, ...]
 _ADD, _SUB, _MUL, _DIV, _NEG = (op(f"operator.{name}") for name in ("add", "sub", "mul", "truediv", "neg"))
 _TWO, _MINUS_TWO = Lit(2, INT), Lit(-2, INT)
-_BARRIERS = IN_PLACE | CONTEXT
 
 
 def gathered(block: Block, names: Names) -> Block:
@@ -61,7 +60,7 @@ class _Gathered:
         self._forget()
         stmts: list[Stmt] = []
         for stmt in block.stmts:
-            if not isinstance(stmt, Eqn) or stmt.op in _BARRIERS:
+            if not isinstance(stmt, Eqn) or keeps_apart(stmt):
                 stmts.append(map_blocks(stmt, self.block))
                 self._forget()
                 continue

@@ -65,7 +65,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Array, ListKind
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import GETATTR, IN_PLACE, PUSH, REQUIRE, ZEROS_LIKE, copy_of, op
+from s2s_ad.ir.ops import GETATTR, PUSH, REQUIRE, ZEROS_LIKE, copy_of, op, written
 from s2s_ad.ir.rename import own_names, rename
 
 _SHAPE_ONLY = frozenset({ZEROS_LIKE, op("builtins.len"), GETATTR, REQUIRE})
@@ -124,8 +124,8 @@ class _Protector:
     def _roots(self, stmt: Stmt, users: bool) -> set[Var]:
         """Return the storage that a statement writes, as the user's or as the sweep's own."""
         if isinstance(stmt, Eqn):
-            mine = stmt.op in IN_PLACE and is_primal(stmt) == users
-            return {self._root(stmt.outs[0])} if mine else set()
+            mine = is_primal(stmt) == users
+            return {self._root(out) for _, out in written(stmt)} if mine else set()
         if stmt == REVERSE_SWEEP and users:
             return self.outside
         return {root for block in blocks(stmt) for inner in block.stmts for root in self._roots(inner, users)}
@@ -354,8 +354,7 @@ def _written(block: Block) -> Iterator[Var]:
     """Yield the Vars that statements write in place, or hand to loops and branches that may."""
     for stmt in block.stmts:
         if isinstance(stmt, Eqn):
-            if stmt.op in IN_PLACE:
-                yield from variables(stmt.args[0])
+            yield from (target for target, _ in written(stmt))
         elif isinstance(stmt, For | While):
             yield from variables(*stmt.inits)
         for inner in blocks(stmt):

@@ -211,6 +211,15 @@ class Adjoints:
         if isinstance(named.kind, ListKind) or _has_axes(named.kind) or stmt.op in IN_PLACE or stmt.op == ZEROS_LIKE:
             self.owned.add(named)
 
+    def goes_on(self, x: Var, bar: Var) -> None:
+        """Let what an array has become that was written in place be the adjoint of x, as the array was."""
+        before = self.bars[x]
+        assert isinstance(before, Var)
+        self.bars[x] = bar
+        for noted in (self.owned, self.gathered):
+            if before in noted:
+                noted.add(bar)
+
     def accumulate_at(self, x: Var, index: Arg, contribution: Atom, path: Sequence[Arg] = ()) -> None:
         """Add a contribution to the elements of x's adjoint that a path of slices and an index name."""
         path = list(path)

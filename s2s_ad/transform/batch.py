@@ -54,6 +54,7 @@ from s2s_ad.ir.ops import (
     ZEROS_OF_LIST,
     is_local,
     op,
+    written,
 )
 from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import is_copied, is_tape, joined
@@ -103,7 +104,8 @@ def _found_everywhere(derivative: Function, seeds: Sequence[Var], called: Mappin
             how = called[f"local.{each.name}"]
             inside = _Found(each.body, [_leaf(each.params[i]) for i in how.params], called)
             how.results |= {i for i, x in enumerate(_items(each.result)) if x in inside.vars}
-            how.params |= {i for i, param in enumerate(each.params) if param.value in inside.tapes}
+            inner = inside.tapes | inside.vars
+            how.params |= {i for i, param in enumerate(each.params) if param.value in inner}
         known = sum(len(how.params) + len(how.results) for how in called.values())
         if known == before:
             return found
@@ -209,6 +211,7 @@ class _Found:
                 arg for i, arg in enumerate(eqn.args) if i in how.params and isinstance(arg, Var) and is_tape(arg)
             )
             self.add(*(eqn.outs[i] for i in how.results))
+            self.add(*(target for target, out in written(eqn) if out in self.vars))
             return
         if eqn.op in TAPE_OPS or is_copied(eqn):
             self.tape(eqn)

@@ -58,7 +58,7 @@ from s2s_ad.ir.kinds import (
     is_numeric,
     number_kind,
 )
-from s2s_ad.ir.names import Names
+from s2s_ad.ir.names import Names, unique
 from s2s_ad.ir.ops import ENTER, EXIT, GETITEM, NEW_TAPE, TAPE_OPS, copy_of, is_local, local, op, zeros_like
 from s2s_ad.ir.rename import own_names, rename
 from s2s_ad.ir.tapes import is_copied, is_tape
@@ -100,7 +100,9 @@ def forward(
     primal = checked_powers(primal)
     inputs = [var for n in argnums for var in variables(primal.params[n].value) if is_differentiable(var.kind)]
     given = entered(primal, inputs) if primal.functions else {}
-    called = {f"local.{each.name}": _how(each, given.get(f"local.{each.name}", set())) for each in primal.functions}
+    taken = {each.name for each in primal.functions}
+    paths = {f"local.{each.name}": each for each in primal.functions}
+    called = {path: _how(each, given.get(path, set()), taken) for path, each in paths.items()}
     seeds, dots = _seeds(primal, argnums, names)
     infinite, known = unbounded(primal.body) if guarded else None, truths(primal)
     run = _Forward(_lowerer(names, source, known), active(primal, inputs), called, dict(dots), infinite)
@@ -171,12 +173,12 @@ def _with_own_seeds(body: Block, seeds: Sequence[Var], names: Names) -> Block:
     return Block((*copies, *renamed.stmts), renamed.results) if change else body
 
 
-def _how(function: Function, varied: Set[int]) -> Called:
+def _how(function: Function, varied: Set[int], taken: set[str]) -> Called:
     """Return how the tangent of a function is called that is given these arguments that vary."""
     items = function.result.items if isinstance(function.result, Seq) else (function.result,)
     floats = tuple(i for i, item in enumerate(items) if isinstance(item, Var) and is_differentiable(item.kind))
     tapes = {i for i, param in enumerate(function.params) if varied and is_tape(param.value)}
-    return Called(f"{function.name}_dot", tuple(sorted(varied | tapes)), floats)
+    return Called(unique(f"{function.name}_dot", taken), tuple(sorted(varied | tapes)), floats)
 
 
 def _called(
@@ -307,7 +309,8 @@ class _Forward:
         given = [self.give(arg) for arg in varied if isinstance(arg, Var | Lit) and _is_followed(arg)]
         results = [eqn.outs[i] for i in how.results]
         outs = [self.lo.var(number_kind(out.kind), hint=dot_hint(out)) for out in results]
-        self.lo.stmts.append(Eqn((*eqn.outs, *outs), local(how.forward), (*eqn.args, *given), eqn.kwargs, eqn.origin))
+        function = local(how.forward, eqn.op.writes)
+        self.lo.stmts.append(Eqn((*eqn.outs, *outs), function, (*eqn.args, *given), eqn.kwargs, eqn.origin))
         self.dots.update((out, dot) for out, dot in zip(results, outs, strict=True) if out in self.active)
 
     # -- control flow ------------------------------------------------------------------------------

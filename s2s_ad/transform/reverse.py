@@ -110,8 +110,8 @@ def reverse(
     if scalar:
         _check_scalar(primal, result)
     given = entered(primal, inputs) if primal.functions else {}
-    called = called_functions(primal.functions, given)
     narrow, known = has_narrow_floats(primal), truths(primal)
+    called = called_functions(primal.functions, given, narrow)
     sweep = _sweep(primal, active(primal, inputs), called, Tapes(names, []), source, guarded, known)
     seed, seeds = _seed_param(primal, result, names, scalar)
     forward, backward, leaves = _run(sweep, primal, seeds, inputs, narrow, scalar)
@@ -190,28 +190,38 @@ def _reverse_called(
     adjoints = Adjoints(sweep.lo, views=sweep.views, unbound=sweep.unbound, narrow=narrow, guarded=sweep.guarded)
     atoms = list(result_atoms(primal.result))
     seeds: list[Param] = []
+    sums = {params[i]: sweep.lo.var(params[i].kind, hint=bar_hint(params[i])) for i in how.sums}
+    for x, bar in sums.items():
+        adjoints.bars[x] = bar
+        adjoints.owned.add(bar)
+        adjoints.gathered.add(bar)
     with sweep.lo.block() as stmts:
         for position in how.results:
             result = atoms[position]
             bar = sweep.lo.var(
                 number_kind(result.kind), hint=bar_hint(result) if isinstance(result, Var) else "seed_bar"
             )
-            seeds.append(Param(bar.name.replace(".", "_"), bar.kind, bar))
+            seeds.append(_given(bar))
             if result in found:
                 assert isinstance(result, Var)
                 hand_in(adjoints, result, bar)
         forward = Block(tuple(sweep.statements(primal.body.stmts, adjoints)), primal.body.results)
         bars = [adjoints.bars.get(params[i]) or adjoints.zero(params[i]) for i in how.params]
     tape_bars = [sweep.tape_bars[var] for var in earlier]
-    seeds += [Param(bar.name.replace(".", "_"), bar.kind, bar) for bar in tape_bars]
+    seeds += map(_given, (*sums.values(), *tape_bars))
     backward = dead_code(Block(tuple(stmts), tuple(variables(*bars))))
     forward, backward = sweep.tapes.keep(forward, tuple(params), backward, frozenset())
-    given_tape = Param(tape.name.replace(".", "_"), TAPE_OF_CALLS, tape)
+    given_tape = _given(tape)
     kept = replace(primal, params=(*primal.params, given_tape), body=forward)
     tree = bars[0] if len(bars) == 1 else Seq(tuple(bars))
     name = how.backward.path.removeprefix("local.")
     adjoint = Function(name, (*seeds, given_tape), (), backward, tree, primal.place)
     return kept, adjoint
+
+
+def _given(var: Var) -> Param:
+    """Return the parameter by which a called function is given a value."""
+    return Param(var.name.replace(".", "_"), var.kind, var)
 
 
 def differentiated(primal: Function, has_aux: bool) -> Arg:

@@ -46,6 +46,8 @@ class Called:
     """The positions of the parameters whose adjoints it gives."""
     tapes: tuple[int, ...] = ()
     """The positions of tapes that the function is given, whose tapes of adjoints it takes."""
+    sums: tuple[int, ...] = ()
+    """The positions of parameters whose adjoints it takes too, and adds to in place."""
 
 
 @dataclass

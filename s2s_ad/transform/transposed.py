@@ -12,7 +12,7 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from s2s_ad.errors import UnsupportedError
@@ -25,7 +25,6 @@ from s2s_ad.ir.core import (
     Function,
     Lit,
     Note,
-    Op,
     Param,
     Seq,
     Settled,
@@ -44,9 +43,9 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import Opaque, is_complex, is_differentiable
-from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local, local
-from s2s_ad.ir.rename import rename
+from s2s_ad.ir.names import Names, unique
+from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local
+from s2s_ad.ir.rename import calling, rename, with_names
 from s2s_ad.optimize.clean import clean, tidy
 from s2s_ad.transform.custom import TRANSPOSE
 from s2s_ad.transform.reverse import reverse
@@ -171,12 +170,10 @@ def _with_functions(function: Function, others: Sequence[Function]) -> Function:
         called = {path for path in _calls(waiting.pop()) if path in known} - reached
         reached |= called
         waiting += [known[path].body for path in called]
-    change = {path: local(f"{known[path].name}_of_pullback") for path in sorted(reached)}
-    made = tuple(
-        replace(known[path], name=op.path.removeprefix("local."), body=_calling(known[path].body, change))
-        for path, op in change.items()
-    )
-    return replace(function, body=_calling(function.body, change), functions=made)
+    taken = {each.name for each in others}
+    change = {path: unique(f"{known[path].name}_of_pullback", taken) for path in sorted(reached)}
+    made = tuple(with_names(known[path], change) for path in change)
+    return replace(function, body=calling(function.body, change), functions=made)
 
 
 def _calls(block: Block) -> Iterator[str]:
@@ -185,17 +182,6 @@ def _calls(block: Block) -> Iterator[str]:
             yield stmt.op.path
         for inner in blocks(stmt):
             yield from _calls(inner)
-
-
-def _calling(block: Block, change: Mapping[str, Op]) -> Block:
-    """Return a block that calls other functions."""
-
-    def stmt(old: Stmt) -> Stmt:
-        if isinstance(old, Eqn):
-            return replace(old, op=change.get(old.op.path, old.op))
-        return map_blocks(old, lambda inner: _calling(inner, change))
-
-    return Block(tuple(map(stmt, block.stmts)), block.results)
 
 
 def _with_dots(function: Function, names: Names) -> Function:

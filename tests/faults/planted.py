@@ -850,9 +850,18 @@ _TRANSFORM = (
         ),
         (
             "arguments of a recursive function get each other's adjoint",
-            "for arg, bar in zip(args, outs, strict=True):\n        if",
-            "for arg, bar in zip(args, outs[::-1], strict=True):\n        if",
+            "arg, bar in zip(called.params, args, outs, strict=True)",
+            "arg, bar in zip(called.params, args, outs[::-1], strict=True)",
         ),
+        ("an array that is given twice has one adjoint for both", "if twice or arg", "if arg"),
+        ("what a view gets is added to the whole array", "if twice or arg in adjoints.views", "if twice"),
+        ("what is written in place has one adjoint before and after", "not in written)", "not in ())"),
+        (
+            "what a recursive function has added is added again",
+            "adjoints.goes_on(arg, bar)",
+            "adjoints.add(arg, bar)",
+        ),
+        ("each call of a recursive function makes zeros", "sums = () if narrow", "sums = () if True"),
     ),
     *_in(
         "transform/contexts.py",
@@ -2357,6 +2366,13 @@ _JIT = (
         "tests/test_jit.py",
         ("what was written is read again", "if any(map(self._storage.writes_to, outside)):", "if False:"),
         ("arrays are made in each iteration", "if all(is_number(out.kind) for out in eqn.outs)]", "]"),
+    ),
+    *_in(
+        "jit/recursion.py",
+        "tests/test_jit.py::test_recursive_functions_are_called_again_by_the_next_process",
+        ("literals are given to recursive functions", "arg not in known:", "False:"),
+        ("functions that call each other are kept", "_is_one_of_several(path, reached)", "False"),
+        ("functions of arrays that lie in memory otherwise are kept", "not _calls_itself_alike(each, path)", "False"),
     ),
     *_in(
         "jit/preallocated.py",

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from s2s_ad import emit, grad
+from s2s_ad import emit, grad, hvp
 from tests.judge import Programs
 
 PROGRAMS = Programs()
@@ -296,6 +296,149 @@ def shifted(a, b, c, n):
 @works(0.7)
 def arguments_begin_to_vary_one_after_the_other(x):
     return shifted(x, 1.0, 2.0, 3)
+
+
+# -- arrays that are handed on: all calls add to one adjoint ------------------------------------------
+
+
+def from_element(x, i):
+    return 0.0 if i == len(x) else x[i] ** 2 * (1.0 + from_element(x, i + 1))
+
+
+@works(X.copy())
+def elements_one_by_one(x):
+    return from_element(x, 0) * x[0]
+
+
+def heap(x, i):
+    if i >= len(x):
+        return np.sum(x)
+    return np.sin(x[i]) * heap(x, 2 * i + 1) + heap(x, 2 * i + 2) * np.sum(x * x)
+
+
+@works(X.copy())
+def elements_of_a_heap(x):
+    return heap(x, 0) * np.prod(x)
+
+
+def crossed(x, y, i):
+    return np.dot(x, y) if i == len(x) else x[i] * crossed(y, x, i + 1) + y[i]
+
+
+@works(X.copy())
+def one_array_is_given_twice(x):
+    return crossed(x, x, 0)
+
+
+@works(X.copy())
+def views_and_new_arrays_are_given(x):
+    return crossed(x, x[::-1], 0) + crossed(x * 2.0, x + 1.0, 1)
+
+
+def taken_apart(x, i):
+    if len(x) < 2 or i > 3:
+        return np.sum(x**3)
+    return taken_apart(x[1:], i + 1) + taken_apart(x, i + 2) * x[0]
+
+
+@works(X.copy())
+def a_part_is_handed_on_too(x):
+    return taken_apart(x, 0)
+
+
+def in_a_loop(x, i):
+    if i == 0:
+        return x[0]
+    s = 0.0
+    for j in range(i):
+        s += x[j] * in_a_loop(x, j)
+        if s > 0.3:
+            s += np.sum(in_a_loop(x, j // 2) * x[1:])
+    return s + x[0]
+
+
+@works(X.copy())
+def calls_in_loops(x):
+    return in_a_loop(x, 3)
+
+
+def copied(x, i):
+    y = x.copy()
+    y[i] = y[i] ** 2
+    return np.sum(y * x) if i == 0 else copied(y, i - 1) + copied(x, i - 1) * y[i]
+
+
+@works(X.copy())
+def a_copy_is_written(x):
+    return copied(x, 2)
+
+
+def first_of_two(x, n):
+    return x[0] if n == 0 else second_of_two(x, n - 1) * x[1]
+
+
+def second_of_two(x, n):
+    return x[2] if n == 0 else first_of_two(x, n - 1) + x[0] * np.sum(x)
+
+
+@works(X.copy())
+def two_functions_hand_on(x):
+    return first_of_two(x, 5)
+
+
+def rows(a, i):
+    return a * 1.0 if i == 0 else rows(a, i - 1) * a[i] + np.roll(a, 1)
+
+
+@works(X.copy())
+def results_are_arrays(x):
+    return np.sum(rows(x, 2) ** 2) + np.sum(rows(x, 1)[1:])
+
+
+def test_calls_make_no_zeros():
+    source = emit(elements_one_by_one, "reverse", X)
+    adjoint = source[source.index("def from_element_bar(") : source.index("def elements_one_by_one_vjp(")]
+    assert "zeros" not in adjoint
+    assert "x_bar[i] += " in adjoint
+
+
+@pytest.mark.parametrize("f", [a_copy_is_written, elements_of_a_heap, one_array_is_given_twice, calls_in_loops])
+def test_gradient_of_a_gradient(f):
+    v = np.array([0.5, -1.0, 2.0, 0.3])
+    second = grad(lambda x: np.sum(grad(f)(x) * v))(X)
+    np.testing.assert_allclose(second, hvp(f, (X,), (v,)), rtol=1e-10, atol=1e-12)
+
+
+# -- names that derivatives have too -------------------------------------------------------------------
+
+
+def name_vjp(x, n):
+    return x if n == 0 else np.sin(x) * name_vjp(x, n - 1)
+
+
+def name_bar(x, n):
+    return x if n == 0 else np.cos(x) * called(x, n - 1)
+
+
+def called_bar(x, n):
+    return x if n == 0 else x * called(x, n - 1)
+
+
+def called_dot(x, n):
+    return x if n == 0 else np.exp(-x) * called(x, n - 1)
+
+
+def called_of_pullback(x, n):
+    return x if n == 0 else x + called(x, n - 1)
+
+
+def called(x, n):
+    return x * 2.0 if n == 0 else called_bar(x, n - 1) + called_dot(x, n - 1) * called_of_pullback(x, n - 1)
+
+
+@works(0.7)
+def name(x):
+    return name_vjp(x, 2) + name_bar(x, 2) + called(x, 4)
 
 
 def depth(x, n):
