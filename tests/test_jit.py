@@ -3,6 +3,7 @@
 # pyright: basic
 
 import math
+import re
 import subprocess
 import sys
 import warnings
@@ -476,6 +477,100 @@ def test_compiled_code_is_kept_beside_the_module(tmp_path):
         for _ in range(2)
     ]
     assert runs == [["0", "1"], ["1", "0"]]
+
+
+RECURSIVE = """
+import numpy as np
+from dataclasses import dataclass
+
+def power(x, n, flag=True):
+    return x if n == 0 else x * power(x, n - 1, not flag)
+
+def of_a_number(x):
+    n = 3
+    return power(x[0], n) + power(x[1], 2) * power(x[0], 0, False)
+
+def minor(a, i, taken):
+    if i == len(a):
+        return 1.0
+    total, sign = 0.0, 1.0
+    for j in range(len(a)):
+        if not taken >> j & 1:
+            total += sign * a[i, j] * minor(a, i + 1, taken | 1 << j)
+            sign = -sign
+    return total
+
+def of_an_array(x):
+    return minor(np.reshape(x, (2, 2)), 0, 0)
+
+def halves(x):
+    if len(x) == 1:
+        return x[0] ** 2
+    return halves(x[: len(x) // 2]) * halves(x[len(x) // 2 :])
+
+def every_other(x):
+    return x[0] if len(x) == 1 else x[0] * every_other(x[::2])
+
+def turned(a, n):
+    return a[0, 1] if n == 0 else a[0, 0] * turned(a.T, n - 1)
+
+def of_transposed(x):
+    return turned(np.outer(x, x + 1.0), 3)
+
+def even(x, n):
+    return x if n == 0 else x * odd(x, n - 1)
+
+def odd(x, n):
+    return 1.0 if n == 0 else np.sin(x) * even(x, n - 1)
+
+def of_each_other(x):
+    return even(x[0], 3) + odd(x[1], 2)
+
+def first(x, columns):
+    return x[columns[0]] if len(columns) == 1 else x[columns[-1]] * first(x, columns[:-1])
+
+def of_lists(x):
+    return first(x, [0, 1, 2, 3]) + first(x, [1])
+
+@dataclass
+class Pair:
+    a: object
+    b: float
+
+def of_pairs(pair, n):
+    return pair.b if n == 0 else pair.a[n] * of_pairs(Pair(pair.a, pair.b * 2.0), n - 1)
+
+def of_an_object(x):
+    return of_pairs(Pair(x, x[0]), 2)
+
+def of_narrow(x, n):
+    return np.float32(x) if n == 0 else np.float32(2.0) * of_narrow(x, n - 1)
+
+def of_floats(x):
+    return x[0] * of_narrow(x[1], 2)
+"""
+RECURSIVE_SCRIPT = """
+import sys
+import numpy as np
+sys.path.insert(0, {folder!r})
+import recursive
+from s2s_ad import grad
+for name in sys.argv[1:]:
+    f = getattr(recursive, name)
+    compiled, plain = (grad(f, jit=jit, cache_dir={cache!r}) for jit in ("numba", None))
+    for x in (np.array([1.2, 0.7, 0.4, 2.0]), np.array([1.2, 0.7, 0.4, 2.0, 9.0])[:4][::-1]):
+        assert np.allclose(compiled(x), plain(x), rtol=1e-5), name
+    print(name)
+"""
+
+
+def test_recursive_functions_are_called_again_by_the_next_process(tmp_path):
+    (tmp_path / "recursive.py").write_text(RECURSIVE)
+    script = RECURSIVE_SCRIPT.format(folder=str(tmp_path), cache=str(tmp_path / "cache"))
+    names = re.findall(r"^def (of_\w+|halves|every_other)\(x\)", RECURSIVE, re.MULTILINE)
+    for _ in range(2):
+        run = subprocess.run([sys.executable, "-c", script, *names], capture_output=True, text=True)
+        assert (run.returncode, run.stdout.split()) == (0, names), run.stderr
 
 
 def test_where_no_file_can_be_written_code_is_compiled_all_the_same(tmp_path):

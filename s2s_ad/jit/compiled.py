@@ -1,4 +1,4 @@
-"""What of an emitted module Numba compiles, and in which form."""
+"""What of an emitted module Numba compiles, in which form, and what of it Numba may keep."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import own_names
 from s2s_ad.jit.border import bordered, has_border, refuse_tapes
 from s2s_ad.jit.prepare import prepared
+from s2s_ad.jit.recursion import may_be_kept, with_plain_numbers
 from s2s_ad.jit.tapes import with_typed_tapes
 from s2s_ad.optimize.clean import tidy
 
@@ -20,25 +21,26 @@ Documented = tuple[Function, str]
 
 def compiled(
     functions: Sequence[Documented], names: Names, source: FunctionSource
-) -> tuple[list[Documented], frozenset[str]]:
-    """Return the functions of a module, and the names of those that Numba compiles.
+) -> tuple[list[Documented], dict[str, bool]]:
+    """Return the functions of a module, and of those that Numba compiles, by their names, if it may keep them.
 
     Raises: UnsupportedError, with the place of what Numba has no form for.
     """
     made: list[Documented] = []
-    chosen: set[str] = set()
+    chosen: dict[str, bool] = {}
     for function, docstring in functions:
         refuse_tapes(function)
         function = with_typed_tapes(function, names)
         called = tuple(prepared(each, own_names(each), source) for each in function.functions)
         whole = tidy(replace(prepared(function, names, source), functions=called))
-        called = whole.functions
         if has_border(whole):
+            functions_ = whole.functions
             whole, core = bordered(whole, names)
-            made.append((replace(core, functions=called), ""))
-            chosen.add(core.name)
+            core = with_plain_numbers(replace(core, functions=functions_), names)
+            made.append((core, ""))
+            chosen |= may_be_kept(core)
         else:
-            chosen.add(whole.name)
-        chosen |= {each.name for each in called}
+            whole = with_plain_numbers(whole, names)
+            chosen |= may_be_kept(whole)
         made.append((whole, docstring))
-    return made, frozenset(chosen)
+    return made, chosen

@@ -75,6 +75,30 @@ def min_of_rows(x):
     return result
 
 
+def max_in_rows(x):
+    """Return the maximum along the last axis.
+
+    >>> max_in_rows(np.array([[1.0, 4.0], [3.0, 2.0]]))
+    array([4., 3.])
+    """
+    if x.shape[-1] == 0:
+        raise ValueError("zero-size array to a reduction which has no identity")
+    result = np.empty(x.shape[:-1], x.dtype)
+    for place in np.ndindex(x.shape[:-1]):
+        result[place] = x[place].max()
+    return result
+
+
+def min_in_rows(x):
+    """Return the minimum along the last axis."""
+    if x.shape[-1] == 0:
+        raise ValueError("zero-size array to a reduction which has no identity")
+    result = np.empty(x.shape[:-1], x.dtype)
+    for place in np.ndindex(x.shape[:-1]):
+        result[place] = x[place].min()
+    return result
+
+
 def product_of_rows(x):
     """Return the product along the first axis."""
     result = np.ones_like(x[0])
