@@ -454,6 +454,66 @@ def test_compiled_code_calls_derivatives():
     assert_close(descended(X, 5), x, 1e-12)
 
 
+# ---- loops that are joined -------------------------------------------------------------------------
+
+
+@program(X)
+def a_sum_is_read_by_the_next_loop(x):
+    y = x * x
+    return np.sum(y * np.sum(y)) + np.sum(np.sin(y) - np.max(y))
+
+
+@program(X)
+def an_element_is_read_between_two_loops(x):
+    y = np.sin(x) * 2.0
+    z = x * y[1]
+    return np.sum(z * y[0] + y[::-1] * z)
+
+
+@program(X)
+def what_was_made_is_added_to_and_read(x):
+    y = x * 2.0
+    y += np.sin(x)
+    z = y * y
+    z[1:] -= y[:-1]
+    return np.sum(z * y)
+
+
+@program(X)
+def an_element_is_overwritten_in_a_loop(x):
+    y = np.zeros(7)
+    y[0] = x[1]
+    for i in range(7):
+        y[i] = y[i] + x[i] * x[i]
+    return y[0] * y[3]
+
+
+@program(A, X[:4])
+def rows_and_columns(a, x):
+    b = a * x[:, None]
+    c = b - np.sum(b, axis=0)
+    d = c / (1.0 + np.sum(c * c, axis=1, keepdims=True))
+    e = np.max(d, axis=1)[:, None] * d.copy()
+    e[1:, 1:] *= d[:-1, :-1]
+    return np.sum(e * d) + np.sum(np.sum(e, axis=1) * x) + np.sum(np.exp(d) / (1.0 + e * e))
+
+
+@program(X)
+def an_array_gets_shorter_in_a_loop(x):
+    x = np.sin(x) * x
+    for _ in range(4):
+        y = np.sin(x) * 0.5
+        x = y[1:] * x[:-1] + y[:-1]
+    return np.sum(x * x)
+
+
+@program(X[:5], U)
+def distances_of_all_pairs(x, u):
+    square = np.sum((u[:, None, :] - u[None, :, :]) ** 2, axis=2)
+    weights = np.exp(-square) / (1.0 + square)
+    return np.sum(weights @ u * x) + np.sum(weights / np.sum(weights, axis=1)[:, None])
+
+
 # ---- the cache ----------------------------------------------------------------------------------------
 
 SCRIPT = """

@@ -40,6 +40,7 @@ from s2s_ad.ir.kinds import INT, Array
 from s2s_ad.ir.ops import ACCUMULATE, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, ZEROS_LIKE
 from s2s_ad.jit.anew import anew
 from s2s_ad.jit.arrays import SHAPE
+from s2s_ad.jit.joined import joined
 from s2s_ad.jit.loop import Group, Loop, doubtful, is_known
 from s2s_ad.jit.pointwise import (
     BROADCAST,
@@ -68,13 +69,16 @@ _MOST = 150
 def fused(function: Function, lo: Lowerer) -> Function:
     """Return the function with loops for its arithmetic on arrays."""
     body = anew(_shapes_of_inputs(function.body, {}), lo.names)
-    made = _Fusion(lo, body).block(body, frozenset(variables(function.result)))
-    return replace(function, body=made)
+    fusion = _Fusion(lo, body)
+    made = fusion.block(body, frozenset(variables(function.result)))
+    return joined(replace(function, body=made), fusion.places)
 
 
 class _Fusion:
     def __init__(self, lo: Lowerer, body: Block) -> None:
         self._lo = lo
+        self.places: set[Var] = set()
+        """The indices of the loops that were made."""
         self._storage = Storage()
         self._storage.block(body)
         self._starts = starts_of(body)
@@ -235,7 +239,7 @@ class _Fusion:
         shapes = [shape for shape in map(self._shape_of, group.members) if shape is not None]
         if not shapes and not group.inputs():
             return [*group.before, *group.members, *group.after]
-        made = Loop(self._lo, group, wanted, self._starts, shapes).statements()
+        made = Loop(self._lo, group, wanted, self._starts, shapes, self.places).statements()
         return [*group.before, *made, *reversed(after)]
 
     def _shape_of(self, stmt: Stmt) -> Var | None:

@@ -80,9 +80,11 @@ class Loop:
     """Builds the loop of a group."""
 
     def __init__(
-        self, lo: Lowerer, group: Group, needed: frozenset[Var], starts: Mapping[Var, Start], shapes: Sequence[Var]
-    ) -> None:
+        self, lo: Lowerer, group: Group, needed: frozenset[Var], starts: Mapping[Var, Start], shapes: Sequence[Var],
+        places: set[Var],
+    ) -> None:  # fmt: skip
         self._lo = lo
+        self._places = places
         self._shapes = shapes
         self._group = group
         self._starts = starts
@@ -201,6 +203,7 @@ class Loop:
         names = self._lo.names
         params = tuple(Var(names.version(end.hint), end.kind) for end in ends)
         place = Var(names.version("ijklmn"[len(index)]), INT)
+        self._places.add(place)
         if len(sizes) > 1:
             body = self._inner((*index, place), sizes[1:], params)
         else:

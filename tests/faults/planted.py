@@ -31,6 +31,19 @@ def _in(file: str, tests: str, *planted: tuple[str, str, str] | tuple[str, str, 
 
 
 RULES = "tests/rules/test_rules.py"
+JOINED = " ".join(
+    f"tests/test_jit.py::test_compiled_code_gives_what_python_gives[{name}]"
+    for name in (
+        "a_sum_is_read_by_the_next_loop",
+        "an_element_is_read_between_two_loops",
+        "what_was_made_is_added_to_and_read",
+        "an_element_is_overwritten_in_a_loop",
+        "rows_and_columns",
+        "an_array_gets_shorter_in_a_loop",
+        "distances_of_all_pairs",
+        "spread_out_and_then_written",
+    )
+)
 ADVERSARY = "tests/test_adversary.py"
 PROGRAMS = "tests/test_gradients.py"
 PASSES = "tests/test_passes.py"
@@ -2366,6 +2379,31 @@ _JIT = (
         "tests/test_jit.py",
         ("what was written is read again", "if any(map(self._storage.writes_to, outside)):", "if False:"),
         ("arrays are made in each iteration", "if all(is_number(out.kind) for out in eqn.outs)]", "]"),
+    ),
+    *_in(
+        "jit/joined.py",
+        JOINED,
+        ("loops are joined that touch other places of an array", "if touching and not (", "if False and not ("),
+        (
+            "a sum is read before it is whole",
+            "numbers | (old & self._written_in(first))",
+            "(old & self._written_in(first))",
+        ),
+        ("what is between two loops comes too early", "late.isdisjoint(operands(stmt))", "True"),
+        ("what is between two loops comes too late", "if not moves or", "if"),
+        (
+            "a value is read that was stored before another write",
+            "        forget(out for _, out in written(stmt))\n",
+            "",
+        ),
+        ("a value is read that a loop has overwritten", "            forget(_writes(stmt))\n", ""),
+        ("arrays that are read are not made", "dead = made - read", "dead = made"),
+        ("sizes of arrays are those of others", "known[int(str(axis.value))]", "known[0]"),
+        (
+            "arrays keep the sizes of the first round",
+            "made = isinstance(stmt, For) and stmt.index in self._places",
+            "made = True",
+        ),
     ),
     *_in(
         "jit/recursion.py",
