@@ -18,6 +18,8 @@ _TOLD = re.compile(
     r"|.*not (?:yet )?supported.*"
 )
 _NO_FORM = re.compile(r"No implementation of function Function\(<(?:built-in )?\w+ '?([\w.]+)")
+_UNRESOLVED = "unresolved symbol"
+"""What Numba says when compiled code is called that lacks a part (https://github.com/numba/numba/issues/6061)."""
 _FOLDER = os.sep + os.path.join("numba", "core") + os.sep
 
 
@@ -26,9 +28,11 @@ def refuse_uncompiled(error: Exception, emitted: str, code: CodeType) -> None:
 
     Where Numba does not say which it is, it is the function's first line.
     """
-    if not any(_FOLDER in file for file in _files(error.__traceback__)):
-        return
     text = str(error)
+    if isinstance(error, RuntimeError) and _UNRESOLVED in text:
+        text = "a recursive function is called with several types, and by its own name with another than its first"
+    elif not any(_FOLDER in file for file in _files(error.__traceback__)):
+        return
     file = re.escape(os.path.basename(emitted))
     lines = [int(number) for number in re.findall(rf'File "[^"]*{file}", line (\d+)', text)]
     why, source, first = _reason(text) or type(error).__name__, code.co_filename, code.co_firstlineno

@@ -268,10 +268,10 @@ def note_sharing(lo: Lowerer, operands: Sequence[Value], result: Value) -> None:
     for made in leaves(result):
         lo.memory.aliases = before
         for leaf in (leaf for operand in operands for leaf in leaves(operand)):
-            if isinstance(leaf, Ref) and isinstance(made, Ref):
+            if isinstance(leaf, Ref) and isinstance(lo.kind(made), ListKind):  # its items are taken from it later
+                lo.memory.shared |= lo.memory.may_be(leaf.cell)
+            elif isinstance(leaf, Ref) and isinstance(made, Ref):
                 alias(lo, leaf.cell, made.cell)
-            elif isinstance(leaf, Ref) and isinstance(lo.kind(made), ListKind):
-                lo.memory.shared |= {leaf.cell}
         found |= lo.memory.aliases
     lo.memory.aliases = found
 

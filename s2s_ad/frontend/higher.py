@@ -79,7 +79,7 @@ def apply_along_axis(lo: Lowerer, args: list[Value], named: Named) -> Value:
         return as_array(lo, call_value(lo, bound["func1d"], [row, *more], keywords))
 
     if rank == 1:
-        return call_numpy(lo, "asarray", of(x))
+        return call_numpy(lo, "array", of(x))
     rows = x if axis == rank - 1 else call_numpy(lo, "moveaxis", x, lo.lit(axis), lo.lit(-1))
     outer = _sizes(lo, rows) if rank > 2 else []
     if rank > 2:

@@ -16,7 +16,7 @@ from s2s_ad.frontend.expressions import arithmetic
 from s2s_ad.frontend.inline import Named
 from s2s_ad.frontend.values import TupleV, Value
 from s2s_ad.ir.core import Lit
-from s2s_ad.ir.kinds import axes_of, is_complex, is_numeric
+from s2s_ad.ir.kinds import Array, axes_of, is_complex, is_numeric
 
 Args: TypeAlias = list[Value]
 
@@ -98,6 +98,20 @@ def _of_order(lo: Lowerer, path: str, args: Args, named: Named, name: str) -> Va
     if args and not isinstance(order, Lit):
         note_sharing(lo, args[:1], result)
     return result
+
+
+@builtin("numpy.astype")
+def astype(lo: Lowerer, args: Args, named: Named) -> Value:
+    """Lower np.astype(x, dtype, copy), which gives x itself where it is not to copy and x has the dtype."""
+    if "copy" not in named or not args:
+        return call_library(lo, "numpy.astype", args, named)
+    given = dict(named)
+    copies = _constant(lo, given.pop("copy"), True, "whether astype copies")
+    if copies or not isinstance(lo.kind(args[0]), Array):
+        return call_library(lo, "numpy.astype", args, given)
+    dtype = given.pop("dtype", args[1] if len(args) > 1 else None)
+    keywords = given if dtype is None else given | {"dtype": dtype}
+    return call_library(lo, "numpy.asarray", args[:1], keywords)
 
 
 # ---- one axis at a time -------------------------------------------------------------------------------

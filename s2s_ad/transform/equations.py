@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
+import numpy as np
+
 from s2s_ad.analysis.activity import differentiable_operands
 from s2s_ad.errors import UnsupportedError
 from s2s_ad.frontend.access import getitem
@@ -29,6 +31,7 @@ from s2s_ad.ir.kinds import (
     Array,
     Kind,
     ListKind,
+    Opaque,
     PyScalar,
     is_number,
     is_numeric,
@@ -287,7 +290,8 @@ def _value(sweep: Sweep, rule: Rule, name: str, arg: Arg | tuple[Arg, ...]) -> V
         return value_of(Seq(arg))
     is_list = isinstance(arg, Seq) and arg.type == "list" and name not in rule.sequences
     if is_list and all(is_numeric(atom.kind) for atom in atoms(arg)) and not any(variables(arg)):
-        return sweep.lo.emit(op("numpy.array"), [arg])
+        dtype = () if any(atoms(arg)) else (("dtype", Lit(np.intp, Opaque("static dtype"))),)  # it has places
+        return sweep.lo.emit(op("numpy.array"), [arg], dtype)
     return value_of(arg)
 
 

@@ -47,6 +47,7 @@ from s2s_ad.ir.core import (
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import (
+    FLOAT,
     Array,
     ListKind,
     NumpyScalar,
@@ -401,6 +402,8 @@ class _Forward:
             dot = self.lo.emit(GETITEM, [dot, Seq(())], kind=NumpyScalar(dot.kind.dtype), hint=dot_hint(value))
         if isinstance(value.kind, NumpyScalar) and dot.kind != value.kind:
             return self.lo.emit(op(f"numpy.{value.kind.dtype}"), [dot], kind=value.kind, hint=dot_hint(value))
+        if value.kind == FLOAT and isinstance(dot.kind, NumpyScalar) and dot.kind.dtype in ("float32", "float16"):
+            return self.lo.emit(op("builtins.float"), [dot], kind=FLOAT, hint=dot_hint(value))
         return dot
 
 

@@ -2003,6 +2003,56 @@ def axes_of_a_view_are_an_array(a):
 test_right, test_refused = PROGRAMS.tests()
 
 
+@works(X.copy())
+def astype_that_does_not_copy(x):
+    y = x * 2.0
+    z, w = y.astype(float, copy=False), np.astype(y, np.float64, copy=True)
+    y[0] = x[1] ** 2
+    v = np.astype(y, float, copy=False)
+    v[1] = x[0] ** 3
+    return np.sum(z**3) + np.sum(w * v)
+
+
+@works(X.copy())
+def astype_of_an_argument_that_does_not_copy(x):
+    y = x.copy().astype(np.float32, copy=False).astype(np.float64)
+    y[0] = x[1] ** 2
+    return np.sum(x**3) + 0.0 * np.sum(y)
+
+
+@works(X.copy())
+def apply_along_axis_gives_a_new_array(x):
+    y = np.apply_along_axis(lambda row: row, 0, x)
+    y[0] = 10.0 * x[1]
+    z = np.apply_along_axis(lambda row: row[::-1], 0, x)
+    z[0] = x[2] ** 2
+    return np.sum(x**2) + np.sum(y * z)
+
+
+@refused(A.copy())
+def parts_of_unstack_are_unpacked(a):
+    y = a * 1.0
+    first, *_, last = np.unstack(y)
+    y *= 3.0
+    return np.sum(first * last)
+
+
+@refused(X.copy())
+def the_one_part_of_split_is_taken(x):
+    y = x.copy()
+    part = np.array_split(y, 1)[0]
+    y[0] = x[1] ** 2
+    return np.sum(part**2)
+
+
+@refused(A.copy())
+def a_part_of_a_transposed_array_is_taken(a):
+    y = a.copy()
+    part = np.unstack(y.T)[1]
+    y[0] = 1.0
+    return np.sum(part**2)
+
+
 def test_global_buffer_keeps_what_the_function_leaves():
     value_and_grad(global_buffer_is_filled)(X)
     assert np.array_equal(BUFFER, [X[0] ** 2 * X[1], *X[1:] ** 2])

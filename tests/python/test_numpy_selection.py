@@ -34,6 +34,11 @@ def logarithms_of_what_is_taken(x):
     return np.sum(np.take(y, [1])) + np.sum(np.compress([False, False, True], y)) + 0.0 * np.size(np.delete(y, 0))
 
 
+@works(np.array([0.5, 1.5, -1.0]))
+def nothing_is_deleted_or_inserted(x):
+    return np.sum(np.delete(x, []) ** 2) + np.sum(np.insert(x, [], 3.0) ** 3) + np.sum(np.delete(x, [1]))
+
+
 @works(np.array([-1.0, 0.0, 4.0]), want=[np.array([0.0, 0.0, 1.5])])
 def roots_of_what_is_selected(x):
     y = np.sqrt(x)
