@@ -62,7 +62,7 @@ _LOWERED = """
     numpy.rollaxis numpy.pad numpy.interp
     numpy.fromfunction numpy.apply_along_axis numpy.apply_over_axes numpy.piecewise
     numpy.linalg.svd numpy.linalg.qr numpy.linalg.eig numpy.linalg.eigvals numpy.linalg.matrix_power
-    numpy.linalg.tensorsolve
+    numpy.linalg.tensorsolve numpy.astype
     numpy.diff numpy.polyder numpy.polyint numpy.gradient numpy.cross numpy.linalg.cross numpy.einsum numpy.linspace
     numpy.logspace numpy.poly numpy.roots numpy.polyfit
 """
