@@ -34,13 +34,11 @@ def compiled(
         called = tuple(prepared(each, own_names(each), source) for each in function.functions)
         whole = tidy(replace(prepared(function, names, source), functions=called))
         if has_border(whole):
-            functions_ = whole.functions
-            whole, core = bordered(whole, names)
-            core = with_plain_numbers(replace(core, functions=functions_), names)
-            made.append((core, ""))
-            chosen |= may_be_kept(core)
+            entry, core = bordered(whole, names)
+            inside = with_plain_numbers(replace(core, functions=whole.functions), names)
+            made += [(inside, ""), (entry, docstring)]
         else:
-            whole = with_plain_numbers(whole, names)
-            chosen |= may_be_kept(whole)
-        made.append((whole, docstring))
+            inside = with_plain_numbers(whole, names)
+            made.append((inside, docstring))
+        chosen |= may_be_kept(inside)
     return made, chosen
