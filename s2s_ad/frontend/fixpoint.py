@@ -93,8 +93,10 @@ def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
         lo.early -= set(names)
         lo.frame.env, lo.memory = dict(start[1]), start[2].copy()
         attempt = _Attempt(lo, names, guess, start[1], start[2].copy())
-        if attempt.run(body):
+        settled, more = attempt.run(body), _changed_unnamed(lo.frame.env, start[1], names)
+        if settled and not more:
             return attempt.finish()
+        names = [*names, *more]
         lo.names, lo.frame.env, lo.memory = start
         lo.maybe &= maybe
     lo.refuse("what this loop carries does not settle", "give its variables one type from the start")
@@ -111,6 +113,11 @@ def _with_shared(env: dict[str, Value], names: list[str]) -> list[str]:
     """Return the names, and those that stand for a list or dict that one of them stands for."""
     shared = frozenset[int]().union(*(tokens(env[name]) for name in names if name in env))
     return [*names, *(name for name, value in env.items() if name not in names and tokens(value) & shared)]
+
+
+def _changed_unnamed(env: dict[str, Value], before: dict[str, Value], names: list[str]) -> list[str]:
+    """Return what the body changed under a name that only it has: lists and dicts that stand for others too."""
+    return [name for name, value in before.items() if name not in names and env.get(name, value) != value]
 
 
 class _Attempt:

@@ -2485,4 +2485,23 @@ def tangent_of_a_list_of_pairs_is_a_pair_of_lists(pairs):
     return dot
 
 
+@works(np.array([0.4, 0.7]))
+def a_list_changes_under_a_name_that_only_the_loop_has(x):
+    xs = [x[0], x[1], 0.3]
+    for _ in range(2):
+        ys = xs
+        ys[2] = ys[2] + x[0] * 3.0
+    return xs[2] * x[1] + sum(xs)
+
+
+@works(np.array([0.4, 0.7]))
+def a_list_changes_under_another_name_in_a_while_loop(x):
+    xs, n = [x[0], x[1], 0.3], 0
+    while xs[2] < 2.0:
+        zs = [xs, xs]
+        zs[0][2] += x[1]
+        n += 1
+    return xs[2] * x[0] + n
+
+
 test_right, test_refused = PROGRAMS.tests()
