@@ -355,7 +355,6 @@ def _under(lo: Lowerer, stmts: Sequence[Stmt], functions: Sequence[Function]) ->
     """Return statements that call functions of a derivative, which get names that no others have."""
     registry = lo.recursive
     change = {f"local.{each.name}": unique(each.name, registry.names) for each in functions}
-
     for function in functions:
         path = f"local.{function.name}"
         registry.made.append(Recursive(local(change[path]), path, function=with_names(function, change)))

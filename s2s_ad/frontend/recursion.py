@@ -31,10 +31,10 @@ from s2s_ad.frontend.values import (
     same_shape,
     without_tokens,
 )  # fmt: skip
-from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Param, Seq, Var, all_bound, blocks, free, map_blocks
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Function, Lit, Param, Seq, Var, all_bound, free, map_blocks
 from s2s_ad.ir.kinds import Array, Kind, Opaque, PyScalar, is_numeric, join
 from s2s_ad.ir.names import unique
-from s2s_ad.ir.ops import is_local, local
+from s2s_ad.ir.ops import calls_in, is_local, local
 from s2s_ad.rules.sizes import named
 
 _NONE = Opaque("NoneType")
@@ -293,12 +293,8 @@ def _params(function: Function) -> Iterator[Var]:
         yield param.value
 
 
-def _called(block: Block) -> Iterator[str]:
-    for stmt in block.stmts:
-        if isinstance(stmt, Eqn) and is_local(stmt.op):
-            yield stmt.op.path
-        for inner in blocks(stmt):
-            yield from _called(inner)
+def _called(block: Block) -> list[str]:
+    return list(dict.fromkeys(eqn.op.path for eqn in calls_in(block)))
 
 
 def _passing(block: Block, lifted: dict[str, tuple[Var, ...]]) -> Block:

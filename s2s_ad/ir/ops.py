@@ -10,12 +10,12 @@ import copy as _copy
 import functools
 import importlib
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from s2s_ad.ir.core import Arg, Atom, Eqn, Op, Seq, Var
+from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Op, Seq, Var, statements_of
 from s2s_ad.ir.kinds import NOTHING, Array, Kind, ListKind
 
 
@@ -239,6 +239,11 @@ def renamed(operation: Op, names: Mapping[str, str]) -> Op:
 def is_local(operation: Op) -> bool:
     """Say whether an operation calls a function of the module."""
     return operation.path.startswith("local.")
+
+
+def calls_in(block: Block) -> Iterator[Eqn]:
+    """Yield the equations of a block, and inside of its statements, that call functions of the module."""
+    return (stmt for stmt in statements_of(block) if isinstance(stmt, Eqn) and is_local(stmt.op))
 
 
 UPDATE = op("ir.update")

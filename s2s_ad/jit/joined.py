@@ -361,20 +361,17 @@ def _one(first: For, second: For) -> tuple[For, dict[Var, Atom]]:
     outs, results = [*first.outs], [*carried(first)]
     params, inits = [*first.params], [*first.inits]
     renamed: dict[Var, Atom] = {}
-    pairs = list(zip(second.outs, second.params, second.inits, range(len(second.params)), strict=True))
-    for out, param, init, _ in pairs:
-        if isinstance(init, Var) and init in slots:
-            change[param] = ends[init]
-            renamed[init] = out
+    change.update((param, ends[init]) for param, init in zip(second.params, second.inits, strict=True) if init in ends)
     body = rename(second.body, change)
-    for out, param, init, place in pairs:
+    for out, param, init, result in zip(second.outs, second.params, second.inits, body.results, strict=True):
         if isinstance(init, Var) and init in slots:
-            outs[slots[init]], results[slots[init]] = out, body.results[place]
+            outs[slots[init]], results[slots[init]] = out, result
+            renamed[init] = out
         else:
             outs.append(out)
             params.append(param)
             inits.append(init)
-            results.append(body.results[place])
+            results.append(result)
     whole = Block((*first.body.stmts, *body.stmts), tuple(results))
     return replace(first, outs=tuple(outs), params=tuple(params), inits=tuple(inits), body=whole), renamed
 

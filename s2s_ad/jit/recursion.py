@@ -20,7 +20,7 @@ from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import Arg, Block, Eqn, Function, Lit, Param, Stmt, Var, map_blocks, statements_of, variables
 from s2s_ad.ir.kinds import BOOL, FLOAT, INT, ListKind, dtype_of, is_number
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import IDENTITY, is_local, op
+from s2s_ad.ir.ops import IDENTITY, calls_in, is_local, op
 from s2s_ad.ir.rename import own_names
 from s2s_ad.ir.tapes import is_tape
 
@@ -50,7 +50,7 @@ def may_be_kept(function: Function) -> dict[str, bool]:
     {'product': False, 'product_1': False, 'lambda': False}
     """
     whole = {f"local.{each.name}": each for each in (*function.functions, function)}
-    calls = {path: {eqn.op.path for eqn in _calls(each)} for path, each in whole.items()}
+    calls = {path: {eqn.op.path for eqn in calls_in(each.body)} for path, each in whole.items()}
     reached = {path: _reached(path, calls) for path in whole}
     narrow = has_narrow_floats(function)
     unsafe = {
@@ -60,12 +60,6 @@ def may_be_kept(function: Function) -> dict[str, bool]:
         and (narrow or _is_one_of_several(path, reached) or not _calls_itself_alike(each, path))
     }
     return {each.name: unsafe.isdisjoint({path, *reached[path]}) for path, each in whole.items()}
-
-
-def _calls(function: Function) -> Iterator[Eqn]:
-    for stmt in statements_of(function.body):
-        if isinstance(stmt, Eqn) and is_local(stmt.op):
-            yield stmt
 
 
 def _reached(path: str, calls: Mapping[str, set[str]]) -> set[str]:
@@ -88,7 +82,7 @@ def _calls_itself_alike(function: Function, path: str) -> bool:
     storage = Storage()
     storage.block(function.body)
     params = [param.value for param in function.params]
-    calls = (eqn for eqn in _calls(function) if eqn.op.path == path)
+    calls = (eqn for eqn in calls_in(function.body) if eqn.op.path == path)
     return all(_is_alike(arg, param, storage) for eqn in calls for arg, param in zip(eqn.args, params, strict=True))
 
 

@@ -31,12 +31,11 @@ from s2s_ad.ir.core import (
     Var,
     map_blocks,
     place_of,
-    statements_of,
     variables,
 )  # fmt: skip
 from s2s_ad.ir.kinds import FLOAT, Array, is_complex, is_differentiable, number_kind
 from s2s_ad.ir.names import unique
-from s2s_ad.ir.ops import NEW_TAPE, is_local, local
+from s2s_ad.ir.ops import NEW_TAPE, calls_in, is_local, local
 from s2s_ad.ir.tapes import TAPE_OF_CALLS, is_tape, whole
 from s2s_ad.transform.adjoints import Adjoints, bar_hint
 from s2s_ad.transform.sweep import Called, Sweep
@@ -72,10 +71,9 @@ def _handed_on(functions: Sequence[Function]) -> Iterator[tuple[str, int]]:
     written = {(f"local.{function.name}", i) for function in functions for i in _written(function)}
     for function in functions:
         given = {var for param in function.params for var in variables(param.value)}
-        for stmt in statements_of(function.body):
-            if isinstance(stmt, Eqn) and is_local(stmt.op):
-                places = (i for i, arg in enumerate(stmt.args) if arg in given and _has_axes(arg))
-                yield from (place for i in places if (place := (stmt.op.path, i)) not in written)
+        for eqn in calls_in(function.body):
+            places = (i for i, arg in enumerate(eqn.args) if arg in given and _has_axes(arg))
+            yield from (place for i in places if (place := (eqn.op.path, i)) not in written)
 
 
 def _written(function: Function) -> Iterator[int]:

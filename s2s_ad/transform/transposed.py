@@ -12,7 +12,7 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from s2s_ad.errors import UnsupportedError
@@ -32,7 +32,6 @@ from s2s_ad.ir.core import (
     Var,
     all_bound,
     atoms,
-    blocks,
     bound,
     free,
     makers,
@@ -44,7 +43,7 @@ from s2s_ad.ir.core import (
 )  # fmt: skip
 from s2s_ad.ir.kinds import Opaque, is_complex, is_differentiable
 from s2s_ad.ir.names import Names, unique
-from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, is_local
+from s2s_ad.ir.ops import GETATTR, ZEROS_LIKE, calls_in
 from s2s_ad.ir.rename import calling, rename, with_names
 from s2s_ad.optimize.clean import clean, tidy
 from s2s_ad.transform.custom import TRANSPOSE
@@ -167,21 +166,13 @@ def _with_functions(function: Function, others: Sequence[Function]) -> Function:
     reached = set[str]()
     waiting = [function.body]
     while waiting:
-        called = {path for path in _calls(waiting.pop()) if path in known} - reached
+        called = {eqn.op.path for eqn in calls_in(waiting.pop()) if eqn.op.path in known} - reached
         reached |= called
         waiting += [known[path].body for path in called]
     taken = {each.name for each in others}
     change = {path: unique(f"{known[path].name}_of_pullback", taken) for path in sorted(reached)}
     made = tuple(with_names(known[path], change) for path in change)
     return replace(function, body=calling(function.body, change), functions=made)
-
-
-def _calls(block: Block) -> Iterator[str]:
-    for stmt in block.stmts:
-        if isinstance(stmt, Eqn) and is_local(stmt.op):
-            yield stmt.op.path
-        for inner in blocks(stmt):
-            yield from _calls(inner)
 
 
 def _with_dots(function: Function, names: Names) -> Function:
