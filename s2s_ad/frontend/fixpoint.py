@@ -87,7 +87,7 @@ class _Slot:
 def carry(lo: Lowerer, names: list[str], body: Callable[[], None]) -> Carried:
     """Lower the body of a loop and leave the names and storage as they are after the loop."""
     guess = _Guess()
-    names = _with_shared(lo.frame.env, [name for name in names if _is_own(lo, name)])
+    names = [name for name in names if _is_own(lo, name)]
     for _ in range(_MOST_ROUNDS):
         start, maybe = (lo.names.copy(), lo.frame.env, lo.memory), set(lo.maybe)
         lo.early -= set(names)
@@ -107,12 +107,6 @@ def _is_own(lo: Lowerer, name: str) -> bool:
     if not lo.is_plain(name):
         return False  # it is in a record
     return name in lo.frame.env or name in lo.frame.names or not name.isidentifier()
-
-
-def _with_shared(env: dict[str, Value], names: list[str]) -> list[str]:
-    """Return the names, and those that stand for a list or dict that one of them stands for."""
-    shared = frozenset[int]().union(*(tokens(env[name]) for name in names if name in env))
-    return [*names, *(name for name, value in env.items() if name not in names and tokens(value) & shared)]
 
 
 def _changed_unnamed(env: dict[str, Value], before: dict[str, Value], names: list[str]) -> list[str]:
