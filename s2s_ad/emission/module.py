@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from s2s_ad.analysis.distinct import distinct
-from s2s_ad.analysis.unbound import unbound
+from s2s_ad.analysis.unbound import forgotten, unbound
 from s2s_ad.emission.comments import Line, render
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, folds
@@ -98,7 +98,8 @@ class Body:
         self._expressions = Expressions(self._name_of, scope.reach)
         self._unbound = unbound
         once = distinct(function.body)
-        self._statements = Statements(self._expressions, names, folded, unbound, released, once)
+        anew = forgotten(function.body)
+        self._statements = Statements(self._expressions, names, folded, unbound, released, once, anew)
         self._mentions = Expressions(self._mentioned, scope.mention)
         self._comments = Statements(self._mentions, names, folded, unbound, distinct=once)
 

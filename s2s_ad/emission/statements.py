@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from s2s_ad.analysis.unbound import is_copy_of
+from s2s_ad.analysis.unbound import is_copy_of, raises
 from s2s_ad.emission.comments import Line, equation_line
 from s2s_ad.emission.expressions import Expressions
 from s2s_ad.emission.fold import Folds, is_folded
@@ -76,6 +76,7 @@ class Statements:
         unbound: frozenset[Var],
         released: Released | None = None,
         distinct: frozenset[Var] = frozenset(),
+        forgotten: frozenset[Var] = frozenset(),
     ) -> None:
         self._expressions = expressions
         self._released = released
@@ -86,6 +87,8 @@ class Statements:
         """Values that may not be bound where they are handed on."""
         self._distinct = distinct
         """What additions give that name no element twice."""
+        self._forgotten = {names[var.name] for var in forgotten if var.name in names}
+        """Names that a round of a loop may not bind, and must not keep of the round before."""
 
     def block(self, block: Block, depth: int, kept: Collection[str] | None = None) -> Iterator[Line]:
         """Yield the lines of a block, its results apart.
@@ -142,7 +145,7 @@ class Statements:
             case Eqn():
                 code = self.equation(stmt)
                 if code and is_copy_of(stmt, self._unbound):
-                    yield from self._if_bound(code, depth)
+                    yield from self._if_bound(self._names[stmt.outs[0].name], code, depth)
                 elif code:
                     yield equation_line(depth, code, stmt)
             case Try():
@@ -230,10 +233,7 @@ class Statements:
 
     def _if(self, stmt: If, depth: int) -> Iterator[Line]:
         test = self._expressions.arg(stmt.test)
-        then, orelse = (
-            [*self.block(block, depth + 1, ()), *self._assign(stmt.outs, block.results, depth + 1)]
-            for block in (stmt.then, stmt.orelse)
-        )
+        then, orelse = (list(self._way(stmt, way, depth + 1)) for way in (stmt.then, stmt.orelse))
         if not then and not orelse:
             folded = isinstance(stmt.test, Var) and stmt.test.name in self._folds
             if asks(stmt):
@@ -251,6 +251,11 @@ class Statements:
         elif orelse:
             yield Line(depth, "else:")
             yield from orelse
+
+    def _way(self, stmt: If, way: Block, depth: int) -> Iterator[Line]:
+        yield from self.block(way, depth, ())
+        if not raises(way):
+            yield from self._assign(stmt.outs, way.results, depth)
 
     def _try(self, stmt: Try, depth: int) -> Iterator[Line]:
         assert isinstance(stmt.test, Var)
@@ -339,25 +344,34 @@ class Statements:
     def _assign(self, targets: tuple[Var, ...], sources: tuple[Atom, ...], depth: int) -> Iterator[Line]:
         """Yield the assignments that give all the targets their values at once."""
         pairs = [(self._names[target.name], source) for target, source in zip(targets, sources, strict=True)]
+        absent = [left for left, right in pairs if is_undefined(right)]
         pairs = [(left, right) for left, right in pairs if left != "_" and not is_undefined(right)]
         pairs = [(left, right) for left, right in pairs if left != self._text(right)]
         if _one_by_one(pairs, self._read_names):
             for left, right in pairs:
                 yield from self._copy(left, right, depth)
-            return
-        right = display([self._expressions.arg(source) for _, source in pairs])
-        yield Line(depth, f"{', '.join(left for left, _ in pairs)} = {expression(right)}")
+        else:
+            right = display([self._expressions.arg(source) for _, source in pairs])
+            yield Line(depth, f"{', '.join(left for left, _ in pairs)} = {expression(right)}")
+        for left in absent:
+            yield from self._forget(left, depth)
 
     def _copy(self, left: str, right: Atom, depth: int) -> Iterator[Line]:
         """Yield the assignment of one name; what is not bound stays so."""
         code = f"{left} = {self._text(right)}"
-        yield from self._if_bound(code, depth) if right in self._unbound else [Line(depth, code)]
+        yield from self._if_bound(left, code, depth) if right in self._unbound else [Line(depth, code)]
 
-    def _if_bound(self, code: str, depth: int) -> Iterator[Line]:
+    def _if_bound(self, left: str, code: str, depth: int) -> Iterator[Line]:
         yield Line(depth, "try:")
         yield Line(depth + 1, code)
         yield Line(depth, f"except {self._text(_NAME_ERROR)}:")
-        yield Line(depth + 1, "pass")
+        yield from list(self._forget(left, depth + 1)) or [Line(depth + 1, "pass")]
+
+    def _forget(self, name: str, depth: int) -> Iterator[Line]:
+        """Yield what makes that a name is not bound, whether it was or not, where that is asked."""
+        if name in self._forgotten:
+            yield Line(depth, f"{name} = None")
+            yield Line(depth, f"del {name}")
 
     def _read_names(self, arg: Arg) -> Iterator[str]:
         for var in variables(arg):

@@ -128,6 +128,9 @@ def _lower(lo: Lowerer, key: object, frame: Frame, body: Body) -> Recursive:
         registry.unfinished.pop()
     if function.provisional:
         del registry.known[key]
+    else:
+        for each in registry.made[made:]:
+            each.provisional = False  # it calls them, and they were waiting for nothing but it
     registry.made.append(function)
     return function
 

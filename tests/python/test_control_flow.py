@@ -709,6 +709,100 @@ def unbound_in_loop_and_written_after(x, n):
     return np.sum(y * x)
 
 
+def bound_if_positive(p):
+    if p > 0.0:
+        a = p * 2.0
+    return a * p
+
+
+def bound_in_rounds(x, n):
+    for i in range(n):
+        a = x * (i + 1.0)
+    return a * x
+
+
+def array_bound_in_part(x, c):
+    if c > 0.0:
+        if c > 1.0:
+            a = np.stack([x, x])
+        elif c > 0.5:
+            raise ValueError(c)
+    return a[1] * c
+
+
+def left_as_it_was(x, c):
+    if c > 0.0:
+        a = x
+    return x * 2.0
+
+
+@works(0.7, [1.3, -1.1])
+@works(0.7, [1.3, 0.4])
+@works(0.7, [-1.1, 1.3])
+def unbound_in_a_later_round(x, xs):
+    s = 1.0
+    for e in xs:
+        if bound_if_positive(e) < 4.0:
+            s = s * x
+    return s * x
+
+
+@works(0.7, [2, 0, 1])
+@works(0.7, [0, 2])
+@works(0.7, [2, 1])
+def unbound_after_no_round_of_an_inner_loop(x, ns):
+    for n in ns:
+        x = bound_in_rounds(x, n)
+    return x
+
+
+@works(0.7)
+def unbound_in_the_test_of_a_loop(x):
+    y = 1.5
+    while bound_if_positive(y) * x > -1.0:
+        y = y - 1.0
+        x = x * 1.1
+    return x
+
+
+@works(X.copy(), [1.5, -0.5])
+@works(X.copy(), [1.5, 0.25])
+@works(X.copy(), [1.5, 0.75])
+@works(X.copy(), [1.5, 2.5])
+def array_unbound_in_a_later_round(x, cs):
+    s = 0.0
+    for c in cs:
+        s = s + np.sum(array_bound_in_part(x, c) ** 2)
+    return s
+
+
+@works(0.7, [1.3, -1.1])
+def unbound_in_a_comprehension(x, xs):
+    return sum([x * bound_if_positive(e) for e in xs])
+
+
+@works(0.7, [1.3, -1.1, 0.2])
+def unbound_and_caught(x, xs):
+    s = 1.0
+    for e in xs:
+        try:
+            s = s * bound_if_positive(e) * x
+        except UnboundLocalError:
+            s = s + x
+    return s
+
+
+@works(0.7, 3)
+def unbound_and_never_asked(x, n):
+    for i in range(n):
+        x = left_as_it_was(x, i - 1.0)
+    return x * x
+
+
+def test_a_name_that_nothing_asks_for_is_not_deleted():
+    assert "del a" not in emit(unbound_and_never_asked, "reverse", 0.7, 3)
+
+
 # ---- raising -----------------------------------------------------------------------------------
 
 

@@ -445,6 +445,18 @@ def depth(x, n):
     return x if n == 0 else depth(x * 1.0001, n - 1)
 
 
+def ever_another_kind(p, q, depth):
+    if depth == 0:
+        return p * 0.25
+    p = p * ever_another_kind(np.minimum(q, q), min(p, p), depth - 1)
+    return q + p
+
+
+@works(0.7, 3)
+def kept_with_what_it_calls(x, n):
+    return ever_another_kind(x, n, 2)
+
+
 def test_tape_is_read_in_opposite_order():
     assert grad(depth)(1.0, 300) == pytest.approx(1.0001**300)
 
