@@ -310,14 +310,12 @@ def emit(fun: Callable[..., Any], mode: str, *args: Any, argnums: Argnums = 0, o
     if mode not in MODES:
         names = ", ".join(f'"{name}"' for name in MODES)
         raise UnsupportedError(f"there is no mode {mode!r}", remedy=f"choose one of {names}")
-    derivative = _derivative(fun, MODES[mode], argnums, Options(optimize))
-    if args:
-        derivative.specialize(*args)
-    return derivative.source
+    return _derivative(fun, MODES[mode], argnums, Options(optimize)).text(args, alone=mode == "gradient")
 
 
 MODES: dict[str, tuple[str, ...]] = {
     "reverse": ("grad",),
+    "gradient": ("grad",),
     "forward": ("jvp",),
     "vjp": ("vjp",),
     "linearize": ("linearize",),

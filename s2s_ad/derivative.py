@@ -36,7 +36,7 @@ from s2s_ad.errors import DifferentiationError, S2SError, UnsupportedError
 from s2s_ad.frontend.capture import fingerprint, rules_key
 from s2s_ad.guards import guard, reader, recogniser
 from s2s_ad.ir.kinds import DictKind, Kind, TupleKind, kind_of, kinds_from_annotations, known_objects
-from s2s_ad.ir.layers import WHOLE, Layer
+from s2s_ad.ir.layers import WHOLE, Layer, with_value
 from s2s_ad.notes import add_source_line
 from s2s_ad.pullback import Pullback, Pushforward, nothing, outline
 from s2s_ad.store import Loaded
@@ -113,8 +113,8 @@ class Derivative:
         self._single = is_single(argnums)
         self._options = options
         self._with_value = sorts[-1] == "value_and_grad"
-        self._whole = sorts[-1] in WHOLE
         scalar = sorts[-1] in ("grad", "value_and_grad")
+        self._whole = sorts[-1] in WHOLE and not scalar
         self._plain = self._whole or sorts[-1] == "jvp" or (scalar and not options.has_aux)
         self._prepare()
         _alive.add(self)
@@ -130,10 +130,13 @@ class Derivative:
             raise UnsupportedError(f"{what} by items of *args of {self.__qualname__}", None, remedy)
         made = [Layer(sort, self._active, self._single, self._options.has_aux) for sort in self._sorts]
         self._layers = (*self._root.layers, *made)
+        self._sweeps = with_value(self._layers)
         self._quick: tuple[Callable[..., bool], Any] = _never, None
         """How to know arguments like those of the last call, and what runs for them, where nothing else is to do."""
         self._by_key: dict[tuple[object, ...], tuple[Variant, Callable[..., bool] | None]] = {}
         self._last: Variant | None = None
+        self._kinds: tuple[Kind, ...] | None = None
+        """The signature that was specialized last, if nothing was called since."""
 
     def forget(self) -> None:
         """Look again for the code of every signature: a rule is another one."""
@@ -306,9 +309,7 @@ class Derivative:
 
     def _find(self, values: tuple[Any, ...], key: tuple[object, ...]) -> tuple[Variant, Callable[..., bool] | None]:
         """Return the variant for these arguments, and how to know others like them where nothing else is to do."""
-        signature = tuple(map(kind_of, values))
-        self._refuse(values, signature)
-        variant = self._emitted(signature)
+        variant = self._emitted(self._signature(values), self._sweeps)
         if len(self._by_key) >= _MOST_KEYS:
             self._by_key.clear()
         bare = not self._root.first and not self._root.named and not self._picks
@@ -316,18 +317,21 @@ class Derivative:
         self._by_key[key] = variant, recogniser(values) if bare and not variant.loaded.emitted.writes else None
         return self._by_key[key]
 
-    def _refuse(self, values: tuple[Any, ...], signature: tuple[Kind, ...]) -> None:
+    def _signature(self, values: tuple[Any, ...]) -> tuple[Kind, ...]:
+        """Return the kinds of the values of the parameters; refuse those that have no derivative."""
+        signature = tuple(map(kind_of, values))
         names = self._parameters.names
         refuse(names, values, signature, tuple(self._active[n] for n, item in self._asked if item is None))
         for n, item in self._asked:
             if item is not None:
                 refuse_item(names[self._active[n]], item, values[self._active[n]])
+        return signature
 
-    def _emitted(self, signature: tuple[Kind, ...]) -> Variant:
+    def _emitted(self, signature: tuple[Kind, ...], layers: tuple[Layer, ...]) -> Variant:
         """Return the module for a signature: in use already, stored on disk, or emitted now."""
         fun, options = self._fun, self._options
         folder = store.folder_of(fun, options.cache_dir)
-        shape = (repr(self._layers), repr(signature), repr((options.optimize, options.jit)))
+        shape = (repr(layers), repr(signature), repr((options.optimize, options.jit)))
         known = known_objects(signature)
         shape += (*map(fingerprint, known), *filter(None, [rules_key()]))
         primary = store.primary_key(fun.__code__, *shape)
@@ -342,7 +346,7 @@ class Derivative:
                 from s2s_ad.pipeline import derive
 
                 try:
-                    emitted = derive(fun, self._layers, signature, optimize=options.optimize, jit=options.jit)
+                    emitted = derive(fun, layers, signature, optimize=options.optimize, jit=options.jit)
                 except S2SError as error:  # the place is in the message: frames of ours would bury it
                     raise error.with_traceback(None) from None
                 loaded = store.keep(folder, primary, emitted)
@@ -353,13 +357,17 @@ class Derivative:
     def _current(self) -> Variant:
         """Return the variant called last, or the one that the annotations ask for."""
         if self._last is None:
-            names = self._parameters.names
-            signature = kinds_from_annotations(names, self._fun.__annotations__)
-            signature = tuple(map(self._kind_before, range(len(names)), signature))
-            for position in self._active:
-                refuse_kind(names[position], signature[position])
-            self._last = self._emitted(signature)
+            self._last = self._emitted(self._kinds or self._annotated(), self._sweeps)
         return self._last
+
+    def _annotated(self) -> tuple[Kind, ...]:
+        """Return the signature that the annotations ask for."""
+        names = self._parameters.names
+        signature = kinds_from_annotations(names, self._fun.__annotations__)
+        signature = tuple(map(self._kind_before, range(len(names)), signature))
+        for position in self._active:
+            refuse_kind(names[position], signature[position])
+        return signature
 
     def _kind_before(self, position: int, kind: Kind) -> Kind:
         """Return the kind of a parameter before any call: what is bound already is known."""
@@ -402,13 +410,25 @@ class Derivative:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(self.source)
 
+    def text(self, args: tuple[Any, ...], *, alone: bool) -> str:
+        """Return the text of the module for these arguments, and without any for what the annotations ask.
+
+        It is that of a call, or that of a gradient `alone`, which `specialize` gives.
+        """
+        signature = self._signature(self._bind(args, {})) if args else self._annotated()
+        return self._emitted(signature, self._layers if alone else self._sweeps).loaded.emitted.text
+
     def specialize(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """Return the bare emitted function for the signature of these arguments.
 
-        There is no dispatch and no guard: it is for innermost loops.  Captured arrays are those of now.
+        There is no dispatch and no guard: it is for innermost loops.  Captured arrays are those of now, and *args
+        are one tuple.  That of `grad` gives the gradient alone, and does not compute what only the value reads and
+        cannot raise (but where NumPy's warnings are errors, by `np.errstate` around the call); that of
+        `value_and_grad` takes a seed y_bar besides and gives (y, (x_bar, …)).
         """
-        variant, captured = self._variant(self._bind(args, kwargs))
-        keywords = dict(zip(variant.keywords, captured, strict=False)) | dict(self._root.named)
+        self._last, self._kinds = None, self._signature(self._bind(args, kwargs))
+        variant = self._emitted(self._kinds, self._layers)
+        keywords = dict(zip(variant.keywords, variant.read() or (), strict=False)) | dict(self._root.named)
         if not keywords and not self._root.first:
             return variant.function
         return partial(variant.function, *self._root.first, **keywords)
@@ -429,8 +449,7 @@ class Derivative:
         from s2s_ad.display.trace import Trace  # the front end is not needed before
 
         values = self._bind(args, {})
-        signature = tuple(map(kind_of, values))
-        self._refuse(values, signature)
+        self._signature(values)
         return Trace(self._fun, self._active, values, tangents, self._layers[:-1])
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:

@@ -79,8 +79,9 @@ def _words(made: Function, layers: tuple[Layer, ...], name: str, signature: tupl
     if layer.sort in ("jacfwd", "jacrev"):
         mode = "Forward" if layer.sort == "jacfwd" else "Reverse"
         return f"{mode} mode of {of}, in all directions at once.", facts, f"Return the Jacobian of {of} by {wrt}."
-    if layer.sort == "elementwise_grad":
-        return f"Reverse mode of {of}.", facts, f"Return the gradient of the sum of {of} by {wrt}."
+    if layer.sort in ("grad", "elementwise_grad"):
+        summed = "" if layer.sort == "grad" else "the sum of "
+        return f"Reverse mode of {of}.", facts, f"Return the gradient of {summed}{of} by {wrt}."
     bars = ", ".join(f"{names[n]}_bar" for n in layer.argnums) + ("," if len(layer.argnums) == 1 else "")
     if layer.sort == "vjp":
         pullback = made.name.removesuffix("_fwd") + "_pullback"

@@ -21,7 +21,7 @@ import warnings
 import numpy as np
 import pytest
 
-from s2s_ad import jvp, value_and_grad
+from s2s_ad import grad, jvp, value_and_grad
 from s2s_ad.errors import S2SError
 from tests.differences import assert_close, is_float, leaves, numeric_gradient, replaced
 from tests.programs import float_arguments
@@ -103,6 +103,7 @@ def judge(f, args, tol=None, want=None):
     derivative = value_and_grad(f, argnums)
     result, raised, out = outcome(derivative, second)
     assert out == printed
+    judge_alone(f, args, argnums, first, (result and result[1], raised, out))
     if error is not None or raised is not None:
         assert type(raised) is type(error) and str(error).startswith(str(raised)), f"{raised!r} is not {error!r}"
         return
@@ -127,6 +128,33 @@ def judge(f, args, tol=None, want=None):
             else:
                 assert isinstance(leaf, type(given)), f"{type(leaf)} for {type(given)}"
     judge_forward(f, args, argnums, result, first, low)
+
+
+def judge_alone(f, args, argnums, after, found):
+    """Assert that the gradient without the value is the one beside it, and has the same effects and exceptions."""
+    given = copy.deepcopy(args)
+    gradient, error, printed = found
+    alone, raised, out = outcome(lambda *args: specialized(grad(f, argnums), args), given)
+    assert (type(raised), out) == (type(error), printed), f"alone: {raised!r}"
+    assert same(given, after), f"side effects alone: {given} is not {after}"
+    if error is None:
+        for x, y in zip(leaves(alone), leaves(gradient), strict=True):
+            assert np.asarray(x).dtype == np.asarray(y).dtype and isinstance(x, np.ndarray) == isinstance(y, np.ndarray)
+            assert x is None or close(x, y), f"alone: {x} is not {y}"
+
+
+def specialized(derivative, args):
+    """Return what the bare function gives for arguments as the function takes them: with defaults, and as *args."""
+    values = derivative._bind(args, {})
+    variant = derivative._emitted(derivative._signature(values), derivative._layers)
+    return derivative._bare(variant, values, variant.read() or ())
+
+
+def close(x, y):
+    """Say whether numbers or arrays agree to rounding, in the precision they have."""
+    low = getattr(x, "dtype", None) == np.float32
+    scale = np.max(np.abs(y), initial=1.0, where=np.isfinite(y))
+    return np.allclose(x, y, rtol=0, atol=(1e-5 if low else 1e-12) * scale, equal_nan=True)
 
 
 def judge_forward(f, args, argnums, result, after, low):

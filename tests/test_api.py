@@ -186,8 +186,8 @@ def test_captured_name_that_is_gone_is_no_key_error(monkeypatch):
 
 
 def test_specialize_gives_the_bare_function():
-    assert grad(stand_in.product).specialize(2.0, 5.0)(2.0, 5.0, 10.0) == (10.0, (50.0,))
-    value, (bar,) = grad(stand_in.weighted).specialize(np.ones(2))(np.ones(2))
+    assert value_and_grad(stand_in.product).specialize(2.0, 5.0)(2.0, 5.0, 10.0) == (10.0, (50.0,))
+    value, (bar,) = value_and_grad(stand_in.weighted).specialize(np.ones(2))(np.ones(2))
     assert (value, bar.tolist()) == (3.0, [1.0, 2.0])
 
 

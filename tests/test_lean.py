@@ -237,6 +237,32 @@ def test_constants_of_rules_are_numbers():
     assert repr(2 / math.sqrt(math.pi)) in emit(error_function, "reverse")
 
 
+def misfit(x, a, b):
+    return np.mean((a @ x - b) ** 2)
+
+
+def test_a_gradient_alone_does_not_compute_the_value():
+    text = emit(misfit, "gradient", np.ones(2), np.ones((3, 2)), np.ones(3))
+    assert "def misfit_grad(x, a, b):" in text
+    assert "np.add" not in text
+    assert "v2_bar = v4_bar / v2.size * 2 * v2" in text
+
+
+def test_a_seed_that_is_one_is_multiplied_out():
+    text = emit(lambda x, y: 0.5 * (x * x) - y, "gradient", 2.0, 3.0, argnums=(0, 1))
+    assert "v_m1_bar = 2 * (0.5 * v_m1)" in text
+    assert "v0_bar = -1.0" in text
+    assert "v3_bar" not in text
+
+
+def test_source_is_that_of_what_was_specialized_last():
+    derivative = grad(misfit)
+    derivative.specialize(np.ones(2), np.ones((3, 2)), np.ones(3))
+    assert "def misfit_vjp(x, a, b, y_bar=1.0):" in derivative.source
+    derivative.specialize(np.ones((2, 1)), np.ones((3, 2)), 1.0)
+    assert "signature: (float64[n,1], float64[n,n], float)" in derivative.source
+
+
 def test_an_adjoint_that_is_one_number_stays_one():
     code = "".join(line.split("#")[0] for line in emit(mean_of_squares, "reverse", A).splitlines())
     assert "broadcast_to" not in code

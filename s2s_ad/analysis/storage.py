@@ -65,7 +65,10 @@ class Storage:
     """What may share storage, whatever the order of statements, and what is the very same array."""
 
     shared: Union = field(default_factory=Union)
+    perhaps: Union = field(default_factory=Union)
+    """What may be the very same array, on one way or in one round: two that a loop swaps are each in turn."""
     same: Union = field(default_factory=Union)
+    """What surely is the very same array, under another name."""
     written: list[Var] = field(default_factory=list[Var])
 
     def block(self, block: Block) -> None:
@@ -74,7 +77,7 @@ class Storage:
 
     def join(self, a: Atom, b: Atom) -> None:
         self.shared.join(a, b)
-        self.same.join(a, b)
+        self.perhaps.join(a, b)
 
     def stmt(self, stmt: Stmt) -> None:
         for inner in blocks(stmt):
@@ -84,6 +87,7 @@ class Storage:
                 for target, out in written(stmt):
                     self.written.append(out)
                     self.join(target, out)
+                    self.same.join(target, out)
                 if stmt.op not in IN_PLACE and may_share(stmt):
                     for out in outs:
                         for var in _viewed(stmt):
@@ -92,12 +96,20 @@ class Storage:
                 for out, x, y in zip(outs, then.results, orelse.results, strict=True):
                     self.join(out, x)
                     self.join(out, y)
+                    if self._are_one(x, y):
+                        self.same.join(out, x)
             case For() | While():
-                for values in zip(stmt.outs, stmt.params, stmt.inits, carried(stmt), strict=True):
-                    for other in values[1:]:
-                        self.join(values[0], other)
+                for out, param, init, again in zip(stmt.outs, stmt.params, stmt.inits, carried(stmt), strict=True):
+                    for other in (param, init, again):
+                        self.join(out, other)
+                    if self._are_one(param, again):
+                        self.same.join(out, param)
+                        self.same.join(out, init)
             case _:
                 pass
+
+    def _are_one(self, a: Atom, b: Atom) -> bool:
+        return isinstance(a, Var) and isinstance(b, Var) and self.same.root(a) == self.same.root(b)
 
     def may_be_shared(self, a: Var, b: Var) -> bool:
         """Say whether two arrays may be the same storage."""
@@ -109,7 +121,7 @@ class Storage:
 
     def is_written(self, var: Var) -> bool:
         """Say whether it is this very array, and not one that shares with it, that is written."""
-        return self.same.root(var) in {self.same.root(out) for out in self.written}
+        return self.perhaps.root(var) in {self.perhaps.root(out) for out in self.written}
 
 
 def _viewed(eqn: Eqn) -> Iterable[Var]:

@@ -37,7 +37,7 @@ from s2s_ad.ir.core import (
     statements_of,
 )
 from s2s_ad.ir.kinds import Kind, is_differentiable, kind_of, known_objects
-from s2s_ad.ir.layers import Layer
+from s2s_ad.ir.layers import Layer, with_value
 from s2s_ad.ir.ops import ACCUMULATE, IN_PLACE, UPDATE
 from s2s_ad.nonfinite import Iteration, Nonfinite
 from s2s_ad.optimize.clean import clean
@@ -107,7 +107,7 @@ def _derivative(fun: FunctionType, signature: tuple[Kind, ...], layers: tuple[La
     lowered = lower(fun, signature, layers[:-1])
     if not layers:
         return lowered.function
-    layer = layers[-1]
+    layer = with_value(layers)[-1]
     if layer.sort != "vjp":
         return derived(lowered.function, layer, lowered.names, lowered.source)[0]
     made = reverse(

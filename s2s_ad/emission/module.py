@@ -112,6 +112,7 @@ class Body:
         given = {
             self._names[name] for name in Liveness(self.folds).names([self.function.result]) if name in self._names
         }
+        lines += [Line(0, "")] if lines and isinstance(next(iter(stmts[lead:]), None), Note) else []
         lines += self._statements.block(Block(stmts[lead:]), 1, given)
         return [*lines, Line(1, f"return {returned(self.function.result, self._expressions)}")]
 

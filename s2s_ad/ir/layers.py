@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-WHOLE = frozenset({"jacfwd", "jacrev", "elementwise_grad"})
+WHOLE = frozenset({"grad", "jacfwd", "jacrev", "elementwise_grad"})
 """The sorts whose emitted function gives what the user gets."""
 
 
@@ -16,7 +16,7 @@ class Layer:
     |------------------|--------------------------------------------------------------------------|
     | `grad`           | the gradient                                                             |
     | `slope`          | what `grad` gives, or `jacrev` of a result that is not one number        |
-    | `value_and_grad` | the value and the gradient                                               |
+    | `value_and_grad` | the value and the gradient, emitted along a seed                         |
     | `jvp`            | the value and its tangent, from the arguments and their tangents         |
     | `jacfwd`         | the Jacobian, by forward mode                                            |
     | `jacrev`         | the Jacobian, by reverse mode                                            |
@@ -31,3 +31,9 @@ class Layer:
     """By one parameter: what belongs to it is given as it is, and not in a tuple."""
     has_aux: bool = False
     """The function gives a pair, of which the second is not differentiated."""
+
+
+def with_value(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return the layers of what is called and shown: beside a gradient there is the value, and a seed."""
+    *inner, last = layers
+    return (*inner, replace(last, sort="value_and_grad")) if last.sort == "grad" else layers

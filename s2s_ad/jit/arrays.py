@@ -12,6 +12,8 @@ from s2s_ad.ir.ops import GETATTR, GETITEM, op
 SHAPE = Lit("shape", Opaque("str"))
 """The attribute of an array."""
 _EMPTY = op("numpy.empty")
+MADE = frozenset({"numpy.empty", "numpy.zeros"})
+"""What makes an array of sizes."""
 
 
 def size_of(lo: Lowerer, x: Arg, axis: int) -> Var:

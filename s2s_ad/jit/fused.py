@@ -35,7 +35,7 @@ from s2s_ad.ir.core import (
     statements_of,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.indexes import is_fancy
+from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import INT, Array
 from s2s_ad.ir.ops import ACCUMULATE, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, ZEROS_LIKE
 from s2s_ad.jit.anew import anew
@@ -71,7 +71,7 @@ def fused(function: Function, lo: Lowerer) -> Function:
     body = anew(_shapes_of_inputs(function.body, {}), lo.names)
     fusion = _Fusion(lo, body)
     made = fusion.block(body, frozenset(variables(function.result)))
-    return joined(replace(function, body=made), fusion.places)
+    return joined(replace(function, body=made), fusion.places, lo.names)
 
 
 class _Fusion:
@@ -222,7 +222,7 @@ class _Fusion:
                 return False
             group.after.append(stmt)
             return True
-        view = stmt.op == GETITEM and isinstance(stmt.outs[0].kind, Array) and not is_fancy(stmt.args[1])
+        view = stmt.op == GETITEM and isinstance(stmt.outs[0].kind, Array) and not gives_copy(stmt.args[1])
         if not (view or stmt.op in (GETATTR, ZEROS_LIKE) or is_of_numbers(stmt)):
             return False
         late = group.reads_late(stmt) or not group.made.isdisjoint(operands(stmt))

@@ -41,7 +41,8 @@ from s2s_ad.jit.pointwise import (
     literal_of,
     marks_of,
     point_operands,
-    start_of,
+    row_of,
+    start_written,
     target_of,
 )  # fmt: skip
 
@@ -303,10 +304,12 @@ class Loop:
 
     def _write(self, eqn: Eqn, target: Var, index: tuple[Var, ...], values: dict[Var, Atom]) -> Var:
         """Emit `x[i + 1] += …`."""
-        at = start_of(eqn.args[2], len(index))
+        row = row_of(eqn.args[2])
+        at = start_written(eqn.args[2], len(row) + len(index))
         assert at is not None
         sign = "+" if eqn.op == ACCUMULATE else literal_of(eqn.args[3])
-        return self._stored(target, self._moved(index, at), sign, self._value(eqn.args[-1], index, values))
+        places = [*row, *self._moved(index, at[len(row) :])]
+        return self._stored(target, places, sign, self._value(eqn.args[-1], index, values))
 
     def _stored(self, array: Var, places: Sequence[Atom], sign: str, value: Atom) -> Var:
         where: Arg = places[0] if len(places) == 1 else Seq(tuple(places))

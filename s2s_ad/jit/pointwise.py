@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -72,8 +73,10 @@ def loop_axes(stmt: Stmt) -> str | None:
             return None
         if not isinstance(new, Var) or not is_fused(new) or array_kind(new).dtype != kind.dtype:
             return None
-        fits = len(marks_of(new)) == len(kind.axes) and "1" not in marks_of(new)
-        return marks_of(new) if fits and start_of(index, len(kind.axes)) is not None else None
+        at = start_written(index, len(kind.axes))
+        if at is None or len(marks_of(new)) != len(kind.axes) - len(row_of(index)) or "1" in marks_of(new):
+            return None
+        return marks_of(new)
     if stmt.op.path not in _POINTWISE or not is_fused(stmt.outs[0]) or stmt.kwargs:
         return None
     return marks_of(stmt.outs[0]) if all(_is_operand(arg) for arg in point_operands(stmt)) else None
@@ -163,9 +166,24 @@ def place_written(write: Eqn) -> Start:
     """Return the part of an array that a member writes, by where it starts."""
     target, index = write.args[0], write.args[2]
     assert isinstance(target, Var)
-    at = start_of(index, len(marks_of(target)))
+    at = start_written(index, len(marks_of(target)))
     assert at is not None
     return Start(target, at)
+
+
+def start_written(index: Arg, rank: int) -> tuple[Atom, ...] | None:
+    """Return where the part starts that is written: `x[i, 1:]` from (i, 1) on; None for other indices."""
+    row, items = row_of(index), index.items if isinstance(index, Seq) else (index,)
+    if not row:
+        return start_of(index, rank)
+    rest = start_of(Seq(items[len(row) :]), rank - len(row)) if rank > len(row) else None
+    return None if rest is None else (*row, *rest)
+
+
+def row_of(index: Arg) -> tuple[Atom, ...]:
+    """Return the numbers that an index begins with."""
+    items = index.items if isinstance(index, Seq) else (index,)
+    return tuple(takewhile(lambda item: isinstance(item, Var | Lit) and item.kind == INT, items))  # pyright: ignore
 
 
 def arrays_of(found: Iterable[Var]) -> list[Var]:

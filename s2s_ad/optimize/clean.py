@@ -19,6 +19,7 @@ from s2s_ad.optimize.direct import direct
 from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.listed import listed
 from s2s_ad.optimize.protect import protect
+from s2s_ad.optimize.seeded import seeded
 from s2s_ad.optimize.spread import spread
 from s2s_ad.optimize.unboxed import unboxed
 
@@ -57,5 +58,6 @@ def tidy(function: Function) -> Function:
 
 def _lean(function: Function, names: Names) -> Function:
     body = copies(gathered(spread(common(constants(function.body)), names), names))
+    body = copies(written) if (written := seeded(body)) != body else body
     called = tuple(_lean(each, own_names(each)) for each in function.functions)
     return replace(function, body=body, functions=called)

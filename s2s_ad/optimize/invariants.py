@@ -30,6 +30,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2s_ad.analysis.storage import may_share
+from s2s_ad.analysis.total import PLAIN, fit_together, is_of_array, kinds_of, never_raises
 from s2s_ad.analysis.unbound import unbound
 from s2s_ad.ir.core import (
     Block,
@@ -52,18 +53,8 @@ from s2s_ad.ir.core import (
     surely_runs,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, NOTHING, Array, Kind, PyScalar, dtype_of, is_numeric
+from s2s_ad.ir.kinds import INT, Array, PyScalar
 from s2s_ad.ir.ops import CONTEXT, ENTER, EXIT, IN_PLACE, TAPE_OPS
-from s2s_ad.rules.language import lookup
-
-_ALWAYS = frozenset({
-    *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne")),
-    *(f"math.{name}" for name in ("atan", "atan2", "tanh", "asinh", "erf", "erfc", "fabs", "copysign")),
-    "builtins.abs",
-})  # fmt: skip
-"""What gives a number for all numbers of Python."""
-_OF_ARRAYS = frozenset({"builtins.getattr", "builtins.len", "numpy.transpose"})
-"""What every array with axes has."""
 
 
 def invariants(function: Function) -> Function:
@@ -115,7 +106,7 @@ class _Moved:
         """Say whether an equation may stand before a loop that surely `runs`, or may not."""
         if not is_primal(eqn) or len(eqn.outs) != 1 or eqn.kwargs or eqn.op.custom is not None:
             return False
-        fits = _never_raises(eqn) if runs else _is_plain(eqn)
+        fits = never_raises(eqn) if runs else _is_plain(eqn)
         if not fits or not self._unbound.isdisjoint(operands(eqn)):
             return False
         (out,) = eqn.outs
@@ -142,52 +133,17 @@ def _only_reads(stmt: Stmt) -> bool:
     return isinstance(stmt, Eqn) and stmt.op not in IN_PLACE | TAPE_OPS and not may_share(stmt)
 
 
-def _is_of_array(eqn: Eqn) -> bool:
-    """Say whether an equation asks an array for what every one has."""
-    first, *others = eqn.args or (Lit(None, NOTHING),)
-    if eqn.op.path not in _OF_ARRAYS or not isinstance(first, Var) or not isinstance(first.kind, Array):
-        return False
-    return bool(first.kind.axes) and all(isinstance(other, Lit) for other in others)
-
-
 def _is_plain(eqn: Eqn) -> bool:
     """Say whether an equation neither raises nor warns, and has a finite slope: the adjoint of no iteration is zero."""
-    if _is_of_array(eqn):
+    if is_of_array(eqn):
         return True
     if not all(isinstance(arg, Var | Lit) and isinstance(arg.kind, PyScalar) for arg in eqn.args):
         return False
     constants = [arg.value for arg in eqn.args if isinstance(arg, Lit)]
-    if not _fit_together(eqn) or not all(map(cmath.isfinite, constants)):
+    if not fit_together(eqn) or not all(map(cmath.isfinite, constants)):
         return False
     if eqn.op.path == "operator.truediv":
-        return isinstance(eqn.args[1], Lit) and eqn.args[1].value != 0 and INT not in _kinds(eqn)
+        return isinstance(eqn.args[1], Lit) and eqn.args[1].value != 0 and INT not in kinds_of(eqn)
     if eqn.op.path == "operator.mul":
         return bool(constants) or eqn.outs[0].kind == INT
-    return eqn.op.path in _ALWAYS and eqn.op.path.startswith("operator.")
-
-
-def _fit_together(eqn: Eqn) -> bool:
-    """Say whether no integer, which may be any, is beside a float, into which it may not fit."""
-    of_values = {arg.kind for arg in eqn.args if isinstance(arg, Var)}
-    return INT not in of_values or set(_kinds(eqn)) == {INT}
-
-
-def _kinds(eqn: Eqn) -> list[Kind]:
-    return [arg.kind for arg in eqn.args if isinstance(arg, Var | Lit)]
-
-
-def _never_raises(eqn: Eqn) -> bool:
-    """Say whether an equation gives a value, whatever its operands are."""
-    if _is_of_array(eqn):
-        return True
-    if not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in eqn.args) or not _fit_together(eqn):
-        return False
-    kinds = _kinds(eqn)
-    if eqn.op.path.startswith(("math.", "operator.", "builtins.")) and all(isinstance(k, PyScalar) for k in kinds):
-        return eqn.op.path in _ALWAYS
-    if sum(isinstance(kind, Array) for kind in kinds) > 1:
-        return False  # their shapes may not fit
-    if any(dtype_of(kind).kind not in "fc" for kind in kinds if kind != INT):
-        return False  # a number may not fit a dtype of integers, which have no negative powers
-    rule = lookup(eqn.op.path) if eqn.op.path.startswith(("numpy.", "operator.")) else None
-    return rule is not None and rule.elementwise and kinds.count(INT) < len(kinds)
+    return eqn.op.path in PLAIN and eqn.op.path.startswith("operator.")

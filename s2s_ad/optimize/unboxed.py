@@ -29,6 +29,7 @@ from dataclasses import replace
 import numpy as np
 
 from s2s_ad.ir.core import (
+    REVERSE_SWEEP,
     Arg,
     Atom,
     Block,
@@ -109,9 +110,13 @@ def _boxed_after(loops: Sequence[For], var: Var, names: Names) -> tuple[list[Stm
 
 
 def _value_of(function: Function) -> list[Var]:
-    """Return what is as the program gives it: the value beside a derivative, or all there is."""
-    with_value = bool(function.seeds) and isinstance(function.result, Seq)
-    return list(variables(function.result.items[0] if with_value else function.result))  # pyright: ignore
+    """Return what is as the program gives it: the value beside a derivative, and not what a reverse sweep made."""
+    if function.seeds and isinstance(function.result, Seq):
+        return list(variables(function.result.items[0]))
+    stmts = function.body.stmts
+    made = stmts[stmts.index(REVERSE_SWEEP) :] if REVERSE_SWEEP in stmts else ()
+    of_sweep = {var for stmt in made for var in bound(stmt)}
+    return [var for var in variables(function.result) if var not in of_sweep]
 
 
 class _Boxed:
@@ -153,10 +158,20 @@ class _Boxed:
                 self._keep_one(eqn)
             self._settle()
         taken = {out for out, maker in self._makers.items() if maker.op == GETITEM and _is_box(maker)} - self._boxed
-        self._opened = {var for maker in self._makers.values() if _computes(maker) for var in operands(maker)} & taken
+        self._opened = self._computed_with() & taken
         if self._opened:
             seeds = (out for out, maker in self._makers.items() if maker.op == _FLOAT64 and _is_box(maker))
             self._opened.update(out for out in seeds if out not in self._boxed)
+
+    def _computed_with(self) -> set[Var]:
+        """Return what something is computed with, under this name or one that it has from a tape or a loop."""
+        found = {var for maker in self._makers.values() if _computes(maker) for var in operands(maker)}
+        waiting = list(found)
+        while waiting:
+            more = [var for var in self._sources.get(waiting.pop(), ()) if var not in found]
+            found.update(more)
+            waiting += more
+        return found
 
     def without(self, block: Block, changed: Container[Var], names: Names) -> Block:
         """Return a block in which all numbers that are not boxed are read as Python's."""

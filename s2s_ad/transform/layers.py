@@ -11,7 +11,6 @@ from dataclasses import replace
 from s2s_ad.errors import S2SError
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import (
-    Arg,
     Atom,
     Block,
     Function,
@@ -27,15 +26,17 @@ from s2s_ad.ir.rename import rename
 from s2s_ad.optimize.clean import clean, tidy
 from s2s_ad.optimize.invariants import invariants
 from s2s_ad.optimize.once import once
-from s2s_ad.transform.elementwise import elementwise_grad
+from s2s_ad.optimize.unneeded import unneeded
+from s2s_ad.transform.contexts import is_watched
 from s2s_ad.transform.forward import forward
+from s2s_ad.transform.gradients import elementwise_grad, gradient
 from s2s_ad.transform.jacobians import jacfwd, jacrev
 from s2s_ad.transform.reverse import differentiated, is_one_number, reverse
 from s2s_ad.transform.settled import settled
 from s2s_ad.transform.split import outside, split
 from s2s_ad.transform.transposed import transposed
 
-_WHOLE = {"jacfwd": jacfwd, "jacrev": jacrev, "elementwise_grad": elementwise_grad}
+_WHOLE = {"grad": gradient, "jacfwd": jacfwd, "jacrev": jacrev, "elementwise_grad": elementwise_grad}
 """What makes functions that give what the user gets."""
 
 
@@ -62,7 +63,9 @@ def _derived(
     if optimize:
         function = once(invariants(function))
     if layer.sort in _WHOLE:
-        return (clean(_WHOLE[layer.sort](function, layer, names, source), names, optimize=optimize),)
+        made = _WHOLE[layer.sort](function, layer, names, source)
+        lean = optimize and not is_watched(function)
+        return (clean(unneeded(made) if lean else made, names, optimize=optimize),)
     if layer.sort == "jvp":
         return (clean(forward(function, layer.argnums, names, source), names, optimize=optimize),)
     parts, pushes = layer.sort in ("vjp", "linearize"), layer.sort == "linearize"
@@ -99,15 +102,8 @@ def applied(function: Function, layer: Layer, names: Names, source: FunctionSour
         return settled(replace(made, params=(*made.params, *made.seeds), seeds=()))
     assert isinstance(made.result, Seq)
     value, bars = made.result.items
-    result: Arg = bars
-    if layer.single:
-        assert isinstance(bars, Seq)
-        result = bars.items[0]
-    if layer.sort == "value_and_grad":
-        result = Seq((value, result))
-    elif layer.has_aux:
-        assert isinstance(value, Seq)
-        result = Seq((result, value.items[1]))
+    assert isinstance(bars, Seq)
+    result = Seq((value, bars.items[0] if layer.single else bars))
     ones: dict[Var, Atom] = {var: Lit(1.0, FLOAT) for seed in made.seeds for var in variables(seed.value)}
     body = rename(Block(made.body.stmts, tuple(variables(result))), ones)
-    return settled(replace(made, name=f"{function.name}_grad", body=body, result=result, seeds=()))
+    return settled(replace(made, name=f"{function.name}_value_and_grad", body=body, result=result, seeds=()))

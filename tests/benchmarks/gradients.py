@@ -66,7 +66,7 @@ def s2s_ad(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
 
 
 def s2s_ad_bare(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
-    return Run(grad(kernel.primal, kernel.argnums).specialize(*arguments), arguments, lambda result: result[1])
+    return Run(grad(kernel.primal, kernel.argnums).specialize(*arguments), arguments)
 
 
 def s2s_ad_numba(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
@@ -74,8 +74,7 @@ def s2s_ad_numba(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
 
 
 def s2s_ad_numba_bare(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:
-    compiled = grad(kernel.primal, kernel.argnums, jit="numba").specialize(*arguments)
-    return Run(compiled, arguments, lambda result: result[1])
+    return Run(grad(kernel.primal, kernel.argnums, jit="numba").specialize(*arguments), arguments)
 
 
 def autograd(kernel: Kernel, arguments: tuple[Any, ...]) -> Run:

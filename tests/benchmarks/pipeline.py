@@ -102,7 +102,7 @@ def product(x, y):
 
 
 def call_overhead():
-    derivative = grad(product)
+    derivative = value_and_grad(product)
     bare = derivative.specialize(2.0, 3.0)
     with_dispatch, without = medians(
         lambda: derivative(2.0, 3.0), lambda: bare(2.0, 3.0), lambda: None, rounds=51, repeat=10_000

@@ -42,6 +42,14 @@ JOINED = " ".join(
         "an_array_gets_shorter_in_a_loop",
         "distances_of_all_pairs",
         "spread_out_and_then_written",
+        "two_arrays_in_turn",
+        "parts_of_two_arrays_in_turn",
+        "places_in_front_and_behind",
+        "added_in_front_and_behind",
+        "rows_in_front_and_behind",
+        "part_of_a_part_from_its_end",
+        "added_where_a_mask_holds",
+        "added_at_places_and_read",
     )
 )
 ADVERSARY = "tests/test_adversary.py"
@@ -1017,7 +1025,8 @@ _ANALYSIS = (
             "self.join(out, x)",
             PASSES,
         ),
-        ("loop is not known to hand storage on", "for other in values[1:]:", "for other in values[1:2]:"),
+        ("loop is not known to hand storage on", "for other in (param, init, again):", "for other in (param,):"),
+        ("arrays that a loop swaps are one", "if self._are_one(param, again):", "if True:", JOINED),
     ),
     *_in(
         "analysis/unbound.py",
@@ -1064,8 +1073,8 @@ _ANALYSIS = (
         PASSES,
         (
             "equation that may raise is removed",
-            "needed = effect or isinstance(origin, Source) or any(",
-            "needed = effect or any(",
+            "needed = effect or any(out in wanted for out in outs) or not goes(stmt)",
+            "needed = effect or any(out in wanted for out in outs)",
         ),
         (
             "what nobody reads stays on the tape",
@@ -1588,7 +1597,7 @@ _CALLS = (
         ),
         (
             "argnums are not part of the key",
-            "(repr(self._layers), repr(signature)",
+            "(repr(layers), repr(signature)",
             "(repr(signature)",
         ),
     ),
@@ -2383,7 +2392,6 @@ _JIT = (
     *_in(
         "jit/joined.py",
         JOINED,
-        ("loops are joined that touch other places of an array", "if touching and not (", "if False and not ("),
         (
             "a sum is read before it is whole",
             "numbers | (old & self._written_in(first))",
@@ -2398,12 +2406,58 @@ _JIT = (
         ),
         ("a value is read that a loop has overwritten", "            forget(_writes(stmt))\n", ""),
         ("arrays that are read are not made", "dead = made - read", "dead = made"),
+    ),
+    *_in(
+        "jit/touched.py",
+        JOINED,
+        ("loops are joined that touch other places of an array", "if touching and not any(", "if False and not any("),
+        ("loops are joined that touch what one has not made yet", "max(after[axis]) <= min(before[axis])", "True"),
+        ("elements at places are a part of an array", " and not gives_copy(eqn.args[1])", ""),
+        ("loops are joined that touch arrays that may be one", "if any(var != root for var in touching):", "if False:"),
+    ),
+    *_in(
+        "jit/sized.py",
+        JOINED,
         ("sizes of arrays are those of others", "known[int(str(axis.value))]", "known[0]"),
         (
             "arrays keep the sizes of the first round",
             "made = isinstance(stmt, For) and stmt.index in self._places",
             "made = True",
         ),
+        (
+            "parts of arrays start where these do",
+            "return place if start == Lit(0, INT) else",
+            "return place if True else",
+        ),
+        (
+            "places are counted from the end of an array and not of its part",
+            "(item in self._places or item in places)",
+            "True",
+        ),
+    ),
+    *_in(
+        "optimize/seeded.py",
+        "tests/test_adversary.py tests/python/test_comprehensions.py tests/python/test_numbers.py",
+        ("a sum of nothing is a float", "not self._is_float(others[0])", "False"),
+        ("a seed has Python's arithmetic", " and (arg.kind == FLOAT or not alone)", ""),
+        ("a loop hands on what it changes", "(again == param or (again, param) in copies)", "True"),
+    ),
+    *_in(
+        "optimize/unneeded.py",
+        EXCEPTIONS,
+        ("what raises is not needed", "is_made(eqn) or never_raises(eqn)", "True"),
+        (
+            "a warning that raises is not needed",
+            "if any(isinstance(stmt, Eqn) and stmt.op in CONTEXT",
+            "if False and any(isinstance(stmt, Eqn) and stmt.op in CONTEXT",
+        ),
+    ),
+    *_in(
+        "analysis/total.py",
+        EXCEPTIONS,
+        ("arrays of any shapes fit together", "return known and all(", "return True or all("),
+        ("integers fit into floats", "return INT in kinds", "return False"),
+        ("arrays have all axes", "-rank <= arg.value < rank", "True"),
     ),
     *_in(
         "jit/recursion.py",

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from s2s_ad import derivative, hessian, hvp, jacfwd, jvp, pipeline, value_and_grad
+from s2s_ad import derivative, grad, hessian, hvp, jacfwd, jvp, pipeline, value_and_grad
 from s2s_ad.errors import S2SError
 from s2s_ad.transform import layers
 from tests.oracle import reference
@@ -156,6 +156,8 @@ def _judge(
         results = {"optimised": _derived(module, argnums, given, plain, cache_dir)}
         if thorough:
             results["unoptimised"] = _derived(module, argnums, given, plain, cache_dir, optimize=False)
+            alone = partial(_alone, module.f, argnums, cache_dir)
+            results["alone"] = _same_effects(module, alone, given, plain, " (alone)") or ()
     if thorough:
         derivative._loaded.clear()
         with _no_emission():
@@ -250,6 +252,10 @@ def _judge_second(
 def _same_effects(module: types.ModuleType, call: Callable[..., Any], given: Any, plain: _Outcome, origin: str) -> Any:
     """Return what a derivative without a value gives.  Raises: _Judged."""
     return _called(module, lambda *args: (plain.value, call(*args)), given, plain, origin)
+
+
+def _alone(f: Callable[..., Any], argnums: tuple[int, ...], cache_dir: str, *args: Any) -> Any:
+    return grad(f, argnums, cache_dir=cache_dir).specialize(*args)(*args)
 
 
 def _curvature_along(f: Callable[..., Any], tangents: tuple[Any, ...], cache_dir: str, *args: Any) -> Any:

@@ -625,6 +625,59 @@ def reporting(action):
         yield
 
 
+# ---- values that a gradient does not read --------------------------------------------------------
+
+
+@works(0.7)
+@works(-0.7)
+def logarithm_that_only_the_value_reads(x):
+    return x * x + math.log(x)
+
+
+@works(X.copy(), np.ones(5))
+@works(X.copy(), np.ones(1))
+@works(X.copy(), np.ones(3))
+def shapes_that_only_the_value_reads(x, b):
+    return np.sum(x * x + b)
+
+
+@works(X.copy(), 1)
+@works(X.copy(), 7)
+def element_that_only_the_value_reads(x, n):
+    return np.sum(x * x) + x[n] * 2.0
+
+
+@works(SPD.copy())
+def axes_that_nothing_reads(x):
+    np.transpose(x, axes=(0, 0))
+    return np.sum(x * x)
+
+
+@works(0.7, 10**400)
+@works(0.7, 3)
+def large_integer_that_only_the_value_reads(x, n):
+    return x * x + math.atan(n)
+
+
+@works(0.7, complex(1.7e308, 1.7e308))
+@works(0.7, 3.0 + 4.0j)
+def complex_number_that_only_the_value_reads(x, z):
+    return x * x + abs(z)
+
+
+@works(np.float64(0.7))
+def report_that_is_raised_of_the_value(x):
+    with np.errstate(divide="raise"):
+        y = np.log(x - x)
+    return x * x + y
+
+
+@works(0.7, 400)
+@works(0.7, 3)
+def power_that_only_the_value_reads(x, n):
+    return x + 10.0**n
+
+
 @pytest.mark.parametrize("f", [*LOUD, warnings_are_caught], ids=lambda f: f.__name__)
 def test_handlers_do_not_catch_what_is_reported_of_tangents(f):
     x = np.float64(0.0)
