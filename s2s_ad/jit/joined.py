@@ -186,7 +186,7 @@ def _one(first: For, second: For) -> tuple[For, dict[Var, Atom]]:
 
 
 def _forwarded(block: Block, storage: Storage, known: Mapping[tuple[Var, object], Atom]) -> Block:
-    """Return a block that reads what it has just stored, or read, by its name; `known` is what was before it."""
+    """Return a block that reads what it has just stored by its name; `known` is what was stored before it."""
     known = dict(known)
     moved = touched(block.stmts, storage)
     change: dict[Var, Atom] = {}
@@ -206,9 +206,8 @@ def _forwarded(block: Block, storage: Storage, known: Mapping[tuple[Var, object]
             continue
         array = stmt.args[0] if stmt.args else None
         if stmt.op == GETITEM and isinstance(array, Var) and is_number(stmt.outs[0].kind):
-            place = storage.same.root(array), moved.place(stmt.args[1])
-            value = known.setdefault(place, stmt.outs[0])
-            if value != stmt.outs[0] and value.kind == stmt.outs[0].kind:
+            value = known.get((storage.same.root(array), moved.place(stmt.args[1])))
+            if value is not None and value.kind == stmt.outs[0].kind:
                 change[stmt.outs[0]] = value
                 continue
         forget(out for _, out in written(stmt))
