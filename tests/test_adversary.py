@@ -27,7 +27,7 @@ B = np.random.default_rng(2).normal(size=(4, 3))
 F = A.astype(np.float32)
 E0 = np.zeros(0)
 W = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
-PROGRAMS = Programs()
+PROGRAMS = Programs(alone=True)
 works, refused = PROGRAMS.works, PROGRAMS.refused
 P = np.abs(X) + 0.5
 prev = 100.0

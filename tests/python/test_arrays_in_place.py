@@ -21,7 +21,7 @@ P = np.abs(X) + 0.5
 A = np.random.default_rng(1).normal(size=(4, 3))
 B = np.random.default_rng(2).normal(size=(4, 3))
 S = np.random.default_rng(3).normal(size=(3, 3))
-PROGRAMS = Programs()
+PROGRAMS = Programs(alone=True)
 works, refused = PROGRAMS.works, PROGRAMS.refused
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.judge import Programs
 
-PROGRAMS = Programs()
+PROGRAMS = Programs(alone=True)
 works, refused = PROGRAMS.works, PROGRAMS.refused
 X = np.array([0.3, -0.7, 1.1, 0.9])
 

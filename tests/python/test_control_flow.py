@@ -11,7 +11,7 @@ import pytest
 from s2s_ad import emit, value_and_grad
 from tests.judge import Programs
 
-PROGRAMS = Programs()
+PROGRAMS = Programs(alone=True)
 works, refused = PROGRAMS.works, PROGRAMS.refused
 X = np.array([0.3, -0.8, 1.2, -0.2, 0.9])
 A = np.random.default_rng(1).normal(size=(4, 3))

@@ -14,7 +14,7 @@ from s2s_ad import emit, grad, hessian, hvp, jacfwd, jacrev, jvp, value_and_grad
 from tests.differences import assert_close, numeric_gradient
 from tests.judge import Programs
 
-PROGRAMS = Programs()
+PROGRAMS = Programs(alone=True)
 works, refused = PROGRAMS.works, PROGRAMS.refused
 X = np.array([0.3, -0.8, 1.2, -0.2, 0.9])
 SPD = np.array([[2.0, 0.3], [0.3, 1.0]])

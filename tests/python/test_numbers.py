@@ -13,7 +13,7 @@ from tests.judge import Programs
 X = np.array([0.3, -0.8, 1.2, -0.2, 0.9])
 X32 = X.astype(np.float32)
 A = np.random.default_rng(1).normal(size=(4, 3))
-PROGRAMS = Programs()
+PROGRAMS = Programs(alone=True)
 works, refused = PROGRAMS.works, PROGRAMS.refused
 
 
