@@ -476,6 +476,16 @@ def rows_written(a, x):
     return np.sum(b * b)
 
 
+@program(X[:4].copy(), np.ones((2, 4)), argnums=(0, 1))
+def rows_of_sizes_that_are_not_known(x, a):
+    first, second = a.reshape(2, -1)
+    b = np.zeros((3, 4))
+    b[0] = first * x
+    b[1] += np.sin(second) * x
+    b[-1] -= b[0] * b[1]
+    return np.sum(b * b) + np.sum(first * second)
+
+
 @pytest.mark.parametrize("place", [4, -5])
 def test_rows_that_are_not_there_are_not_written(place):
     def f(a, place):

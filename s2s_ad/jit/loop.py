@@ -36,6 +36,7 @@ from s2s_ad.jit.pointwise import (
     Start,
     array_kind,
     inputs_of,
+    is_all,
     is_sum,
     left_axes,
     literal_of,
@@ -158,7 +159,7 @@ class Loop:
         found: dict[Var, Var] = {}
         for eqn in self._writes:
             first, index = self._firsts[eqn.outs[0]], eqn.args[2]
-            whole = isinstance(index, Lit)  # x[...]
+            whole = is_all(index)
             found[eqn.outs[0]] = first if whole else self._lo.emit(GETITEM, [first, index], hint="")
         return found
 

@@ -159,7 +159,12 @@ def part_written(eqn: Eqn) -> Var:
     """Return what stands for the part of an array that a member writes."""
     target, index = eqn.args[0], eqn.args[2]
     assert isinstance(target, Var)
-    return Var(f"{target.name}[…]", target.kind if isinstance(index, Lit) else infer(GETITEM, (target, index)))
+    return Var(f"{target.name}[…]", target.kind if is_all(index) else infer(GETITEM, (target, index)))
+
+
+def is_all(index: Arg) -> bool:
+    """Say whether an index is `...`."""
+    return isinstance(index, Lit) and index.value is Ellipsis
 
 
 def place_written(write: Eqn) -> Start:
