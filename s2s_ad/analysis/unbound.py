@@ -16,7 +16,7 @@ a loop has its names anew in each round: what the round before bound is not boun
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 
 from s2s_ad.ir.core import (
     UNDEFINED,
@@ -41,7 +41,18 @@ from s2s_ad.ir.ops import COPY, COPY_OF_LIST, RAISE, REQUIRE
 def unbound(block: Block) -> frozenset[Var]:
     """Return the Vars inside a block that may stand for no value."""
     found: set[Var] = set()
-    _block(block, found)
+    stmts = list(statements_of(block))
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for stmt in stmts:
+            found.update(
+                target
+                for source, target in _handed(stmt)
+                if source in found or source == UNDEFINED or _is_absent(source, target)
+            )
+            if isinstance(stmt, Eqn) and is_copy_of(stmt, found):
+                found.update(stmt.outs)
     return frozenset(found)
 
 
@@ -100,43 +111,9 @@ def _handed(stmt: Stmt) -> Iterator[tuple[Atom, Var]]:
             pass
 
 
-def _block(block: Block, found: set[Var]) -> None:
-    for stmt in block.stmts:
-        _stmt(stmt, found)
-
-
-def _stmt(stmt: Stmt, found: set[Var]) -> None:
-    match stmt:
-        case If(outs, _, then, orelse):
-            for way in (then, orelse):
-                _block(way, found)
-                if not raises(way):
-                    _pass_on(way.results, outs, found)
-        case For() | While():
-            _pass_on(stmt.inits, stmt.params, found)
-            before = -1
-            while before != len(found):
-                before = len(found)
-                _block(stmt.body, found)
-                _pass_on(carried(stmt), stmt.params, found)
-            _pass_on(stmt.params, stmt.outs, found)
-        case Eqn(outs) if is_copy_of(stmt, found):
-            found.update(outs)
-        case _:
-            pass
-
-
 def is_copy_of(eqn: Eqn, unbound: Container[object]) -> bool:
     """Say whether an equation saves a value that may not be bound: if it is not, neither is the copy."""
     return eqn.op in (COPY, COPY_OF_LIST) and eqn.args[0] in unbound and not is_primal(eqn)
-
-
-def _pass_on(sources: Iterable[Atom], targets: Iterable[Var], found: set[Var]) -> None:
-    found.update(
-        target
-        for source, target in zip(sources, targets, strict=True)
-        if source in found or source == UNDEFINED or _is_absent(source, target)
-    )
 
 
 def _is_absent(source: Atom, target: Var) -> bool:

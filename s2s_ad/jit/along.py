@@ -11,11 +11,10 @@ from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Atom, Eqn, Lit, Seq, Slice, Var
 from s2s_ad.ir.kinds import INT, Array, Kind, dtype_of
 from s2s_ad.ir.ops import GETITEM, op
-from s2s_ad.jit.arrays import size_of
+from s2s_ad.jit.arrays import WHOLE, size_of
 from s2s_ad.jit.words import (
     EMPTY,
     NONE,
-    WHOLE,
     axes_at,
     axis_at,
     counted,

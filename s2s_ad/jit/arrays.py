@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from s2s_ad.frontend.context import Lowerer
-from s2s_ad.ir.core import Arg, Lit, Var
-from s2s_ad.ir.kinds import INT, Array, Opaque
+from s2s_ad.ir.core import Arg, Lit, Slice, Var
+from s2s_ad.ir.kinds import INT, UNKNOWN, Array, Opaque
 from s2s_ad.ir.ops import GETATTR, GETITEM, op
 
 SHAPE = Lit("shape", Opaque("str"))
 """The attribute of an array."""
+_NONE = Lit(None, UNKNOWN)
+WHOLE = Slice(_NONE, _NONE, _NONE)
+"""The index `:`."""
 _EMPTY = op("numpy.empty")
 MADE = frozenset({"numpy.empty", "numpy.zeros"})
 """What makes an array of sizes."""

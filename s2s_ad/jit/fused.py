@@ -35,9 +35,8 @@ from s2s_ad.ir.core import (
     statements_of,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import INT, Array
-from s2s_ad.ir.ops import ACCUMULATE, GETATTR, GETITEM, IDENTITY, PUSH, UPDATE, ZEROS_LIKE
+from s2s_ad.ir.ops import ACCUMULATE, GETATTR, IDENTITY, PUSH, UPDATE, ZEROS_LIKE
 from s2s_ad.jit.anew import anew
 from s2s_ad.jit.arrays import SHAPE
 from s2s_ad.jit.joined import joined
@@ -50,6 +49,7 @@ from s2s_ad.jit.pointwise import (
     is_fused,
     is_of_numbers,
     is_sum,
+    is_view,
     literal_of,
     loop_axes,
     loop_kind,
@@ -222,8 +222,7 @@ class _Fusion:
                 return False
             group.after.append(stmt)
             return True
-        view = stmt.op == GETITEM and isinstance(stmt.outs[0].kind, Array) and not gives_copy(stmt.args[1])
-        if not (view or stmt.op in (GETATTR, ZEROS_LIKE) or is_of_numbers(stmt)):
+        if not (is_view(stmt) or stmt.op in (GETATTR, ZEROS_LIKE) or is_of_numbers(stmt)):
             return False
         late = group.reads_late(stmt) or not group.made.isdisjoint(operands(stmt))
         (group.after if late else group.before).append(stmt)

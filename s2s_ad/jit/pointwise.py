@@ -16,6 +16,7 @@ from itertools import takewhile
 import numpy as np
 
 from s2s_ad.ir.core import Arg, Atom, Block, Eqn, Lit, Seq, Slice, Stmt, Var, operands, statements_of, variables
+from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import INT, UNKNOWN, Array, NumpyScalar, PyScalar
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, IDENTITY, UPDATE, op
 from s2s_ad.rules.infer import infer
@@ -200,6 +201,11 @@ def literal_of(arg: Arg) -> str:
 
 
 # -- views ----------------------------------------------------------------------------------------------
+
+
+def is_view(eqn: Eqn) -> bool:
+    """Say whether an equation gives a part of an array, and no copy of it."""
+    return eqn.op == GETITEM and isinstance(eqn.outs[0].kind, Array) and not gives_copy(eqn.args[1])
 
 
 def starts_of(block: Block) -> dict[Var, Start]:

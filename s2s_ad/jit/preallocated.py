@@ -30,7 +30,6 @@ from s2s_ad.ir.core import (
     Function,
     Lit,
     Seq,
-    Slice,
     Stmt,
     Var,
     all_reads,
@@ -42,11 +41,11 @@ from s2s_ad.ir.core import (
 from s2s_ad.ir.kinds import INT, UNKNOWN, Array, NumpyScalar, Opaque, PyScalar, Size, dtype_of
 from s2s_ad.ir.ops import GETITEM, NEW_TAPE, POP, PUSH, UPDATE, op
 from s2s_ad.ir.rename import rename
-from s2s_ad.jit.arrays import empty, size_of
-from s2s_ad.jit.pointwise import loop_axes
+from s2s_ad.jit.arrays import WHOLE, empty, size_of
+from s2s_ad.jit.pointwise import loop_axes, target_of
 
 _DTYPES = "float64", "int64", "bool"
-_ONE, _NONE = Lit(1, INT), Lit(None, Opaque("NoneType"))
+_ONE = Lit(1, INT)
 Lengths: TypeAlias = dict[str, tuple[Var, int]]
 """For the names of sizes the arguments and their axes that are as long."""
 
@@ -179,19 +178,19 @@ def _storing(loop: For, push: Eqn, arrays: list[Var], ends: list[Var], lo: Lower
     ]
     early = [(value, eqn) for value, eqn in stores if isinstance(value, Var) and _is_computed_in(loop, value)]
     late = [eqn for value, eqn in stores if (value, eqn) not in early]
-    moved = first if early else []
-    body = Block(tuple(_replaced(loop.body.stmts, push, late if moved else [*first, *late])), loop.body.results)
+    body = Block(tuple(_replaced(loop.body.stmts, push, late)), loop.body.results)
     for value, store in early:
         body = _kept_at_once(body, value, store, place, lo)
     return replace(
         loop, outs=(*loop.outs, *ends), params=(*loop.params, *params), inits=(*loop.inits, *arrays),
-        body=Block((*moved, *body.stmts), (*body.results, *results)),
+        body=Block((*first, *body.stmts), (*body.results, *results)),
     )  # fmt: skip
 
 
 def _is_computed_in(loop: For, value: Var) -> bool:
-    """Say whether a loop makes an array, as a loop over its elements will."""
-    return any(value in stmt.outs for stmt in loop.body.stmts if isinstance(stmt, Eqn) and loop_axes(stmt) is not None)
+    """Say whether a loop makes a new array, as a loop over its elements will."""
+    equations = (stmt for stmt in loop.body.stmts if isinstance(stmt, Eqn) and value in stmt.outs)
+    return any(loop_axes(eqn) is not None and not target_of(eqn) for eqn in equations)
 
 
 def _kept_at_once(body: Block, value: Var, store: Eqn, place: Atom, lo: Lowerer) -> Block:
@@ -206,7 +205,7 @@ def _kept_at_once(body: Block, value: Var, store: Eqn, place: Atom, lo: Lowerer)
 def _row(place: Atom, value: Arg) -> Arg:
     """Return the index of what belongs to a place: a number, or all of an array."""
     rank = len(value.kind.axes or "") if isinstance(value, Var) and isinstance(value.kind, Array) else 0
-    return Seq((place, *(Slice(_NONE, _NONE, _NONE),) * rank)) if rank else place
+    return Seq((place, *(WHOLE,) * rank)) if rank else place
 
 
 def _loading(loop: For, pop: Eqn, arrays: list[Var], lo: Lowerer) -> For:

@@ -31,15 +31,13 @@ from s2s_ad.ir.core import (
     map_blocks,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, UNKNOWN, Array, is_number
+from s2s_ad.ir.kinds import INT, Array, is_number
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ADD, GETATTR, GETITEM, IDENTITY, UPDATE, ZEROS_LIKE, written
 from s2s_ad.ir.rename import rename
-from s2s_ad.jit.arrays import MADE, SHAPE
+from s2s_ad.jit.arrays import MADE, SHAPE, WHOLE
 from s2s_ad.jit.pointwise import marks_of, row_of, start_of
 
-_NONE = Lit(None, UNKNOWN)
-_WHOLE = Slice(_NONE, _NONE, _NONE)
 _ONE_SIZE = "s2s_ad.jit.helpers.one_size"
 
 
@@ -174,7 +172,7 @@ class Sizes:
         sizes = self._sizes_of(base)
         row = row_of(index)
         if row and all(map(_is_whole, items[len(row) :])) and ranks[1] == ranks[0] - len(row):
-            self._views[eqn.outs[0]] = base, (*row, *(_WHOLE,) * ranks[1])
+            self._views[eqn.outs[0]] = base, (*row, *(WHOLE,) * ranks[1])
             self._sizes[eqn.outs[0]] = sizes[len(row) :]
             return
         if not all(_is_whole(item) or _is_none(item) for item in items) or sum(map(_is_whole, items)) != len(sizes):

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import Arg, Block, Eqn, For, Lit, Seq, Stmt, Var, operands, statements_of
-from s2s_ad.ir.indexes import gives_copy
 from s2s_ad.ir.kinds import Array, is_number
 from s2s_ad.ir.ops import ADD, GETATTR, GETITEM, IDENTITY, UPDATE, written
+from s2s_ad.jit.pointwise import is_view
 
 
 @dataclass
@@ -101,8 +101,7 @@ def in_order(first: For, second: For, storage: Storage) -> bool:
 
 def is_name(eqn: Eqn) -> bool:
     """Say whether an equation gives another name for an array, or for a part of it, or a shape: and no copy."""
-    view = eqn.op == GETITEM and isinstance(eqn.outs[0].kind, Array) and not gives_copy(eqn.args[1])
-    return view or eqn.op == GETATTR or (eqn.op == IDENTITY and isinstance(eqn.outs[0].kind, Array))
+    return is_view(eqn) or eqn.op == GETATTR or (eqn.op == IDENTITY and isinstance(eqn.outs[0].kind, Array))
 
 
 def is_array(arg: Arg) -> bool:

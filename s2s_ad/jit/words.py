@@ -33,7 +33,7 @@ from s2s_ad.ir.kinds import (
 )
 from s2s_ad.ir.ops import ACCUMULATE, ADD, CALL_METHOD, GETITEM, IDENTITY, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
-from s2s_ad.jit.arrays import size_of
+from s2s_ad.jit.arrays import WHOLE, size_of
 from s2s_ad.rules.indexing import arg_kind
 
 Word: TypeAlias = Callable[[Lowerer, Eqn], "Sequence[Atom] | None"]
@@ -43,7 +43,6 @@ EMPTY = Lit(None, UNKNOWN)
 _ONE = Lit(1, INT)
 _MUL = op("operator.mul")
 _DOTS = Lit(Ellipsis, kind_of(Ellipsis))
-WHOLE = Slice(EMPTY, EMPTY, EMPTY)
 _MOST_AXES = 3
 """Axes of an array over which `helpers.narrowed` sums."""
 _TYPES = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}

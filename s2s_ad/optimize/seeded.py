@@ -81,7 +81,7 @@ def _value(stmt: Eqn, known: dict[Var, float]) -> float | None:
     numbers = [np.float64(number) for number in given if number is not None]
     if not numbers or len(numbers) < len(given):
         return None
-    if stmt.op == IDENTITY or stmt.op == _FLOAT64:
+    if stmt.op in (IDENTITY, _FLOAT64):
         return float(numbers[0])
     if stmt.op.path not in _ARITHMETIC:
         return None
@@ -93,8 +93,9 @@ def _value(stmt: Eqn, known: dict[Var, float]) -> float | None:
 def _number(arg: Arg, known: dict[Var, float]) -> float | None:
     if isinstance(arg, Var):
         return known.get(arg)
-    fits = isinstance(arg, Lit) and type(arg.value) in (int, float, np.float64) and float(arg.value) == arg.value
-    return float(arg.value) if fits and isinstance(arg, Lit) else None
+    if not isinstance(arg, Lit) or type(arg.value) not in (int, float, np.float64):
+        return None
+    return float(arg.value) if float(arg.value) == arg.value else None
 
 
 class _Written:

@@ -30,8 +30,12 @@ from s2s_ad.transform.reverse import reverse
 def gradient(primal: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:
     """Return the function that gives the gradient of one number, and nothing else."""
     made = reverse(primal, layer.argnums, names, source, has_aux=layer.has_aux)
-    ones: dict[Var, Atom] = {var: Lit(1.0, FLOAT) for seed in made.seeds for var in variables(seed.value)}
-    return _without_value(made, layer, f"{primal.name}_grad", made.body.stmts, ones)
+    return _without_value(made, layer, f"{primal.name}_grad", made.body.stmts, ones(made))
+
+
+def ones(made: Function) -> dict[Var, Atom]:
+    """Return for the seed of a number that it is one."""
+    return {var: Lit(1.0, FLOAT) for seed in made.seeds for var in variables(seed.value)}
 
 
 def elementwise_grad(primal: Function, layer: Layer, names: Names, source: FunctionSource) -> Function:
@@ -40,12 +44,12 @@ def elementwise_grad(primal: Function, layer: Layer, names: Names, source: Funct
     summed, _ = _value(made, layer)
     outputs = [var for var in dict.fromkeys(variables(summed)) if is_differentiable(var.kind)]
     seeds = [var for seed in made.seeds for var in variables(seed.value)]
-    ones: list[Stmt] = []
+    given: list[Stmt] = []
     for y, seed in zip(outputs, seeds, strict=True):
         array = isinstance(y.kind, Array)
-        ones.append(Eqn((seed,), op("numpy.ones_like") if array else IDENTITY, (y if array else Lit(1.0, seed.kind),)))
+        given.append(Eqn((seed,), op("numpy.ones_like") if array else IDENTITY, (y if array else Lit(1.0, seed.kind),)))
     at = made.body.stmts.index(REVERSE_SWEEP) + 1
-    stmts = (*made.body.stmts[:at], *ones, *made.body.stmts[at:])
+    stmts = (*made.body.stmts[:at], *given, *made.body.stmts[at:])
     return _without_value(made, layer, f"{primal.name}_elementwise_grad", stmts, {})
 
 

@@ -11,15 +11,12 @@ from dataclasses import replace
 from s2s_ad.errors import S2SError
 from s2s_ad.frontend.source import FunctionSource
 from s2s_ad.ir.core import (
-    Atom,
     Block,
     Function,
-    Lit,
     Seq,
-    Var,
     variables,
 )  # fmt: skip
-from s2s_ad.ir.kinds import FLOAT, is_differentiable
+from s2s_ad.ir.kinds import is_differentiable
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
@@ -29,7 +26,7 @@ from s2s_ad.optimize.once import once
 from s2s_ad.optimize.unneeded import unneeded
 from s2s_ad.transform.contexts import is_watched
 from s2s_ad.transform.forward import forward
-from s2s_ad.transform.gradients import elementwise_grad, gradient
+from s2s_ad.transform.gradients import elementwise_grad, gradient, ones
 from s2s_ad.transform.jacobians import jacfwd, jacrev
 from s2s_ad.transform.reverse import differentiated, is_one_number, reverse
 from s2s_ad.transform.settled import settled
@@ -104,6 +101,5 @@ def applied(function: Function, layer: Layer, names: Names, source: FunctionSour
     value, bars = made.result.items
     assert isinstance(bars, Seq)
     result = Seq((value, bars.items[0] if layer.single else bars))
-    ones: dict[Var, Atom] = {var: Lit(1.0, FLOAT) for seed in made.seeds for var in variables(seed.value)}
-    body = rename(Block(made.body.stmts, tuple(variables(result))), ones)
+    body = rename(Block(made.body.stmts, tuple(variables(result))), ones(made))
     return settled(replace(made, name=f"{function.name}_value_and_grad", body=body, result=result, seeds=()))

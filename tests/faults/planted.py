@@ -2408,11 +2408,15 @@ _JIT = (
         ("arrays that are read are not made", "dead = made - read", "dead = made"),
     ),
     *_in(
+        "jit/pointwise.py",
+        JOINED,
+        ("elements at places are a part of an array", " and not gives_copy(eqn.args[1])", ""),
+    ),
+    *_in(
         "jit/touched.py",
         JOINED,
         ("loops are joined that touch other places of an array", "if touching and not any(", "if False and not any("),
         ("loops are joined that touch what one has not made yet", "max(after[axis]) <= min(before[axis])", "True"),
-        ("elements at places are a part of an array", " and not gives_copy(eqn.args[1])", ""),
         ("loops are joined that touch arrays that may be one", "if any(var != root for var in touching):", "if False:"),
     ),
     *_in(
