@@ -57,6 +57,62 @@ def power_on_a_tape(x):
     return total
 
 
+def roots_on_a_tape(x):
+    total = 0.0
+    for value in x:
+        total += (value - 0.25) ** 1.5 + (2.0 * value) ** -0.5
+    return total
+
+
+def inverse_powers_on_a_tape(x):
+    total, k = 0.0, -1
+    for value in x:
+        total += (3.0 * value) ** -2 * (value + 1.0) ** k
+        k = k - 1
+    return total
+
+
+def quotient_that_is_powered(x):
+    total = 0.0
+    for i in range(1, len(x)):
+        total += (x[i] / x[i - 1]) ** 2 - 1.0 / (x[i] - x[i - 1])
+    return total
+
+
+def functions_of_elements(x):
+    total = 0.0
+    for i in range(1, len(x)):
+        apart = np.sqrt(x[i] ** 2 + x[i - 1] ** 2)
+        total += np.abs(x[i]) / apart + np.maximum(x[i], 0) * np.minimum(x[i - 1], apart)
+    return total
+
+
+def functions_that_tell_zeros_apart(x):
+    total = 0.0
+    for i in range(1, len(x)):
+        total += 1.0 / np.maximum(x[i], x[i - 1]) - 1.0 / np.minimum(0.0, x[i]) + 1.0 / np.sqrt(x[i])
+    return total
+
+
+def functions_of_numpys_numbers(x):
+    total = 0.0
+    for value in x:
+        total += np.sqrt(np.exp(value)) / np.abs(np.where(value > 1.0, value, 2.0))
+    return total
+
+
+def function_that_gives_a_number_of_numpy(x):
+    return np.sqrt(x[0] * x[1]) / np.maximum(x[2], 0.5)
+
+
+def quotient_of_what_may_be_pythons(x):
+    total, below = 0.0, 0.0
+    for i in range(len(x)):
+        total += 1.0 / (below + 0.5)
+        below = below * 0.5 + x[i]
+    return total
+
+
 def power_of_an_element(x):
     return x[0] ** 2 + x[1] * x[2]
 
@@ -141,6 +197,14 @@ DIFFERING = [
     quotient_by_what_is_kept,
     quotient_on_a_tape,
     power_on_a_tape,
+    roots_on_a_tape,
+    inverse_powers_on_a_tape,
+    quotient_that_is_powered,
+    functions_of_elements,
+    functions_that_tell_zeros_apart,
+    functions_of_numpys_numbers,
+    function_that_gives_a_number_of_numpy,
+    quotient_of_what_may_be_pythons,
     power_of_an_element,
     power_of_a_sum,
     broken_power,
@@ -179,6 +243,26 @@ def test_values_are_those_of_the_program(fun, x):
     with np.errstate(all="ignore"):
         found = outcome(lambda x: value_and_grad(fun)(x)[0], x)
     assert found == outcome(fun, x)
+
+
+@pytest.mark.parametrize("x", EXTREME, ids=repr)
+@pytest.mark.parametrize("fun", DIFFERING, ids=lambda fun: fun.__name__)
+def test_gradients_are_those_of_numpys_numbers(fun, x):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found, expected = (outcome_of_gradient(fun, x, optimize) for optimize in (True, False))
+    assert type(found) is type(expected)
+    if isinstance(found, np.ndarray):
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    else:
+        assert found == expected
+
+
+def outcome_of_gradient(fun, x, optimize):
+    try:
+        return grad(fun, optimize=optimize)(x)
+    except Exception as error:
+        return type(error), str(error)
 
 
 def recurrence(x, a):
@@ -223,7 +307,35 @@ def last_index(x, a):
     return total
 
 
-LOOPS = [recurrence, likelihood, elements_and_all, table, last_index]
+def neighbours_in_a_table(x, a):
+    y = np.outer(x, x)
+    total = 0.0
+    for i in range(1, 4):
+        for j in range(3):
+            total += a * y[i, j] * y[i - 1, j + 1] / (1.0 + y[i, j] ** 2)
+    return total
+
+
+def some_elements(x, a):
+    total = 0.0
+    for i in range(2, 4):
+        total += (x[i] - x[i - 2]) ** 2 * a
+    return total
+
+
+def rows_of_their_own(x, a):
+    total = 0.0
+    for i in range(2):
+        y = x * (i + a)
+        for j in range(1, 3):
+            total += y[j] * y[j - 1]
+    return total
+
+
+LOOPS = [
+    recurrence, likelihood, elements_and_all, table, last_index, neighbours_in_a_table, some_elements,
+    rows_of_their_own,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("fun", LOOPS, ids=lambda fun: fun.__name__)

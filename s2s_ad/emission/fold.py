@@ -33,7 +33,7 @@ PURE, TAPE, EFFECT = 0, 1, 2
 _PURE_MODULES = ("operator", "math", "cmath", "numpy", "scipy", "s2s_ad.rules.helpers")
 _PURE_BUILTINS = frozenset({
     "getattr", "abs", "float", "int", "bool", "complex", "len", "max", "min", "round", "sum", "tuple", "range",
-    "slice", "pow",
+    "slice", "pow", "memoryview",
 })  # fmt: skip
 _INPLACE = frozenset({
     "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "iand", "ior", "ixor", "iconcat",

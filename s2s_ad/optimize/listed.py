@@ -1,4 +1,4 @@
-"""Makes lists of the adjoints of arrays of which a program reads one element at a time: those take a third of the time.
+"""Makes lists and views of memory of adjoints of arrays of which a program reads one element at a time in its loops.
 
     v0_bar = np.zeros_like(v0)               v0_bar = [0.0] * len(v0)
     for i in reversed(range(n)):             for i in reversed(range(n)):
@@ -6,8 +6,10 @@
         v0_bar[i] += v2_bar                      v0_bar[i] += v2_bar
     return y, (v0_bar,)                      return y, (np.array(v0_bar),)
 
-An adjoint that is returned becomes an array in the end, which pays where a loop goes through all of it.
-The program's own arrays stay arrays: their indices may be wrong, and then NumPy says how.
+That takes a fifth of the time.  An adjoint that is returned becomes an array in the end, which pays where a loop goes
+through all of it.  Else, and where it has several axes, an array is made at once and its memory is read and written,
+which takes half of the time: `v0_bar = memoryview(np.zeros(v0.shape))`.  The program's own arrays stay arrays: their
+indices may be wrong, and then NumPy says how.
 
 >>> from s2s_ad.errors import Place
 >>> from s2s_ad.ir.core import Param
@@ -16,22 +18,28 @@ The program's own arrays stay arrays: their indices may be wrong, and then NumPy
 >>> zeros, y = Eqn((bar,), ZEROS_LIKE, (x,)), Var("y", FLOAT)
 >>> added = Eqn((more,), ACCUMULATE, (bar, Seq(()), Lit(2, INT), Lit(1.0, FLOAT)))
 >>> read = Eqn((y,), ITEM, (more, Lit(2, INT)))
->>> block = Block((zeros, added, read), (y,))
->>> function = Function("f", (Param("x", x.kind, x),), (), block, y, Place("f.py", 1, 0, 1, ""))
->>> for stmt in listed(function, Names(1)).body.stmts:
-...     print(statement(stmt))
-.1: int = builtins.len(v0)
-v0_bar: [float, ...] = operator.mul([0.0], .1)
-v0_bar.2: [float, ...] = ir.accumulate(v0_bar, (), 2, 1.0)
-y: float = operator.getitem(v0_bar.2, 2)
+>>> loop = For((), Lit(0, INT), Lit(9, INT), Lit(1, INT), Var("i", INT), (), (), Block((added, read), ()))
+>>> def example(*results):
+...     block, result = Block((zeros, loop), results), Seq(results)
+...     function = Function("f", (Param("x", x.kind, x),), (), block, result, Place("f.py", 1, 0, 1, ""))
+...     return [statement(stmt) for stmt in listed(function, Names(1)).body.stmts if isinstance(stmt, Eqn)]
+>>> example()
+['.1: int = builtins.len(v0)', 'v0_bar: [float, ...] = operator.mul([0.0], .1)']
+>>> for line in example(bar):
+...     print(line)
+.1: float64[n] = numpy.zeros_like(v0)
+v0_bar: float64[n] = builtins.memoryview(.1)
+.2: float64[n] = numpy.asarray(v0_bar)
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import (
+    Arg,
     Block,
     Eqn,
     For,
@@ -41,7 +49,9 @@ from s2s_ad.ir.core import (
     Seq,
     Stmt,
     Var,
+    While,
     all_bound,
+    blocks,
     given_to,
     header,
     is_primal,
@@ -56,37 +66,47 @@ from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, ITEM, UPDATE, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
 
-_ARRAY, _LEN, _MUL = op("numpy.array"), op("builtins.len"), op("operator.mul")
+_ARRAY, _ASARRAY = op("numpy.array"), op("numpy.asarray")
+_LEN, _MUL, _MEMORY = op("builtins.len"), op("operator.mul"), op("builtins.memoryview")
 _FLOATS = ListKind(FLOAT)
 _FEW = 8
 """Elements that a loop may leave out at the start of an array, where it still goes through all of it."""
 
 
 def listed(function: Function, names: Names) -> Function:
-    """Return the function with lists for adjoints of which nothing but single elements is read and written."""
+    """Return the function with lists and views for adjoints of which it reads and writes single elements alone."""
     zeros = any(isinstance(stmt, Eqn) and stmt.op == ZEROS_LIKE for stmt in statements_of(function.body))
-    chosen = _Chosen(function).found if zeros else set[Var]()
-    if not chosen:
+    if not zeros:
         return function
-    lists = {var: Var(var.name, _FLOATS) for var in chosen}
-    body = _with_lists(rename(function.body, lists), names)
-    arrays = {var: Var(names.version(""), var.kind) for var in variables(function.result) if var in chosen}
-    stmts = (*body.stmts, *(Eqn((array,), _ARRAY, (lists[var],)) for var, array in arrays.items()))
+    chosen = _Chosen(function)
+    if not (chosen.lists or chosen.views):
+        return function
+    lists = {var: Var(var.name, _FLOATS) for var in chosen.lists}
+    body = _with_elements(rename(function.body, lists), chosen.views, names)
+    arrays: dict[Var, Var] = {}
+    ends: list[Stmt] = []
+    for var in dict.fromkeys(variables(function.result)):
+        if var in lists or var in chosen.views:
+            arrays[var] = Var(names.version(""), var.kind)
+            ends.append(Eqn((arrays[var],), _ASARRAY if var in chosen.views else _ARRAY, (lists.get(var, var),)))
     result = substitute(function.result, lambda var: arrays.get(var, var))
-    return replace(function, body=Block(stmts, tuple(variables(result))), result=result)
+    return replace(function, body=Block((*body.stmts, *ends), tuple(variables(result))), result=result)
 
 
-def _with_lists(block: Block, names: Names) -> Block:
-    """Return a block that makes and reads lists where it names them."""
+def _with_elements(block: Block, views: Set[Var], names: Names) -> Block:
+    """Return a block that makes and reads lists where it names them, and views where it names these."""
     stmts: list[Stmt] = []
     for stmt in block.stmts:
         if not isinstance(stmt, Eqn):
-            stmts.append(map_blocks(stmt, lambda inner: _with_lists(inner, names)))
+            stmts.append(map_blocks(stmt, lambda inner: _with_elements(inner, views, names)))
         elif stmt.op == ZEROS_LIKE and stmt.outs[0].kind == _FLOATS:
             size = Var(names.version(""), INT)
             stmts.append(Eqn((size,), _LEN, stmt.args, (), stmt.origin))
             stmts.append(replace(stmt, op=_MUL, args=(Seq((Lit(0.0, FLOAT),), "list"), size)))
-        elif stmt.op == ITEM and isinstance(stmt.args[0], Var) and stmt.args[0].kind == _FLOATS:
+        elif stmt.op == ZEROS_LIKE and stmt.outs[0] in views:
+            zeros = Var(names.version(""), stmt.outs[0].kind)
+            stmts += replace(stmt, outs=(zeros,)), replace(stmt, op=_MEMORY, args=(zeros,))
+        elif stmt.op == ITEM and isinstance(x := stmt.args[0], Var) and (x.kind == _FLOATS or x in views):
             stmts.append(replace(stmt, op=GETITEM))
         else:
             stmts.append(stmt)
@@ -94,7 +114,7 @@ def _with_lists(block: Block, names: Names) -> Block:
 
 
 class _Chosen:
-    """Which adjoints become lists: all versions of one share their storage."""
+    """Which adjoints become lists or views: all versions of one share their storage."""
 
     def __init__(self, function: Function) -> None:
         self._storage = Storage()
@@ -106,6 +126,8 @@ class _Chosen:
         self._unfit: set[Var] = set()
         self._covered: set[Var] = set()
         """Storage of which a loop writes all but the first elements."""
+        self._looped: set[Var] = set()
+        """Storage of which a loop that does not make it reads or writes elements."""
         self._refuse(*given_to(function))
         for stmt in statements_of(function.body):
             if isinstance(stmt, Eqn):
@@ -113,12 +135,15 @@ class _Chosen:
             else:
                 self._refuse(*(variables(*header(stmt)) if isinstance(stmt, If) else ()))
         for stmt in statements_of(function.body):
-            if isinstance(stmt, For):
-                self._cover(stmt)
-        self._refuse(*(var for var in variables(function.result) if self._root(var) not in self._covered))
+            if isinstance(stmt, For | While):
+                self._loop(stmt)
         arrays = [var for var in all_bound(function.body) if isinstance(var.kind, Array)]
         self._refuse(*(var for var in arrays if not _has_floats(var)))
-        self.found = {var for var in arrays if self._root(var) in self._like.keys() - self._unfit}
+        fit = self._like.keys() - self._unfit
+        returned = {self._root(var) for var in variables(function.result)}
+        lists = {root for root in fit if _rank(root) == 1 and (root in self._covered or root not in returned)}
+        self.lists = {var for var in arrays if self._root(var) in lists}
+        self.views = {var for var in arrays if self._root(var) in (fit - lists) & self._looped}
 
     def _root(self, var: Var) -> Var:
         return self._storage.shared.root(var)
@@ -132,20 +157,29 @@ class _Chosen:
             self._lengths[eqn.outs[0]] = eqn.args[0]
         elif eqn.op == ZEROS_LIKE and not is_primal(eqn) and isinstance(eqn.args[0], Var) and not eqn.kwargs:
             self._like[self._root(eqn.outs[0])] = eqn.args[0]
+            self._refuse(eqn.args[0])
         else:
             args = eqn.args[1:] if _is_of_element(eqn) else (*eqn.outs, *operands(eqn))
             self._refuse(*variables(*args))
 
-    def _cover(self, loop: For) -> None:
-        length = self._lengths.get(loop.stop) if isinstance(loop.stop, Var) else None
+    def _loop(self, loop: For | While) -> None:
+        """Note what a loop reads and writes of what is made before it, and what it writes nearly all of."""
+        inside = [stmt for block in blocks(loop) for stmt in statements_of(block) if isinstance(stmt, Eqn)]
+        made = {self._root(stmt.outs[0]) for stmt in inside if stmt.op == ZEROS_LIKE}
+        touched = [
+            (self._root(x), stmt) for stmt in inside if _is_of_element(stmt) and isinstance(x := stmt.args[0], Var)
+        ]
+        self._looped.update(root for root, _ in touched if root not in made)
+        if not isinstance(loop, For) or not isinstance(loop.stop, Var):
+            return
+        length = self._lengths.get(loop.stop)
         whole = isinstance(loop.start, Lit) and 0 <= loop.start.value <= _FEW and loop.step == Lit(1, INT)
         if length is None or not whole:
             return
-        for stmt in statements_of(loop.body):
-            if isinstance(stmt, Eqn) and stmt.op in (UPDATE, ACCUMULATE) and stmt.args[2] == loop.index:
-                root = self._root(stmt.outs[0])
-                if root in self._like and _are_as_long(self._like[root], length):
-                    self._covered.add(root)
+        for root, stmt in touched:
+            written = stmt.op != ITEM and stmt.args[2] == loop.index and root in self._like
+            if written and _are_as_long(self._like[root], length):
+                self._covered.add(root)
 
 
 def _are_as_long(x: Var, y: Var) -> bool:
@@ -154,16 +188,26 @@ def _are_as_long(x: Var, y: Var) -> bool:
 
 
 def _is_of_element(eqn: Eqn) -> bool:
-    """Say whether an equation reads or writes one element of an array with one axis."""
+    """Say whether an equation reads or writes one element of an array."""
     if eqn.op == ITEM:
         return True
     if eqn.op not in (UPDATE, ACCUMULATE) or eqn.kwargs:
         return False
-    _, path, index, *_, new = eqn.args
-    if path != Seq(()) or not isinstance(index, Var | Lit) or not isinstance(new, Var | Lit):
+    x, path, index, *_, new = eqn.args
+    places = index.items if isinstance(index, Seq) and index.type == "tuple" else (index,)
+    if path != Seq(()) or not all(map(_is_place, places)) or not isinstance(new, Var | Lit):
         return False
-    return is_number(index.kind) and is_integer(index.kind) and new.kind in (FLOAT, NumpyScalar("float64"))
+    return _rank(x) == len(places) and new.kind in (FLOAT, NumpyScalar("float64"))
+
+
+def _is_place(arg: Arg) -> bool:
+    return isinstance(arg, Var | Lit) and is_number(arg.kind) and is_integer(arg.kind)
+
+
+def _rank(arg: Arg) -> int:
+    """Return how many axes an array surely has, 0 for what may have none."""
+    return len(arg.kind.axes or "") if isinstance(arg, Var) and isinstance(arg.kind, Array) else 0
 
 
 def _has_floats(var: Var) -> bool:
-    return isinstance(var.kind, Array) and var.kind.dtype == "float64" and len(var.kind.axes or "") == 1
+    return isinstance(var.kind, Array) and var.kind.dtype == "float64" and _rank(var) > 0

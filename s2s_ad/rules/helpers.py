@@ -1,11 +1,12 @@
 """What emitted modules need at run time: copied into them, and only when used.
 
-Each function needs `np` and other functions of this file, nothing else.  Those that an adjoint
+Each function needs `np`, `math` and other functions of this file, nothing else.  Those that an adjoint
 uses have rules of their own in `of_helpers`, for second derivatives.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -640,6 +641,76 @@ def last_writes(shape: tuple[int, ...], index: Any) -> Any:
     places = np.arange(order[index].size).reshape(order[index].shape)
     order[index] = places
     return order[index] == places
+
+
+def quotient(x: Any, y: Any) -> Any:
+    """Return x / y of numbers of Python as NumPy has it: infinite or nan where Python raises.
+
+    >>> quotient(1.0, 4.0), quotient(1.0, np.inf)
+    (0.25, 0.0)
+    """
+    return x / y if y else float(np.float64(x) / y)
+
+
+def power(x: Any, n: int) -> Any:
+    """Return xⁿ of a float of Python as NumPy has it: infinite where Python raises.
+
+    >>> power(-3.0, 2), power(-3.0, -1) == -1 / 3
+    (9.0, True)
+    """
+    try:
+        return x**n
+    except ArithmeticError:
+        return float(np.float64(x) ** n)
+
+
+def fractional_power(x: Any, y: Any) -> Any:
+    """Return x ** y of floats of Python as NumPy has it: infinite where Python raises, nan where it is complex there.
+
+    >>> fractional_power(4.0, 1.5), fractional_power(2.0, -1.0)
+    (8.0, 0.5)
+    """
+    try:
+        z = x**y
+    except ArithmeticError:
+        z = None
+    return z if isinstance(z, float) else float(np.float64(x) ** y)
+
+
+def square_root(x: Any) -> Any:
+    """Return the root of a float of Python, nan where it has none.
+
+    >>> square_root(2.25), square_root(np.inf)
+    (1.5, inf)
+    """
+    return math.sqrt(x) if x >= 0.0 else float(np.sqrt(x))
+
+
+def sign(x: Any) -> Any:
+    """Return 1, -1 or 0 as a float of Python, nan for nan.
+
+    >>> sign(2.5), sign(-0.0)
+    (1.0, 0.0)
+    """
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else x
+
+
+def greater(x: Any, y: Any) -> Any:
+    """Return the greater of two floats of Python, nan if one is.
+
+    >>> greater(1.0, 2.0), greater(np.nan, 2.0)
+    (2.0, nan)
+    """
+    return x if x > y or x != x else y
+
+
+def lesser(x: Any, y: Any) -> Any:
+    """Return the lesser of two floats of Python, nan if one is.
+
+    >>> lesser(1.0, 2.0), lesser(1.0, np.nan)
+    (1.0, nan)
+    """
+    return x if x < y or x != x else y
 
 
 def unless_zero(z_bar: Any, x_bar: Any) -> Any:

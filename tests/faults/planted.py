@@ -2241,7 +2241,20 @@ _OPTIMIZE = (
         "optimize/unboxed.py",
         "tests/test_numbers.py",
         ("quotients of Python's numbers raise", "                self._keep_one(eqn)", "                pass"),
-        ("powers of what is kept raise", "self._apart[eqn.outs[0]] = kept", "pass"),
+        (
+            "quotients and powers of Python's numbers stay",
+            "stmts.append(replace(stmt, op=_guard(stmt)))",
+            "stmts.append(stmt)",
+        ),
+        ("functions of Python's numbers give NumPy's", "self._opened | self._functions if", "self._opened if"),
+        ("functions of Python's numbers never matter", "and not _is_function(maker)  # fmt", "  # fmt"),
+        ("any choice of NumPy may be one of numbers", "return _is_wide(arg) or _is_truth(arg)", "return True"),
+        (
+            "roots are whole powers",
+            'return _FRACTIONAL if eqn.op.path == "operator.pow" and not is_whole else',
+            "return",
+        ),
+        ("quotients of the program's own floats never raise", "if _is_numpys_quotient(eqn) and numpys", "if numpys"),
         ("branches give other numbers", "self._sources[out] += variables(*given)", "pass"),
         (
             "numbers on tapes have other manners",
@@ -2267,6 +2280,12 @@ _OPTIMIZE = (
             "args = eqn.args[1:] if _is_of_element(eqn) else (*eqn.outs, *operands(eqn))",
             "args = ()",
         ),
+        (
+            "adjoints that are returned are views of memory",
+            "if var in lists or var in chosen.views:",
+            "if var in lists:",
+        ),
+        ("numbers of one axis are elements of all arrays", "_rank(x) == len(places) and", ""),
     ),
     *_in(
         "optimize/direct.py",
