@@ -105,6 +105,87 @@ def function_that_gives_a_number_of_numpy(x):
     return np.sqrt(x[0] * x[1]) / np.maximum(x[2], 0.5)
 
 
+def pairs_of_elements(x):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(i):
+            total += x[i] * x[j]
+        for j in range(i + 1, len(x)):
+            total -= x[i] / (1.0 + x[j] ** 2)
+    return total
+
+
+def element_beyond_the_end(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i] * x[i + 1]
+    return total
+
+
+def elements_from_the_end(x):
+    total = 0.0
+    for i in range(-2, len(x) - 2):
+        total += x[i] * x[i + 1]
+    return total
+
+
+def array_of_its_own(x):
+    y = np.zeros(len(x))
+    total = 0.0
+    for i in range(1, len(x)):
+        y[i] = x[i - 1] * y[i - 1] + x[i]
+        total += y[i] ** 2
+    return total
+
+
+def array_of_its_own_that_is_too_short(x):
+    y = np.zeros(len(x))
+    total = 0.0
+    for i in range(len(x)):
+        y[i + 1] = x[i]
+        total += y[i] * x[i]
+    return total
+
+
+def array_that_is_seen_as_a_whole(x):
+    y = np.zeros(len(x))
+    z = y[::-1]
+    total = 0.0
+    for i in range(len(x)):
+        y[i] = x[i] * 2.0
+        total += y[i] * z[i]
+    return total
+
+
+def elements_that_change(x):
+    y = x * 1.0
+    total = 0.0
+    for i in range(1, len(x)):
+        total += y[i] * y[i - 1]
+        y[i - 1] = y[i] * 2.0
+    return total
+
+
+def elements_until_one_is_large(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i] * x[i]
+        if total > 1.0:
+            break
+    return total
+
+
+def array_of_each_round(x):
+    total = 0.0
+    for k in range(2):
+        y = x * (k + 1.0)
+        for i in range(len(x)):
+            total += y[i] * x[i]
+        for i in range(1, len(y)):
+            total += y[i] * y[i - 1]
+    return total
+
+
 def quotient_of_what_may_be_pythons(x):
     total, below = 0.0, 0.0
     for i in range(len(x)):
@@ -204,6 +285,15 @@ DIFFERING = [
     functions_that_tell_zeros_apart,
     functions_of_numpys_numbers,
     function_that_gives_a_number_of_numpy,
+    pairs_of_elements,
+    element_beyond_the_end,
+    elements_from_the_end,
+    array_of_its_own,
+    array_of_its_own_that_is_too_short,
+    array_that_is_seen_as_a_whole,
+    elements_that_change,
+    elements_until_one_is_large,
+    array_of_each_round,
     quotient_of_what_may_be_pythons,
     power_of_an_element,
     power_of_a_sum,
@@ -316,6 +406,15 @@ def neighbours_in_a_table(x, a):
     return total
 
 
+def recurrence_alone(x, a):
+    y = np.zeros(len(x))
+    total = 0.0
+    for i in range(1, len(x)):
+        y[i] = a * y[i - 1] + x[i] * x[i - 1]
+        total += y[i] * y[i]
+    return total
+
+
 def some_elements(x, a):
     total = 0.0
     for i in range(2, 4):
@@ -333,7 +432,7 @@ def rows_of_their_own(x, a):
 
 
 LOOPS = [
-    recurrence, likelihood, elements_and_all, table, last_index, neighbours_in_a_table, some_elements,
+    recurrence, recurrence_alone, likelihood, elements_and_all, table, last_index, neighbours_in_a_table, some_elements,
     rows_of_their_own,
 ]  # fmt: skip
 

@@ -18,6 +18,7 @@ from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.direct import direct
 from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.listed import listed
+from s2s_ad.optimize.lists import lists
 from s2s_ad.optimize.protect import protect
 from s2s_ad.optimize.seeded import seeded
 from s2s_ad.optimize.spread import spread
@@ -41,7 +42,7 @@ def for_numpy(function: Function, names: Names) -> Function:
     """
     functions = tuple(_in_few_calls(each, own_names(each)) for each in function.functions)
     if not has_narrow_floats(function):  # beside those Python's numbers are as narrow
-        function = listed(unboxed(function, names), names)
+        function = lists(listed(unboxed(function, names), names), names)
     return replace(_in_few_calls(function, names), functions=functions)
 
 

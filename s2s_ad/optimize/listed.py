@@ -8,8 +8,8 @@
 
 That takes a fifth of the time.  An adjoint that is returned becomes an array in the end, which pays where a loop goes
 through all of it.  Else, and where it has several axes, an array is made at once and its memory is read and written,
-which takes half of the time: `v0_bar = memoryview(np.zeros(v0.shape))`.  The program's own arrays stay arrays: their
-indices may be wrong, and then NumPy says how.
+which takes half of the time: `v0_bar = memoryview(np.zeros(v0.shape))`.  The program's own arrays are lists where
+their indices surely are right: else NumPy says how they are wrong.
 
 >>> from s2s_ad.errors import Place
 >>> from s2s_ad.ir.core import Param
@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
+from s2s_ad.analysis.places import Places
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import (
     Arg,
@@ -65,17 +66,16 @@ from s2s_ad.ir.kinds import FLOAT, INT, Array, ListKind, NumpyScalar, is_integer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.ops import ACCUMULATE, GETITEM, ITEM, UPDATE, ZEROS_LIKE, op
 from s2s_ad.ir.rename import rename
+from s2s_ad.optimize.lists import FEW
 
-_ARRAY, _ASARRAY = op("numpy.array"), op("numpy.asarray")
+_ARRAY, _ASARRAY, _ZEROS = op("numpy.array"), op("numpy.asarray"), op("numpy.zeros")
 _LEN, _MUL, _MEMORY = op("builtins.len"), op("operator.mul"), op("builtins.memoryview")
 _FLOATS = ListKind(FLOAT)
-_FEW = 8
-"""Elements that a loop may leave out at the start of an array, where it still goes through all of it."""
 
 
 def listed(function: Function, names: Names) -> Function:
     """Return the function with lists and views for adjoints of which it reads and writes single elements alone."""
-    zeros = any(isinstance(stmt, Eqn) and stmt.op == ZEROS_LIKE for stmt in statements_of(function.body))
+    zeros = any(isinstance(stmt, Eqn) and stmt.op in (ZEROS_LIKE, _ZEROS) for stmt in statements_of(function.body))
     if not zeros:
         return function
     chosen = _Chosen(function)
@@ -99,6 +99,8 @@ def _with_elements(block: Block, views: Set[Var], names: Names) -> Block:
     for stmt in block.stmts:
         if not isinstance(stmt, Eqn):
             stmts.append(map_blocks(stmt, lambda inner: _with_elements(inner, views, names)))
+        elif stmt.op == _ZEROS and stmt.outs[0].kind == _FLOATS:
+            stmts.append(replace(stmt, op=_MUL, args=(Seq((Lit(0.0, FLOAT),), "list"), *stmt.args)))
         elif stmt.op == ZEROS_LIKE and stmt.outs[0].kind == _FLOATS:
             size = Var(names.version(""), INT)
             stmts.append(Eqn((size,), _LEN, stmt.args, (), stmt.origin))
@@ -119,13 +121,18 @@ class _Chosen:
     def __init__(self, function: Function) -> None:
         self._storage = Storage()
         self._storage.block(function.body)
-        self._lengths: dict[Var, Var] = {}
-        """Numbers that are the lengths of arrays."""
+        self._places = Places(function.body)
         self._like: dict[Var, Var] = {}
-        """For the storage of zeros the array that they are like."""
+        """For the storage of zeros an array that is as long."""
+        self._zeros: list[tuple[Var, Var]] = []
+        """Arrays with the zeros that are like them: those of a list are a list."""
+        self._own: set[Var] = set()
+        """Storage that the program makes."""
+        self._unplaced: set[Var] = set()
+        """Storage with indices that may be wrong."""
         self._unfit: set[Var] = set()
         self._covered: set[Var] = set()
-        """Storage of which a loop writes all but the first elements."""
+        """Storage of which a loop writes nearly all elements."""
         self._looped: set[Var] = set()
         """Storage of which a loop that does not make it reads or writes elements."""
         self._refuse(*given_to(function))
@@ -139,11 +146,13 @@ class _Chosen:
                 self._loop(stmt)
         arrays = [var for var in all_bound(function.body) if isinstance(var.kind, Array)]
         self._refuse(*(var for var in arrays if not _has_floats(var)))
-        fit = self._like.keys() - self._unfit
+        fit = self._like.keys() - self._unfit - (self._own & self._unplaced)
         returned = {self._root(var) for var in variables(function.result)}
         lists = {root for root in fit if _rank(root) == 1 and (root in self._covered or root not in returned)}
+        while arrays_like := {self._root(x) for x, like in self._zeros if self._root(like) not in lists} & lists:
+            lists -= arrays_like
         self.lists = {var for var in arrays if self._root(var) in lists}
-        self.views = {var for var in arrays if self._root(var) in (fit - lists) & self._looped}
+        self.views = {var for var in arrays if self._root(var) in (fit - lists - self._own) & self._looped}
 
     def _root(self, var: Var) -> Var:
         return self._storage.shared.root(var)
@@ -153,14 +162,21 @@ class _Chosen:
 
     def _equation(self, eqn: Eqn) -> None:
         """Refuse what an equation makes, reads or writes as a whole."""
-        if eqn.op == _LEN and isinstance(eqn.args[0], Var):
-            self._lengths[eqn.outs[0]] = eqn.args[0]
-        elif eqn.op == ZEROS_LIKE and not is_primal(eqn) and isinstance(eqn.args[0], Var) and not eqn.kwargs:
+        if eqn.op == _LEN:
+            return
+        if eqn.op == ZEROS_LIKE and not is_primal(eqn) and isinstance(eqn.args[0], Var) and not eqn.kwargs:
             self._like[self._root(eqn.outs[0])] = eqn.args[0]
-            self._refuse(eqn.args[0])
+            self._zeros.append((eqn.args[0], eqn.outs[0]))
+        elif eqn.op == _ZEROS and self._places.knows(eqn.outs[0]) and not eqn.kwargs:
+            self._like[self._root(eqn.outs[0])] = eqn.outs[0]
+            self._own.add(self._root(eqn.outs[0]))
+        elif _is_of_element(eqn):
+            x, index = eqn.args[0], eqn.args[1 if eqn.op == ITEM else 2]
+            if isinstance(x, Var) and not self._places.has(x, index):
+                self._unplaced.add(self._root(x))
+            self._refuse(*variables(*eqn.args[1:]))
         else:
-            args = eqn.args[1:] if _is_of_element(eqn) else (*eqn.outs, *operands(eqn))
-            self._refuse(*variables(*args))
+            self._refuse(*eqn.outs, *operands(eqn))
 
     def _loop(self, loop: For | While) -> None:
         """Note what a loop reads and writes of what is made before it, and what it writes nearly all of."""
@@ -170,21 +186,11 @@ class _Chosen:
             (self._root(x), stmt) for stmt in inside if _is_of_element(stmt) and isinstance(x := stmt.args[0], Var)
         ]
         self._looped.update(root for root, _ in touched if root not in made)
-        if not isinstance(loop, For) or not isinstance(loop.stop, Var):
-            return
-        length = self._lengths.get(loop.stop)
-        whole = isinstance(loop.start, Lit) and 0 <= loop.start.value <= _FEW and loop.step == Lit(1, INT)
-        if length is None or not whole:
-            return
         for root, stmt in touched:
-            written = stmt.op != ITEM and stmt.args[2] == loop.index and root in self._like
-            if written and _are_as_long(self._like[root], length):
+            if not isinstance(loop, For) or stmt.op == ITEM or stmt.args[2] != loop.index or root not in self._like:
+                continue
+            if self._places.goes_through(loop, self._like[root], FEW):
                 self._covered.add(root)
-
-
-def _are_as_long(x: Var, y: Var) -> bool:
-    sizes = [var.kind.size_of(0) for var in (x, y) if isinstance(var.kind, Array)]
-    return x == y or (len(sizes) == 2 and sizes[0] is not None and sizes[0] == sizes[1])
 
 
 def _is_of_element(eqn: Eqn) -> bool:

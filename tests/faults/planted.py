@@ -2216,6 +2216,8 @@ _OPTIMIZE = (
             "(eqn.op.path, eqn.args[:1], ()) if known",
         ),
         ("results are left out", "stmt.outs[0] not in results and ", ""),
+        ("what is written is read again", "            known.update(_element_written(stmt))", "            pass"),
+        ("what is added is what is written", "isinstance(sign, Lit) and not sign.value and not", "not"),
     ),
     *_in(
         "optimize/invariants.py",
@@ -2277,15 +2279,30 @@ _OPTIMIZE = (
         ("adjoints that are returned are lists", "arrays.get(var, var))", "lists.get(var, var))"),
         (
             "adjoints that are read as a whole are lists",
-            "args = eqn.args[1:] if _is_of_element(eqn) else (*eqn.outs, *operands(eqn))",
-            "args = ()",
+            "            self._refuse(*eqn.outs, *operands(eqn))",
+            "            pass",
         ),
         (
             "adjoints that are returned are views of memory",
             "if var in lists or var in chosen.views:",
             "if var in lists:",
         ),
+        ("arrays with wrong indices are lists", "- self._unfit - (self._own & self._unplaced)", "- self._unfit"),
+        ("zeros like a list are an array", "            lists -= arrays_like", "            break"),
         ("numbers of one axis are elements of all arrays", "_rank(x) == len(places) and", ""),
+    ),
+    *_in(
+        "optimize/lists.py",
+        "tests/test_numbers.py",
+        ("lists are made of what changes", "and not self._storage.writes_to(x)", ""),
+        ("lists are made before their array is", "and x not in inside and", "and"),
+    ),
+    *_in(
+        "analysis/places.py",
+        "tests/test_numbers.py",
+        ("places are beyond the end", "span.low >= 0 and span.spare >= 0", "span.low >= 0"),
+        ("places are before the start", "span.low >= 0 and span.spare >= 0", "span.spare >= 0"),
+        ("arrays are as long as any other", "return x == y or (len(sizes) == 2", "return True or (len(sizes) == 2"),
     ),
     *_in(
         "optimize/direct.py",
