@@ -122,6 +122,14 @@ def element_beyond_the_end(x):
     return total
 
 
+def element_of_a_shorter_array(x):
+    y = x[1:]
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i] * y[i]
+    return total
+
+
 def elements_from_the_end(x):
     total = 0.0
     for i in range(-2, len(x) - 2):
@@ -161,8 +169,8 @@ def elements_that_change(x):
     y = x * 1.0
     total = 0.0
     for i in range(1, len(x)):
-        total += y[i] * y[i - 1]
-        y[i - 1] = y[i] * 2.0
+        y[i] = y[i] * y[i - 1]
+        total += y[i - 1] * 0.5
     return total
 
 
@@ -187,11 +195,15 @@ def array_of_each_round(x):
 
 
 def quotient_of_what_may_be_pythons(x):
-    total, below = 0.0, 0.0
+    total, below = 0.0, 0.5
     for i in range(len(x)):
-        total += 1.0 / (below + 0.5)
-        below = below * 0.5 + x[i]
+        total += 1.0 / below
+        below = x[i]
     return total
+
+
+def quotients_of_arrays(x):
+    return np.sum(x[0] * 2.0 / x) + np.sum((x + 1.0) / (x[0] + 3.0))
 
 
 def power_of_an_element(x):
@@ -287,6 +299,7 @@ DIFFERING = [
     function_that_gives_a_number_of_numpy,
     pairs_of_elements,
     element_beyond_the_end,
+    element_of_a_shorter_array,
     elements_from_the_end,
     array_of_its_own,
     array_of_its_own_that_is_too_short,
@@ -295,6 +308,7 @@ DIFFERING = [
     elements_until_one_is_large,
     array_of_each_round,
     quotient_of_what_may_be_pythons,
+    quotients_of_arrays,
     power_of_an_element,
     power_of_a_sum,
     broken_power,
@@ -309,6 +323,7 @@ EXTREME = [
     X,
     np.zeros(4),
     np.zeros(0),
+    np.array([0.5]),
     np.array([0.0, -0.0, 0.0, 1.0]),
     np.full(4, 1e200),
     np.array([1e308, -1e308, 2.0, 0.0]),
@@ -415,6 +430,18 @@ def recurrence_alone(x, a):
     return total
 
 
+def rows_that_are_set(x, a):
+    y = np.zeros((4, 4))
+    total = 0.0
+    for i in range(4):
+        for j in range(4):
+            y[i, j] = x[i] * x[j]
+        if i == 2:
+            y[i - 1] = 2.0
+        total += y[i, 0] * y[i - 1, 1] * a
+    return total
+
+
 def some_elements(x, a):
     total = 0.0
     for i in range(2, 4):
@@ -433,7 +460,7 @@ def rows_of_their_own(x, a):
 
 LOOPS = [
     recurrence, recurrence_alone, likelihood, elements_and_all, table, last_index, neighbours_in_a_table, some_elements,
-    rows_of_their_own,
+    rows_of_their_own, rows_that_are_set,
 ]  # fmt: skip
 
 

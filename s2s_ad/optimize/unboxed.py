@@ -395,8 +395,10 @@ def _cannot_tell(eqn: Eqn) -> bool:
     matter either (see `_keep_one`).
     """
     path = eqn.op.path
-    if path in _OF_TRUTHS or path == "numpy.where":
-        return not eqn.kwargs and all(map(_is_truth if path in _OF_TRUTHS else _is_wide_or_truth, eqn.args))
+    if path == "numpy.where":
+        return True
+    if path in _OF_TRUTHS:
+        return all(map(_is_truth, eqn.args))
     if (path in _COMPARISONS and not all(map(_is_exact, eqn.args))) or _is_of_numbers(eqn):
         return False
     if eqn.op in (UPDATE, ACCUMULATE):
@@ -429,10 +431,6 @@ def _is_wide(arg: Arg) -> bool:
 
 def _is_truth(arg: Arg) -> bool:
     return isinstance(arg, Var | Lit) and arg.kind in _TRUTHS
-
-
-def _is_wide_or_truth(arg: Arg) -> bool:
-    return _is_wide(arg) or _is_truth(arg)
 
 
 def _is_wide_array(arg: Arg) -> bool:

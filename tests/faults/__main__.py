@@ -55,7 +55,7 @@ class Workshop:
                 shutil.copy2(ROOT / name, folder / name)
 
     def judge(self, fault: Fault, named: bool) -> Outcome:
-        """Run the tests with a fault planted: those that it names, and then all, unless only `named` ones are wanted."""
+        """Run the tests with a fault planted: those that it names, and then all, but for `named` ones alone."""
         file = self.folder / "s2s_ad" / fault.file
         text = file.read_text(encoding="utf-8")
         since = time.perf_counter()

@@ -2249,8 +2249,6 @@ _OPTIMIZE = (
             "stmts.append(stmt)",
         ),
         ("functions of Python's numbers give NumPy's", "self._opened | self._functions if", "self._opened if"),
-        ("functions of Python's numbers never matter", "and not _is_function(maker)  # fmt", "  # fmt"),
-        ("any choice of NumPy may be one of numbers", "return _is_wide(arg) or _is_truth(arg)", "return True"),
         (
             "roots are whole powers",
             'return _FRACTIONAL if eqn.op.path == "operator.pow" and not is_whole else',
@@ -2288,8 +2286,12 @@ _OPTIMIZE = (
             "if var in lists:",
         ),
         ("arrays with wrong indices are lists", "- self._unfit - (self._own & self._unplaced)", "- self._unfit"),
-        ("zeros like a list are an array", "            lists -= arrays_like", "            break"),
         ("numbers of one axis are elements of all arrays", "_rank(x) == len(places) and", ""),
+    ),
+    *_in(
+        "optimize/unboxed.py",
+        "tests/test_lean.py",
+        ("functions of Python's numbers are NumPy's", "and not _is_function(maker)  # fmt", "  # fmt"),
     ),
     *_in(
         "optimize/lists.py",
@@ -2497,7 +2499,6 @@ _JIT = (
         EXCEPTIONS,
         ("arrays of any shapes fit together", "return known and all(", "return True or all("),
         ("integers fit into floats", "return INT in kinds", "return False"),
-        ("arrays have all axes", "-rank <= arg.value < rank", "True"),
     ),
     *_in(
         "jit/recursion.py",

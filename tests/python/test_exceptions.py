@@ -659,6 +659,12 @@ def large_integer_that_only_the_value_reads(x, n):
     return x * x + math.atan(n)
 
 
+@works(0.7, np.ones(3), np.ones(2))
+@works(0.7, np.ones(3), np.ones(3))
+def arrays_that_only_the_value_reads(x, a, b):
+    return x * x + np.sum(a + b)
+
+
 @works(0.7, complex(1.7e308, 1.7e308))
 @works(0.7, 3.0 + 4.0j)
 def complex_number_that_only_the_value_reads(x, z):
