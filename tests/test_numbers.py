@@ -131,10 +131,12 @@ def element_of_a_shorter_array(x):
 
 
 def elements_from_the_end(x):
-    total = 0.0
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = x[i] * 2.0
     for i in range(-2, len(x) - 2):
-        total += x[i] * x[i + 1]
-    return total
+        y[i] = x[i] * x[i + 1]
+    return np.sum(y)
 
 
 def array_of_its_own(x):
@@ -195,11 +197,19 @@ def array_of_each_round(x):
 
 
 def quotient_of_what_may_be_pythons(x):
-    total, below = 0.0, 0.5
+    y, below = np.zeros(len(x)), 0.5
     for i in range(len(x)):
-        total += 1.0 / below
+        y[i] = 1.0 / below
         below = x[i]
-    return total
+    return np.sum(y)
+
+
+def quotient_by_a_zero_of_python(x):
+    y, below = np.zeros(len(x)), 0.0
+    for i in range(len(x)):
+        y[i] = 1.0 / below
+        below = x[i]
+    return np.sum(y)
 
 
 def quotients_of_arrays(x):
@@ -308,6 +318,7 @@ DIFFERING = [
     elements_until_one_is_large,
     array_of_each_round,
     quotient_of_what_may_be_pythons,
+    quotient_by_a_zero_of_python,
     quotients_of_arrays,
     power_of_an_element,
     power_of_a_sum,

@@ -168,10 +168,7 @@ class _Boxed:
                 self._keep_one(eqn)
                 self._settle()
         numpys = self._numpys(given_to(function))
-        self._guarded = {
-            eqn.outs[0] for eqn in quotients
-            if _is_numpys_quotient(eqn) and numpys.isdisjoint((*operands(eqn), *eqn.outs))
-        }  # fmt: skip
+        self._guarded = {eqn.outs[0] for eqn in quotients if numpys.isdisjoint((*operands(eqn), *eqn.outs))}
         """What quotients and powers of Python's numbers give that would raise."""
         self._functions = {out for out, maker in self._makers.items() if _is_function(maker)} - numpys
         """What functions of NumPy give of Python's numbers."""

@@ -2254,7 +2254,6 @@ _OPTIMIZE = (
             'return _FRACTIONAL if eqn.op.path == "operator.pow" and not is_whole else',
             "return",
         ),
-        ("quotients of the program's own floats never raise", "if _is_numpys_quotient(eqn) and numpys", "if numpys"),
         ("branches give other numbers", "self._sources[out] += variables(*given)", "pass"),
         (
             "numbers on tapes have other manners",
@@ -2296,7 +2295,6 @@ _OPTIMIZE = (
     *_in(
         "optimize/lists.py",
         "tests/test_numbers.py",
-        ("lists are made of what changes", "and not self._storage.writes_to(x)", ""),
         ("lists are made before their array is", "and x not in inside and", "and"),
     ),
     *_in(
