@@ -374,6 +374,14 @@ def test_an_element_is_read_once_and_an_index_is_not_kept():
     assert not any("append" in line and "v2" in line for line in forward)
 
 
+def test_a_seed_is_a_number_of_numpy_where_it_is_divided():
+    def f(x):
+        return np.mean(x * 2.0)
+
+    with np.errstate(all="ignore"):
+        assert grad(f).specialize(np.zeros(0))(np.zeros(0)).shape == (0,)
+
+
 def test_functions_of_elements_are_those_of_pythons_numbers():
     def f(x):
         total = 0.0

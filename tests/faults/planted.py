@@ -2479,8 +2479,12 @@ _JIT = (
         "optimize/seeded.py",
         "tests/test_adversary.py tests/python/test_comprehensions.py tests/python/test_numbers.py",
         ("a sum of nothing is a float", "not self._is_float(others[0])", "False"),
-        ("a seed has Python's arithmetic", " and (arg.kind == FLOAT or not alone)", ""),
         ("a loop hands on what it changes", "(again == param or (again, param) in copies)", "True"),
+    ),
+    *_in(
+        "optimize/seeded.py",
+        "tests/test_lean.py",
+        ("a seed has Python's arithmetic", " and (arg.kind == FLOAT or not alone)", ""),
     ),
     *_in(
         "optimize/unneeded.py",
