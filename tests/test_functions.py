@@ -120,7 +120,7 @@ def signature(sample):
 
 
 FIRST = set({signature(sample): number for number, sample in reversed([*enumerate(USABLE)])}.values())
-"""The first of each signature."""
+"""The first of each signature: its second derivatives are taken both ways, those of the others by turns."""
 NUMBERS = [pytest.param(number, id=str(sample)) for number, sample in enumerate(USABLE)]
 FEW = [
     pytest.param(number, id=str(sample), marks=[] if number in FIRST else [pytest.mark.further])
