@@ -20,7 +20,7 @@ from s2s_ad.jit.border import CORE
 from s2s_ad.jit.compiled import compiled
 from s2s_ad.optimize.clean import for_numpy, tidy
 from s2s_ad.transform.custom import expanded
-from s2s_ad.transform.layers import applied, derived, nested
+from s2s_ad.transform.layers import applied, derived, is_alone, nested
 
 
 def lower(fun: FunctionType, signature: tuple[Kind, ...], layers: tuple[Layer, ...] = ()) -> Lowered:
@@ -54,7 +54,8 @@ def derive(
     if jit:
         functions, chosen = compiled(functions, lowered.names, lowered.source)
     elif optimize:
-        functions = [(for_numpy(each, lowered.names), docstring) for each, docstring in functions]
+        alone = is_alone(lowered.function, layers[-1])
+        functions = [(for_numpy(each, lowered.names, alone=alone), docstring) for each, docstring in functions]
     text = emit_module(functions, heading, facts, optimize=optimize, compiled=chosen)
     keywords = capture_names(made)
     captures = tuple((keywords[capture.name], capture.name) for capture in made.captures)

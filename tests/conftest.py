@@ -1,9 +1,10 @@
 """Every test run emits anew: the cache folder is a temporary one.
 
 `--all-samples` takes all samples of each function in every test, those too that differ from another by shapes and axes
-only: twice as long.
+only, and what else takes long and differs little: twice as long.
 """
 
+import gc
 import os
 import tempfile
 
@@ -23,6 +24,12 @@ def pytest_collection_modifyitems(config, items):
         left_out = [item for item in items if item.get_closest_marker("further")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("further")]
+
+
+def pytest_collection_finish():
+    """Keep the collector from going through fifty thousand tests, which all stay, again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture

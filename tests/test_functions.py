@@ -119,13 +119,23 @@ def signature(sample):
     return path_of(sample.fun), tuple(sorted(sample.kwargs))
 
 
-FIRST = set({signature(sample): number for number, sample in reversed([*enumerate(USABLE)])}.values())
+def first_of_each(samples):
+    return set({signature(sample): number for number, sample in reversed([*enumerate(samples)])}.values())
+
+
+def few(samples):
+    """Return the numbers of samples as parameters, those that are no first ones for `--all-samples`."""
+    first = first_of_each(samples)
+    return [
+        pytest.param(number, id=str(sample), marks=[] if number in first else [pytest.mark.further])
+        for number, sample in enumerate(samples)
+    ]
+
+
+FIRST = first_of_each(USABLE)
 """The first of each signature: its second derivatives are taken both ways, those of the others by turns."""
 NUMBERS = [pytest.param(number, id=str(sample)) for number, sample in enumerate(USABLE)]
-FEW = [
-    pytest.param(number, id=str(sample), marks=[] if number in FIRST else [pytest.mark.further])
-    for number, sample in enumerate(USABLE)
-]
+FEW = few(USABLE)
 
 
 def loaded(folder, name, writers, samples):
@@ -258,7 +268,7 @@ def complex_functions(tmp_path_factory):
     return loaded(tmp_path_factory.mktemp("functions"), "samples_as_complex_functions", writers, COMPLEX)
 
 
-@pytest.mark.parametrize("number", range(len(COMPLEX)), ids=[str(sample) for sample in COMPLEX])
+@pytest.mark.parametrize("number", few(COMPLEX))
 def test_complex_operands_give_the_gradient_of_differences_or_are_refused(complex_functions, number):
     f, args = complex_functions[number]
     with warnings.catch_warnings():

@@ -784,10 +784,19 @@ for name in sys.argv[1:]:
 """
 
 
-def test_recursive_functions_are_called_again_by_the_next_process(tmp_path):
+ALL_RECURSIVE = re.findall(r"^def (of_\w+|halves|every_other)\(x\)", RECURSIVE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["of_a_number", "of_each_other", "of_transposed"], id="some"),
+        pytest.param(ALL_RECURSIVE, id="all", marks=pytest.mark.further),
+    ],
+)
+def test_recursive_functions_are_called_again_by_the_next_process(names, tmp_path):
     (tmp_path / "recursive.py").write_text(RECURSIVE)
     script = RECURSIVE_SCRIPT.format(folder=str(tmp_path), cache=str(tmp_path / "cache"))
-    names = re.findall(r"^def (of_\w+|halves|every_other)\(x\)", RECURSIVE, re.MULTILINE)
     for _ in range(2):
         run = subprocess.run([sys.executable, "-c", script, *names], capture_output=True, text=True)
         assert (run.returncode, run.stdout.split()) == (0, names), run.stderr
@@ -986,7 +995,7 @@ def broadcast_in_both_directions(x, a):
     return np.sum(scaled, axis=1) + np.max(other, axis=1) * np.sum(first) + np.sum(x) * a[:, 0]
 
 
-@pytest.mark.parametrize("mode", [jacfwd, jacrev])
+@pytest.mark.parametrize("mode", [pytest.param(jacfwd, marks=pytest.mark.further), jacrev])
 def test_directions_are_an_axis_of_their_own(mode):
     """Arrays that have it are one loop, whatever lies behind it; those that have it not are spread over it."""
     compiled, plain = (mode(broadcast_in_both_directions, (0, 1), jit=jit) for jit in ("numba", None))
@@ -1120,18 +1129,85 @@ def products_of_an_inner_loop(x, y):
     return total
 
 
+def filled_place_by_place(x, y):
+    u = np.zeros(len(x))
+    u[0], u[1] = x[0], y[0]
+    total = 0.0
+    for i in range(2, len(x)):
+        u[i] = x[i] * u[i - 1] - math.sin(u[i - 2]) * y[1]
+        total += (u[i] - y[i]) ** 2
+    return total
+
+
+def filled_and_written(x, y):
+    u = np.zeros(len(x))
+    total = 0.0
+    for i in range(1, len(x)):
+        u[i] = x[i] * u[i - 1] + y[i]
+        total += u[i] ** 2 * u[i - 1]
+    u[1:3] = y[:2]
+    return total + np.sum(u * x)
+
+
+def filled_again_and_again(x, y):
+    u = x.copy()
+    total = 0.0
+    for _ in range(3):
+        for i in range(1, len(x)):
+            u[i] = x[i] * u[i - 1] + y[i]
+            total += u[i] ** 2 * u[i - 1]
+    return total
+
+
+def filled_beyond_what_is_read(x, y):
+    u = np.ones(len(x))
+    total = 0.0
+    for i in range(len(x)):
+        u[i] = x[i] * u[i - 1] * u[i - 2] + y[i]
+        total += u[i] ** 2
+    return total
+
+
 AGAIN = [
-    read_again, read_of_what_is_written, written_after_the_loop, steps_of_nested_loops, left_downwards,
-    products_of_an_inner_loop, whole_arrays, cheap_and_read_twice, cheap_and_read_as_a_whole, cheap_and_written,
+    read_again, filled_place_by_place, filled_and_written, filled_beyond_what_is_read,
+    read_of_what_is_written, written_after_the_loop, steps_of_nested_loops, left_downwards, products_of_an_inner_loop,
+    whole_arrays, cheap_and_read_twice, cheap_and_read_as_a_whole, cheap_and_written,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("f", AGAIN, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [*AGAIN, filled_again_and_again], ids=lambda f: f.__name__)
 def test_what_is_computed_again_is_what_it_was(f):
     args = X, np.linspace(0.4, 1.1, 2 * len(X))
     plain, compiled = (value_and_grad(f, (0, 1), jit=jit)(*args) for jit in (None, "numba"))
     assert_close(compiled, plain, 1e-12)
+
+
+@pytest.mark.parametrize("f", [*AGAIN[:9], *(pytest.param(f, marks=pytest.mark.further) for f in AGAIN[9:])])
+def test_what_is_computed_again_is_what_it_was_in_second_derivatives(f):
+    args = X, np.linspace(0.4, 1.1, 2 * len(X))
     assert_close(hessian(f, jit="numba")(*args), hessian(f)(*args), 1e-11)
+
+
+def test_what_a_loop_has_filled_is_read_there():
+    args = X, np.linspace(0.4, 1.1, 2 * len(X))
+    filled, written = (
+        grad(f, (0, 1), jit="numba").text(args, alone=True) for f in (filled_place_by_place, filled_and_written)
+    )
+    assert re.findall(r"(\w+)_tape = ", filled) == ["v12"]  # the sine
+    assert "_tape = " in written
+
+
+def test_indices_are_looked_at_unless_a_loop_counts_the_places():
+    def f(x, y):
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i] * y[i]
+        return total
+
+    gradient = grad(f, jit="numba")
+    assert gradient.text((X, X), alone=True).count("require_index(i,") == 1
+    with pytest.raises(IndexError):
+        gradient.specialize(X, X)(X, X[:2])
 
 
 def test_what_is_cheap_to_compute_is_not_kept():

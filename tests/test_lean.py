@@ -3,6 +3,7 @@
 # pyright: basic
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -286,6 +287,50 @@ def test_sums_of_products_are_inner_products():
     assert "v0_bar = v1_bar.dot(v_m1)" in emit(lambda x, k: np.sum(np.tanh(k * x)), "reverse", X, 0.7, argnums=1)
 
 
+def energy_of_pairs(x):
+    return np.sum(1.0 / (1.0 + np.sum((x[:, None, :] - x[None, :, :]) ** 2, axis=2)))
+
+
+def rows_and_columns_of_a_product(a, w):
+    return np.sum(np.tanh(np.sum(w[:, None] * a, axis=0)) * np.mean(a)) + np.sum(np.exp(w - np.sum(a, axis=1)))
+
+
+def logarithms_of_sums(a):
+    return np.sum(np.log(np.sum(np.exp(a - np.mean(a, axis=1)[:, None]), axis=1)) ** 2)
+
+
+def cubes_of_differences(x):
+    return np.sum(np.sum((x[:, None, :] - 2.0 * x[None, :, :]) ** 3, axis=2) ** 2)
+
+
+def weights_of_planes(c, w):
+    return np.sum(np.sum(c * w[:, None, None], axis=(1, 2)) ** 2 + np.sum(c[:, :, 0] * c[0, 0, :2], axis=1))
+
+
+C = np.arange(24.0).reshape(2, 3, 4) / 10.0 - 1.0
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (energy_of_pairs, (A,)), (rows_and_columns_of_a_product, (A, X[:2])), (logarithms_of_sums, (A,)),
+        (cubes_of_differences, (A,)), (weights_of_planes, (C.transpose(1, 0, 2), X)),
+    ],
+)  # fmt: skip
+def test_sums_along_axes_of_products_are_right(f, args):
+    for argnum in range(len(args)):
+        assert_close(grad(f, argnum)(*args), grad(f, argnum, optimize=False)(*args), 1e-13)
+        assert_close(grad(f, argnum)(*args), numeric_gradient(f, args, argnum), 1e-7)
+
+
+def test_sums_along_an_axis_of_products_are_products_of_matrices():
+    """Nothing has three axes but the differences, and what was summed up already is not again."""
+    pairs = emit(energy_of_pairs, "gradient", A).partition("# reverse sweep")[2]
+    assert pairs.count("np.einsum(") == 2 and ".reduce(" not in pairs
+    sums = emit(logarithms_of_sums, "gradient", A).partition("# reverse sweep")[2]
+    assert "v0_bar, axis=1" not in sums and "_bar * v5" in sums.replace("v6", "v5")
+
+
 @pytest.mark.parametrize("a", [X.astype(np.float32), X.astype(np.complex128), X.astype(np.float16)])
 def test_sums_of_products_of_other_dtypes_are_sums(a):
     text = emit(lambda a, k: np.sum(np.abs(np.tanh(k * a))), "reverse", a, np.abs(a)[0], argnums=1)
@@ -479,6 +524,75 @@ def test_the_shape_of_an_array_is_that_of_one_which_is_read():
     lines = [line for line in (*forward, *backward) if "= np.zeros(" not in line]
     assert not any(".shape" in line or "broadcast_to" in line for line in lines)
     assert_close(grad(f)(np.eye(3), X[:3], 2), numeric_gradient(f, (np.eye(3), X[:3], 2), 0), 1e-8)
+
+
+def test_what_cannot_raise_since_an_earlier_statement_would_have_is_not_computed():
+    def f(x, y):
+        product = x * y
+        total = x / (2.0 + y)
+        return np.sum(product * x + total + np.sqrt(y))
+
+    assert "np.sqrt" not in emit(f, "gradient", X, X).partition("# reverse sweep")[0].replace("np.sqrt(y)", "")
+    with pytest.raises(ValueError, match="broadcast"):
+        grad(f).specialize(X, X)(X, X[:2])
+
+
+def test_what_finds_sizes_unequal_is_computed():
+    def f(x, y):
+        return np.sum(x * x) + 0.0 * np.sum(x + y)
+
+    with pytest.raises(ValueError, match="broadcast"):
+        grad(f).specialize(X, X)(X, X[:2])
+
+
+def test_a_determinant_of_what_is_square_is_not_needed_for_its_slope():
+    def f(a, b, c):
+        """The sum says of b that it is square, nothing does of c."""
+        return np.linalg.slogdet(a @ a.T + b)[1] + np.linalg.slogdet(b)[1] + np.linalg.slogdet(c)[1]
+
+    text = emit(f, "gradient", A[:, :2], np.eye(2), np.eye(3))
+    assert re.findall(r"np.linalg.slogdet\((\w+)\)  ", text) == ["v0"]
+    with pytest.raises(np.linalg.LinAlgError):
+        grad(lambda a, b: np.sum(a) + 0.0 * np.linalg.slogdet(b)[1]).specialize(A, A)(A, A)
+
+
+def test_a_shape_is_asked_of_an_array_that_lives_on():
+    def f(x):
+        return np.sum(x + np.log(np.sum(x * x) + x))
+
+    text = emit(lambda a: np.sum(np.log(np.sum(a * a, axis=1)) + np.max(a, axis=1)), "gradient", A)
+    assert "np.log(" not in text.partition("# forward sweep")[2].replace("np.log(np", "")
+    assert_close(grad(f).specialize(X * X)(X * X), grad(f, optimize=False)(X * X), 1e-14)
+
+
+def test_a_loop_that_only_reads_elements_is_gone_through_once():
+    def f(x, y):
+        total = 0.0
+        for i in range(1, len(x)):
+            total += math.sin(x[i] * x[i - 1]) * y[i]
+        return total
+
+    def squares(x):
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i] * x[i]
+        return total
+
+    def written(x):
+        x = x.copy()
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i] * x[i]
+            x[i] = 1.0
+        return total
+
+    text = emit(squares, "gradient", X)
+    assert "tape" not in text and text.count("for i in ") == 1 and "= 2 * v2  " in text
+    assert "tape" in emit(written, "gradient", X)
+    for g, args in ((f, (X, X * X)), (squares, (X,)), (written, (X,))):
+        assert_close(grad(g).specialize(*args)(*args), numeric_gradient(g, args, 0), 1e-8)
+    with pytest.raises(IndexError):
+        grad(f).specialize(X, X)(X, X[:1])
 
 
 def logarithms(x, n):

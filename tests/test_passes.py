@@ -584,13 +584,33 @@ def test_inner_products_read_no_factor_later_than_the_product_did(is_written):
     write = [eqn(vector("x'"), "ir.update", x, Seq(()), ZERO, Lit("", Opaque("str")), Lit(1.0, FLOAT))] * is_written
     before = Block((eqn(xy, "operator.mul", x, y), *write, eqn(total, "numpy.sum", xy)), (total,))
     after = before if is_written else Block((eqn(total, "operator.matmul", x, y),), (total,))
-    assert contracted(before) == after
+    assert contracted(before, Names()) == after
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_sums_along_an_axis_read_no_factor_later_than_the_product_did(is_written):
+    w, sums, matrix = *map(vector, ("w", "s")), Var("y", Array("float64", "nn"))
+    column, product, x_bar, w_bar = Var(".1", Array("float64", "n1")), Var(".2", matrix.kind), *map(vector, "ab")
+    along = [((("axis", Lit(axis, INT)),)) for axis in (0, 1)]
+    write = [eqn(vector("w'"), "ir.update", w, Seq(()), ZERO, Lit("", Opaque("str")), Lit(1.0, FLOAT))] * is_written
+    stmts = (
+        Eqn((sums,), op("numpy.sum"), (matrix,), along[1]), eqn(column, "numpy.expand_dims", w, Lit(1, INT)),
+        eqn(product, "operator.mul", column, matrix), *write,
+        Eqn((x_bar,), op("numpy.sum"), (product,), along[0]), Eqn((w_bar,), op("numpy.sum"), (product,), along[1]),
+    )  # fmt: skip
+    made = contracted(Block(stmts, (x_bar, w_bar)), Names()).stmts
+    rows, columns = (made[-2].op.path, made[-2].args), (made[-1].op.path, made[-1].args)
+    if is_written:
+        assert made == stmts
+    else:
+        assert rows == ("operator.matmul", (w, matrix))
+        assert columns == ("operator.mul", (w, sums))
 
 
 def test_a_product_that_is_read_twice_is_computed():
     x, y, xy, total = *map(vector, ("x", "y", ".1")), Var("s_bar", NumpyScalar("float64"))
     block = Block((eqn(xy, "operator.mul", x, y), eqn(total, "numpy.sum", xy)), (total, xy))
-    assert contracted(block) == block
+    assert contracted(block, Names()) == block
 
 
 @pytest.mark.parametrize(("sizes", "is_one"), [(("u.0", 2), True), (None, False)])
@@ -598,7 +618,7 @@ def test_only_factors_of_one_shape_have_an_inner_product(sizes, is_one):
     x, y, xy = (Var(name, Array("float64", "?").sized((sizes,))) for name in ("x", "y", ".1"))
     total = Var("s_bar", NumpyScalar("float64"))
     before = Block((eqn(xy, "operator.mul", x, y), eqn(total, "numpy.sum", xy)), (total,))
-    assert (contracted(before) != before) == is_one
+    assert (contracted(before, Names()) != before) == is_one
 
 
 def sums_in_place(*between, given=(), results=()):

@@ -82,6 +82,8 @@ class Places:
                 self._move(out, i, 0)
             case "numpy.zeros", (Var() as size,) if size in self._lengths and self._lengths[size][1] == 0:
                 self._made[out] = self._lengths[size][0]
+            case "numpy.ndarray.tolist", (Var() as x,):
+                self._made[out] = self._made.get(x, x)
             case "ir.update" | "ir.accumulate", (Var() as x, *_) if x in self._made:
                 self._made[out] = self._made[x]
             case _:

@@ -8,13 +8,22 @@
 [True, False]
 >>> [never_raises(eqn) for eqn in lower(f, (FLOAT, Array("float64", "n"))).function.body.stmts]
 [True, True]
+
+Of others it is known which sizes have to be equal.
+
+>>> [needs(eqn) for eqn in lower(f, (Array("float64", "n"), Array("float64", "n"))).function.body.stmts]
+[[(('v_m1.0', 0), ('v0.0', 0))], [(('v_m1.0', 0), ('v0.0', 0))]]
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import TypeAlias
+
 from s2s_ad.ir.core import Arg, Eqn, Lit, Stmt, Var
-from s2s_ad.ir.kinds import INT, NOTHING, Array, Kind, PyScalar, dtype_of, is_numeric
+from s2s_ad.ir.kinds import INT, NOTHING, Array, Kind, PyScalar, Size, dtype_of, is_numeric
 from s2s_ad.rules.language import lookup
+from s2s_ad.rules.sizes import PRODUCTS
 
 PLAIN = frozenset({
     *(f"operator.{name}" for name in ("add", "sub", "mul", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne")),
@@ -26,28 +35,41 @@ _OF_ARRAYS = frozenset({"builtins.getattr", "builtins.len", "numpy.transpose"})
 """What every array with axes has."""
 _SUMS = frozenset({"numpy.sum", "numpy.mean"})
 """What can be taken of all arrays, also of those that are empty."""
+_OF_SQUARE = frozenset({"numpy.linalg.det", "numpy.linalg.slogdet"})
+"""What can be taken of all square matrices, also of those that are singular."""
+Equal: TypeAlias = tuple[Size, Size]
+"""Two sizes that have to be equal."""
 
 
 def never_raises(stmt: Stmt) -> bool:
     """Say whether a statement is an equation that gives a value, whatever its operands are."""
+    return needs(stmt) == []
+
+
+def needs(stmt: Stmt) -> list[Equal] | None:
+    """Return which sizes have to be equal for an equation to give a value; None where it may raise all the same."""
     if not isinstance(stmt, Eqn) or stmt.op.custom is not None:
-        return False
+        return None
     if is_of_array(stmt) or _is_sum(stmt):
-        return True
+        return []
+    if stmt.op.path in _OF_SQUARE:
+        return _square(stmt)
+    if stmt.op.path in PRODUCTS:
+        return _fit(stmt)
     if stmt.kwargs or not all(isinstance(arg, Var | Lit) and is_numeric(arg.kind) for arg in stmt.args):
-        return False
+        return None
     if not fit_together(stmt):
-        return False
+        return None
     kinds = kinds_of(stmt)
     if stmt.op.path.startswith(("math.", "operator.", "builtins.")) and all(isinstance(k, PyScalar) for k in kinds):
-        return stmt.op.path in PLAIN and not _overflows(stmt.op.path, kinds)
-    arrays = {arg: arg.kind for arg in stmt.args if isinstance(arg, Var) and isinstance(arg.kind, Array)}
-    if not _have_one_shape(list(arrays.values())):
-        return False
+        return [] if stmt.op.path in PLAIN and not _overflows(stmt.op.path, kinds) else None
     if any(dtype_of(kind).kind not in "fc" for kind in kinds if kind != INT):
-        return False  # a number may not fit a dtype of integers, which have no negative powers
+        return None  # a number may not fit a dtype of integers, which have no negative powers
     rule = lookup(stmt.op.path) if stmt.op.path.startswith(("numpy.", "operator.")) else None
-    return rule is not None and rule.elementwise and kinds.count(INT) < len(kinds)
+    if rule is None or not rule.elementwise or kinds.count(INT) == len(kinds):
+        return None
+    arrays = {arg: arg.kind for arg in stmt.args if isinstance(arg, Var) and isinstance(arg.kind, Array)}
+    return _broadcasts(list(arrays.values()))
 
 
 def _overflows(path: str, kinds: list[Kind]) -> bool:
@@ -92,11 +114,53 @@ def _is_axis(arg: Arg, rank: int) -> bool:
     return isinstance(arg, Lit) and (arg.value is None or (type(arg.value) is int and -rank <= arg.value < rank))
 
 
-def _have_one_shape(arrays: list[Array]) -> bool:
-    """Say whether arrays are known to have the same shape, or all but one have no axes."""
-    arrays = [array for array in arrays if array.axes != ""]
-    if len(arrays) < 2:
-        return True
-    first, *others = arrays
-    known = bool(first.axes) and all(first.sizes) and len(first.sizes) == len(first.axes or "")
-    return known and all((other.axes, other.sizes) == (first.axes, first.sizes) for other in others)
+def _broadcasts(arrays: list[Array]) -> list[Equal] | None:
+    """Return which sizes have to be equal for arrays to be broadcast; None where that is not known.
+
+    >>> from s2s_ad.rules.sizes import named
+    >>> x, y = named(Array("float64", "nn"), "x"), named(Array("float64", "n"), "y")
+    >>> [_broadcasts([x, other]) for other in (y, named(Array("float64", "n1"), "z"), Array("float64", "?"))]
+    [[(('x.1', 0), ('y.0', 0))], [(('x.0', 0), ('z.0', 0))], None]
+    """
+    found: list[Equal] = []
+    shapes = [array.axes for array in arrays if array.axes is not None]
+    if len(shapes) < len(arrays):
+        return None if len(arrays) > 1 else []
+    for axis in range(1, max(map(len, shapes), default=0) + 1):  # from the last
+        meet = [
+            (marks[-axis], array.size_of(len(marks) - axis))
+            for marks, array in zip(shapes, arrays, strict=True)
+            if len(marks) >= axis and marks[-axis] != "1"
+        ]
+        for (mark, size), (other_mark, other) in pairwise(meet):
+            if size is None or other is None or (size != other and "?" in (mark, other_mark)):
+                return None
+            if size != other:
+                found.append((size, other))
+    return found
+
+
+def _fit(eqn: Eqn) -> list[Equal] | None:
+    """Return which sizes have to be equal for two vectors or matrices of floats to be multiplied."""
+    if len(eqn.args) != 2 or eqn.kwargs:
+        return None
+    x, y = (arg.kind if isinstance(arg, Var) and isinstance(arg.kind, Array) else None for arg in eqn.args)
+    if x is None or y is None or x.dtype != "float64" or y.dtype != "float64":
+        return None
+    if x.axes not in ("n", "nn") or y.axes not in ("n", "nn"):
+        return None
+    first, second = x.size_of(len(x.axes) - 1), y.size_of(0)
+    if first is None or second is None:
+        return None
+    return [(first, second)] if first != second else []
+
+
+def _square(eqn: Eqn) -> list[Equal] | None:
+    """Return which sizes have to be equal for the first operand of an equation to be a square matrix of floats."""
+    x = eqn.args[0] if eqn.args else None
+    if not isinstance(x, Var) or not isinstance(x.kind, Array) or x.kind.axes != "nn" or x.kind.dtype != "float64":
+        return None
+    first, second = x.kind.size_of(0), x.kind.size_of(1)
+    if first is None or second is None:
+        return None
+    return [(first, second)] if first != second else []

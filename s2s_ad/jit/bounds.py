@@ -1,7 +1,7 @@
 """Indices that are looked at before they are used: compiled code would read and write beyond the end of an array.
 
 Only those of the user's own statements are: derivatives use the same places again, and loops that are made of whole
-arrays stay inside of them.
+arrays stay inside of them, as do those that count the places of an array.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from s2s_ad.analysis.places import Places
 from s2s_ad.frontend.context import Lowerer
 from s2s_ad.ir.core import Arg, Block, Eqn, Function, Lit, Op, Seq, Stmt, Var, is_primal, map_blocks
 from s2s_ad.ir.kinds import UNKNOWN, Array, ListKind, NumpyScalar, PyScalar, dtype_of
@@ -23,15 +24,16 @@ _WITHIN, _ALL_WITHIN, _AS_LONG = (
 
 def bounded(function: Function, lo: Lowerer) -> Function:
     """Return the function that raises IndexError where Python does."""
+    places = Places(function.body)
 
     def block(inner: Block) -> Block:
-        stmts = (new for stmt in inner.stmts for new in (*_checks(stmt, lo), map_blocks(stmt, block)))
+        stmts = (new for stmt in inner.stmts for new in (*_checks(stmt, places, lo), map_blocks(stmt, block)))
         return Block(tuple(stmts), inner.results)
 
     return replace(function, body=block(function.body))
 
 
-def _checks(stmt: Stmt, lo: Lowerer) -> list[Stmt]:
+def _checks(stmt: Stmt, places: Places, lo: Lowerer) -> list[Stmt]:
     """Return what looks at each index on the way to what a statement reads or writes."""
     if not isinstance(stmt, Eqn) or not is_primal(stmt) or stmt.op not in (GETITEM, UPDATE, ACCUMULATE):
         return []
@@ -43,6 +45,8 @@ def _checks(stmt: Stmt, lo: Lowerer) -> list[Stmt]:
             if not isinstance(x, Var) or not isinstance(x.kind, Array) or x.kind.axes is None:
                 break
             for axis, item, check in _places(part, len(x.kind.axes)):
+                if axis == 0 and places.has(x, item):
+                    continue
                 stmts.append(Eqn((), check, (item, size_of(lo, x, axis)), (), stmt.origin))
     return stmts if any(isinstance(each, Eqn) and not each.outs for each in stmts) else []
 

@@ -40,14 +40,15 @@ from s2s_ad.ir.core import (
 )
 from s2s_ad.ir.kinds import INT, Array, NumpyScalar, Opaque
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, ENTER, EXIT, REQUIRE, UPDATE, op
+from s2s_ad.ir.ops import ACCUMULATE, ADD, COPY, ENTER, EXIT, GETITEM, REQUIRE, UPDATE, op
 from s2s_ad.ir.rename import rename
 from s2s_ad.jit import along
 from s2s_ad.jit.bounds import bounded
 from s2s_ad.jit.fused import fused
+from s2s_ad.jit.pointwise import is_arithmetic
 from s2s_ad.jit.preallocated import preallocated
-from s2s_ad.jit.rematerialized import rematerialized
 from s2s_ad.jit.words import in_words, plain_types
+from s2s_ad.optimize.rematerialized import rematerialized
 
 assert along, "its functions are registered in WORDS"
 _SUB, _MUL, _LEN, _RANGE = op("operator.sub"), op("operator.mul"), op("builtins.len"), op("builtins.range")
@@ -61,7 +62,8 @@ def prepared(function: Function, names: Names, source: FunctionSource) -> Functi
     Raises: UnsupportedError, with the place of a statement that has none.
     """
     lo = Lowerer(names, Frame(source, {}), quiet=True)
-    function = preallocated(bounded(rematerialized(_with_numbers(function), names), lo), lo)
+    function = rematerialized(_with_numbers(function), names, lambda eqn: eqn.op == GETITEM or is_arithmetic(eqn))
+    function = preallocated(bounded(function, lo), lo)
     storage = Storage()
     storage.block(function.body)
     made = replace(function, body=_Preparation(names, lo, storage).block(function.body))

@@ -20,9 +20,11 @@ from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.listed import listed
 from s2s_ad.optimize.lists import lists
 from s2s_ad.optimize.protect import protect
+from s2s_ad.optimize.rematerialized import rematerialized
 from s2s_ad.optimize.seeded import seeded
 from s2s_ad.optimize.spread import spread
 from s2s_ad.optimize.unboxed import unboxed
+from s2s_ad.optimize.unneeded import unneeded
 
 
 def clean(function: Function, names: Names, *, optimize: bool = True, outside: Set[Var] = frozenset()) -> Function:
@@ -35,19 +37,22 @@ def clean(function: Function, names: Names, *, optimize: bool = True, outside: S
     return tidy(protect(function, names, outside))
 
 
-def for_numpy(function: Function, names: Names) -> Function:
+def for_numpy(function: Function, names: Names, *, alone: bool) -> Function:
     """Return the function with what Python does faster than NumPy, and NumPy in one call, without wrappers.
 
-    To passes and to compiled code numbers are numbers, and several calls are better.
+    Of a derivative `alone` nobody sees what only the value needs.  To passes and to compiled code numbers are numbers,
+    and several calls are better.
     """
     functions = tuple(_in_few_calls(each, own_names(each)) for each in function.functions)
     if not has_narrow_floats(function):  # beside those Python's numbers are as narrow
         function = lists(listed(unboxed(function, names), names), names)
+        function = rematerialized(function, names, whole=True)
+        function = unneeded(function) if alone else function
     return replace(_in_few_calls(function, names), functions=functions)
 
 
 def _in_few_calls(function: Function, names: Names) -> Function:
-    body = direct(accumulated(contracted(function.body), given_to(function)), names)
+    body = direct(accumulated(contracted(function.body, names), given_to(function)), names)
     return function if body == function.body else tidy(replace(function, body=body))
 
 

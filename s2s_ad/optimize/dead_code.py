@@ -42,13 +42,13 @@ from s2s_ad.ir.ops import ADD_TAPE, CONTEXT, CUT, ENTER, EXIT, POP, PUSH, RAISE,
 _EFFECTS = CONTEXT | {PUSH, POP, CUT, ADD_TAPE, RAISE}
 _CHECKS = "s2s_ad.jit.helpers."
 """Where functions are that compiled code looks at indices and shapes with, in a reverse sweep too."""
-Goes: TypeAlias = Callable[[Eqn], bool]
-"""Says whether an equation may go when nothing reads its results."""
+Goes: TypeAlias = Callable[[Eqn | For], bool]
+"""Says whether an equation, or a loop with nothing in it, may go when nothing reads its results."""
 
 
-def is_made(eqn: Eqn) -> bool:
-    """Say whether a transformation made an equation, and not the user."""
-    return not isinstance(eqn.origin, Source)
+def is_made(stmt: Eqn | For) -> bool:
+    """Say whether a transformation made an equation or a loop, and not the user."""
+    return not isinstance(stmt.origin, Source)
 
 
 def dead_code(block: Block, live: frozenset[Var] = frozenset(), goes: Goes = is_made) -> Block:
@@ -115,7 +115,7 @@ def _shrink_loop(stmt: For | While, wanted: set[Var], goes: Goes) -> Stmt | None
     def pick(items: tuple[Atom, ...]) -> tuple[Atom, ...]:
         return tuple(items[i] for i in chosen)
 
-    if isinstance(stmt, For) and not chosen and not smaller.stmts and not isinstance(stmt.origin, Source):
+    if isinstance(stmt, For) and not chosen and not smaller.stmts and goes(stmt):
         return None
     return replace(
         stmt, outs=tuple(stmt.outs[i] for i in chosen), params=tuple(stmt.params[i] for i in chosen),

@@ -19,6 +19,7 @@ which nothing raises.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import replace
 
@@ -42,7 +43,7 @@ from s2s_ad.ir.core import (
     statements_of,
 )  # fmt: skip
 from s2s_ad.ir.kinds import FLOAT, Array, NumpyScalar
-from s2s_ad.ir.ops import IDENTITY, op
+from s2s_ad.ir.ops import GETITEM, IDENTITY, POP, PUSH, op
 from s2s_ad.optimize.dead_code import dead_code
 
 _NUMBER = NumpyScalar("float64")
@@ -105,6 +106,7 @@ class _Written:
         self._known = known
         self._makers: dict[Var, Stmt] = {out: stmt for stmt in statements_of(block) for out in entry_vars(stmt)}
         self._makers.update((out, stmt) for stmt in statements_of(block) for out in bound(stmt))
+        self._makers.update(_taken_off(block))
 
     def block(self, block: Block) -> Block:
         return replace(block, stmts=tuple(map(self._statement, block.stmts)))
@@ -150,7 +152,20 @@ class _Written:
             return False
         if maker.op.path.startswith(("math.", "numpy.")) or maker.op.path == "operator.truediv":
             return maker.op.path != "math.prod"
+        if maker.op == GETITEM:  # a list of floats may hold an integer
+            return isinstance(x := maker.args[0], Var) and isinstance(x.kind, Array) and x.kind.dtype == "float64"
         return (maker.op.path in _ARITHMETIC or maker.op == IDENTITY) and any(map(self._is_float, maker.args))
+
+
+def _taken_off(block: Block) -> Iterator[tuple[Var, Eqn]]:
+    """Yield what is taken off tapes, as copies of what one statement puts on them."""
+    eqns = [stmt for stmt in statements_of(block) if isinstance(stmt, Eqn) and stmt.op in (PUSH, POP)]
+    pushes = Counter(stmt.args[0] for stmt in eqns if stmt.op == PUSH)
+    kept = {stmt.args[0]: stmt.args[1:] for stmt in eqns if stmt.op == PUSH and pushes[stmt.args[0]] == 1}
+    for stmt in eqns:
+        if stmt.op == POP and stmt.args[0] in kept:
+            for out, value in zip(stmt.outs, kept[stmt.args[0]], strict=True):
+                yield out, Eqn((out,), IDENTITY, (value,))
 
 
 def _is_wide(arg: Arg) -> bool:

@@ -34,6 +34,7 @@ from s2s_ad.ir.kinds import (
     ObjectKind,
     Opaque,
     PyScalar,
+    Size,
     TupleKind,
     axes_of,
     broadcast_axes,
@@ -111,10 +112,25 @@ def _sized(kind: Kind, op: Op, args: Args, kwargs: Kwargs) -> Kind:
     if op.path in sizes.SAME_SHAPE and isinstance(first, Array):
         same_rank = len(first.axes or "") == len(kind.axes) and not any(name == "shape" for name, _ in kwargs)
         return kind.sized(first.sizes) if same_rank else kind
+    if op.path == "numpy.transpose" and isinstance(first, Array) and len(args) == 1 and not kwargs:
+        return kind.sized(first.sizes[::-1])
+    if op.path in sizes.REDUCTIONS and isinstance(first, Array) and len(args) < 3:
+        named = dict(kwargs)
+        found = sizes.reduced(first, _argument(args, named, 1, "axis"), named.get("keepdims", Lit(False, BOOL)))
+        return _fitted(kind, found)
     kinds = [arg_kind(arg) for arg in (*args, *(value for _, value in kwargs))]
+    if op.path == "numpy.linalg.solve" and len(args) == 2 and isinstance(kinds[1], Array):
+        return _fitted(kind, kinds[1].sizes)
+    if op.path in sizes.PRODUCTS and len(args) == 2 and isinstance(first, Array) and isinstance(kinds[1], Array):
+        return _fitted(kind, sizes.product(first, kinds[1]))
     if (op.path in _ELEMENTWISE or (rule and rule.elementwise)) and not any(map(is_container, kinds)):
         return kind.sized(sizes.broadcast(kinds, kind.axes))
     return kind
+
+
+def _fitted(kind: Array, found: tuple[Size, ...]) -> Array:
+    """Return a kind with the sizes that were found for it, where there is one for each axis."""
+    return kind.sized(found) if len(found) == len(kind.axes or "") else kind
 
 
 def _key(arg: Arg) -> Any:

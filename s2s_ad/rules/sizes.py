@@ -36,6 +36,16 @@ SAME_SHAPE = frozenset(
     ]
 ) | {"ir.identity", "s2s_ad.rules.helpers.shifted"}
 """Functions whose result has the shape of their first argument."""
+REDUCTIONS = frozenset(
+    f"numpy.{name}"
+    for name in [
+        *("sum", "prod", "max", "min", "amax", "amin", "mean", "var", "std", "any", "all", "argmax", "argmin", "ptp"),
+        *("nansum", "nanmean", "nanmax", "nanmin"),
+    ]
+)
+"""Functions whose result is without an axis of their first argument, or has it with one element."""
+PRODUCTS = frozenset({"operator.matmul", "numpy.matmul", "numpy.dot", "numpy.ndarray.dot"})
+"""Functions whose result has the axes of two operands but those that are summed over."""
 
 
 def named(kind: Array, name: str) -> Array:
@@ -55,15 +65,46 @@ def broadcast(kinds: Sequence[Kind], axes: str) -> tuple[Size, ...]:
 
 def _broadcast_axis(arrays: Sequence[Array], from_end: int) -> Size:
     found: dict[Size, None] = {}
+    surely: list[Size] = []
     for array in arrays:
         marks = array.axes or ""
         if from_end > len(marks) or marks[-from_end] == "1":
             continue
         size = array.size_of(len(marks) - from_end)
-        if marks[-from_end] == "n":  # all others are equal to it, or one
-            return size
         found[size] = None
+        if marks[-from_end] == "n":  # all others are equal to it, or one
+            surely.append(size)
+    if surely:
+        return next((size for size in surely if size is not None), None)
     return next(iter(found)) if len(found) == 1 else None
+
+
+def reduced(x: Array, axis: Arg | None, keepdims: Arg) -> tuple[Size, ...]:
+    """Return the sizes of a reduction of x along one axis; () if that is not written down.
+
+    >>> from s2s_ad.ir.kinds import BOOL, INT, UNKNOWN
+    >>> x, no, yes = named(Array("float64", "nn"), "x"), Lit(False, BOOL), Lit(True, BOOL)
+    >>> reduced(x, Lit(-1, INT), no), reduced(x, Lit(0, INT), yes), reduced(x, Lit(None, UNKNOWN), no)
+    ((('x.0', 0),), (None, ('x.1', 0)), ())
+    """
+    sizes = [x.size_of(axis) for axis in range(len(x.axes or ""))]
+    if not isinstance(axis, Lit) or type(axis.value) is not int or not -len(sizes) <= axis.value < len(sizes):
+        return ()
+    if not isinstance(keepdims, Lit) or type(keepdims.value) is not bool:
+        return ()
+    at = axis.value % len(sizes)
+    return (*sizes[:at], *([None] if keepdims.value else []), *sizes[at + 1 :])
+
+
+def product(x: Array, y: Array) -> tuple[Size, ...]:
+    """Return the sizes of a product of matrices or vectors; () if there are more axes.
+
+    >>> product(named(Array("float64", "nn"), "a"), named(Array("float64", "nn"), "b"))
+    (('a.0', 0), ('b.1', 0))
+    """
+    if not (x.axes and y.axes) or len(x.axes) > 2 or len(y.axes) > 2:
+        return ()
+    return (*([x.size_of(0)] if len(x.axes) == 2 else []), *([y.size_of(1)] if len(y.axes) == 2 else []))
 
 
 def indexed(x: Array, index: Arg) -> tuple[Size, ...]:

@@ -20,6 +20,7 @@ from s2s_ad.ir.kinds import is_differentiable
 from s2s_ad.ir.layers import Layer
 from s2s_ad.ir.names import Names
 from s2s_ad.ir.rename import rename
+from s2s_ad.optimize.asked import asked
 from s2s_ad.optimize.clean import clean, tidy
 from s2s_ad.optimize.invariants import invariants
 from s2s_ad.optimize.once import once
@@ -61,8 +62,10 @@ def _derived(
         function = once(invariants(function))
     if layer.sort in _WHOLE:
         made = _WHOLE[layer.sort](function, layer, names, source)
-        lean = optimize and not is_watched(function)
-        return (clean(unneeded(made) if lean else made, names, optimize=optimize),)
+        if optimize and is_alone(function, layer):
+            made = unneeded(made)
+            made = unneeded(replace(made, body=asked(made.body)))
+        return (clean(made, names, optimize=optimize),)
     if layer.sort == "jvp":
         return (clean(forward(function, layer.argnums, names, source), names, optimize=optimize),)
     parts, pushes = layer.sort in ("vjp", "linearize"), layer.sort == "linearize"
@@ -76,6 +79,11 @@ def _derived(
     assert isinstance(forth.result, Seq)
     wanted = [function.params[n] for n in layer.argnums]
     return forth, transposed(back, forth.result.items[0], forth.functions, wanted, names, source)
+
+
+def is_alone(function: Function, layer: Layer) -> bool:
+    """Say whether a derivative is given without the value, and nobody hears what NumPy says of what only that needs."""
+    return layer.sort in _WHOLE and not is_watched(function)
 
 
 def nested(function: Function, layer: Layer, names: Names, source: FunctionSource) -> tuple[Function, ...]:

@@ -1,6 +1,6 @@
-"""What loops keep on tapes: arithmetic is done once more instead, which takes less time than to store and to load.
+"""What loops keep on tapes: what is cheap is computed once more instead, where that takes less time than to keep it.
 
-Python does the opposite, to which every operation costs as much as a place in a tuple.
+In compiled code arithmetic is:
 
 tape = []                                  tape = []
 for i in range(n):                         for i in range(n):
@@ -14,15 +14,28 @@ for i in reversed(range(n)):               for i in reversed(range(n)):
                                                v1 = x[i]
                                                v2 = s - v1
 
+To Python every operation costs as much as a place in a tuple: it reads again what elements it needs, where then there
+is no tape at all, and the first loop may go.
+
+v2_tape = []
+for i in range(n):
+    v2 = x[i]
+    v2_tape.append(v2)                     for i in reversed(range(n)):
+…                                      →       v2 = x[i]
+for i in reversed(range(n)):                   x_bar[i] = 2.0 * v2
+    v2 = v2_tape.pop()
+    x_bar[i] = 2.0 * v2
+
 Source: Briggs, Cooper & Torczon (1992), Rematerialization.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from s2s_ad.analysis.filled import still_there
 from s2s_ad.analysis.storage import Storage
 from s2s_ad.ir.core import (
     Arg,
@@ -42,20 +55,29 @@ from s2s_ad.ir.core import (
     operands,
     statements_of,
 )  # fmt: skip
-from s2s_ad.ir.kinds import INT, Array, is_number
+from s2s_ad.ir.kinds import INT, Array, ListKind, is_number
 from s2s_ad.ir.names import Names
-from s2s_ad.ir.ops import COPY, GETITEM, NEW_TAPE, POP, PUSH
+from s2s_ad.ir.ops import COPY, GETITEM, ITEM, NEW_TAPE, POP, PUSH
 from s2s_ad.ir.rename import rename
-from s2s_ad.jit.pointwise import is_arithmetic
 from s2s_ad.transform.recomputed import is_cheap, put_late, recomputed
 
 _MOST = 8
 """Equations that one value may take."""
 
 
-def rematerialized(function: Function, names: Names) -> Function:
-    """Return the function with loops that compute again what is cheaper to compute than to keep."""
-    loops = _Loops(function.body, names)
+def reads_element(eqn: Eqn) -> bool:
+    """Say whether an equation reads one number of an array or a list."""
+    return eqn.op in (GETITEM, ITEM) and is_number(eqn.outs[0].kind)
+
+
+def rematerialized(
+    function: Function, names: Names, cheap: Callable[[Eqn], bool] = reads_element, *, whole: bool = False
+) -> Function:
+    """Return the function with loops that compute again what is `cheap`; with `whole`, what is all that a loop keeps.
+
+    Indices, negations and casts are cheap too.
+    """
+    loops = _Loops(function.body, names, cheap, whole)
     loops.pair(function.body, function.body, {var: var for stmt in function.body.stmts for var in bound(stmt)})
     return replace(function, body=loops.changed(function.body))
 
@@ -63,12 +85,17 @@ def rematerialized(function: Function, names: Names) -> Function:
 class _Loops:
     """The loops of a function, and what becomes of the statements by which one keeps values and another gets them."""
 
-    def __init__(self, body: Block, names: Names) -> None:
+    def __init__(self, body: Block, names: Names, cheap: Callable[[Eqn], bool], whole: bool) -> None:
         self._names = names
+        self._is_chosen = cheap
+        self._whole = whole
         self._uses = Counter(all_reads(body))
         self._bound = frozenset(all_bound(body))
         self._storage = Storage()
         self._storage.block(body)
+        self._body = body
+        self._filled: list[Eqn] = []
+        """What gives values of the loop that is looked at, of arrays that it fills."""
         self._instead: dict[Eqn, list[Eqn]] = {}
         self._again: dict[Eqn, list[Eqn]] = {}
         """For statements that take something off a tape, what else they gave."""
@@ -88,6 +115,9 @@ class _Loops:
             mirror = next((end for end, popped in ends if end is not loop and not tapes.isdisjoint(popped)), None)
             if mirror is not None:
                 equations = [*around, *(stmt for stmt in loop.body.stmts if isinstance(stmt, Eqn))]
+                if isinstance(loop, For) and forth is self._body:
+                    self._filled = still_there(loop, forth)
+                    equations += self._filled
                 inside = self._inside(loop, mirror, there, equations)
                 numbers = [eqn for eqn in equations if all(is_number(out.kind) for out in eqn.outs)]
                 self.pair(loop.body, mirror.body, inside, numbers)
@@ -137,6 +167,8 @@ class _Loops:
         }
         cheap = rename(Block(tuple(eqn for eqn in equations if self._is_cheap(eqn, there))), saved)
         kept, again = recomputed(given, cheap.stmts, self._bound - there.keys(), lambda _: True, _MOST)
+        if kept and self._whole:
+            kept, again = [*given], []
         there.update((var, given[var]) for var in kept)
         for eqn in again:
             (out,) = eqn.outs
@@ -153,12 +185,12 @@ class _Loops:
 
     def _is_cheap(self, eqn: Eqn, there: Mapping[Var, Var]) -> bool:
         """Say whether an equation takes less time than to keep its value, and gives it later too."""
-        if eqn.kwargs or len(eqn.outs) != 1 or not all(is_number(var.kind) or _is_array(var) for var in operands(eqn)):
+        if eqn.kwargs or len(eqn.outs) != 1 or not all(is_number(var.kind) or _is_held(var) for var in operands(eqn)):
             return False
-        outside = (var for var in operands(eqn) if _is_array(var) and (var not in self._bound or var in there))
-        if any(map(self._storage.writes_to, outside)):
+        outside = (var for var in operands(eqn) if _is_held(var) and (var not in self._bound or var in there))
+        if eqn not in self._filled and any(map(self._storage.writes_to, outside)):
             return False
-        return eqn.op == GETITEM or is_arithmetic(eqn) or is_cheap(eqn)
+        return self._is_chosen(eqn) or is_cheap(eqn)
 
 
 def _tapes(loop: For | While, how: Op) -> frozenset[Arg]:
@@ -173,5 +205,6 @@ def _is_mirrored(loop: For, mirror: For, there: Mapping[Var, Var]) -> bool:
     return loop.backwards != mirror.backwards and tuple(bounds) == ends  # one that was left early has others
 
 
-def _is_array(var: Var) -> bool:
-    return isinstance(var.kind, Array)
+def _is_held(var: Var) -> bool:
+    """Say whether a value is an array or a list, which may be written."""
+    return isinstance(var.kind, Array | ListKind)
