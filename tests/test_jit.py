@@ -1168,6 +1168,15 @@ def filled_beyond_what_is_read(x, y):
     return total
 
 
+def filled_twice_at_the_end(x, y):
+    u = np.ones(len(x))
+    total = 0.0
+    for i in range(-2, len(x)):
+        u[i] = x[i] * y[i + 2]
+        total += u[i] ** 2
+    return total
+
+
 AGAIN = [
     read_again, filled_place_by_place, filled_and_written, filled_beyond_what_is_read,
     read_of_what_is_written, written_after_the_loop, steps_of_nested_loops, left_downwards, products_of_an_inner_loop,
@@ -1175,7 +1184,7 @@ AGAIN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("f", [*AGAIN, filled_again_and_again], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [*AGAIN, filled_again_and_again, filled_twice_at_the_end], ids=lambda f: f.__name__)
 def test_what_is_computed_again_is_what_it_was(f):
     args = X, np.linspace(0.4, 1.1, 2 * len(X))
     plain, compiled = (value_and_grad(f, (0, 1), jit=jit)(*args) for jit in (None, "numba"))

@@ -33,8 +33,12 @@ _PLAINLY = Lit("", Opaque("str"))
 
 
 def still_there(loop: For, body: Block) -> list[Eqn]:
-    """Return equations that give after a loop, which is a statement of a body, values that it had."""
-    if loop.step != Lit(1, INT) or not isinstance(loop.start, Lit) or loop.backwards:
+    """Return equations that give after a loop, which is a statement of a body, values that it had.
+
+    The loop counts up from a number that is written down and not negative: it names no place twice.
+    """
+    start = loop.start.value if isinstance(loop.start, Lit) else None
+    if loop.step != Lit(1, INT) or type(start) is not int or start < 0 or loop.backwards:
         return []
     storage = Storage()
     storage.block(body)
@@ -47,11 +51,11 @@ def still_there(loop: For, body: Block) -> list[Eqn]:
     for out, param, given in zip(loop.outs, loop.params, carried(loop), strict=True):
         writes = [eqn for eqn in later if any(storage.may_be_shared(array, param) for _, array in written(eqn))]
         if len(writes) == 1 and writes[0] in loop.body.stmts and writes[0].outs == (given,):
-            found += _of_one(loop, param, writes[0], out)
+            found += _of_one(loop, start, param, writes[0], out)
     return found
 
 
-def _of_one(loop: For, param: Var, update: Eqn, out: Var) -> Iterator[Eqn]:
+def _of_one(loop: For, start: int, param: Var, update: Eqn, out: Var) -> Iterator[Eqn]:
     """Yield what an array has of the values of a loop, which it fills with this equation."""
     kind = param.kind
     if update.op != UPDATE or update.args[1:4] != (Seq(()), loop.index, _PLAINLY) or not isinstance(kind, Array):
@@ -59,7 +63,7 @@ def _of_one(loop: For, param: Var, update: Eqn, out: Var) -> Iterator[Eqn]:
     value = update.args[4]
     if not isinstance(value, Var) or len(kind.axes or "") != 1:
         return
-    behind = set(_behind(loop))
+    behind = set(_behind(loop, start))
     for stmt in loop.body.stmts:
         if not isinstance(stmt, Eqn) or stmt.op != GETITEM or stmt.args[0] not in (param, *update.outs):
             continue
@@ -69,11 +73,10 @@ def _of_one(loop: For, param: Var, update: Eqn, out: Var) -> Iterator[Eqn]:
         yield Eqn((value,), GETITEM, (out, loop.index), (), update.origin)
 
 
-def _behind(loop: For) -> Iterator[Var]:
+def _behind(loop: For, start: int) -> Iterator[Var]:
     """Yield the indices that surely name places that a loop has passed, or begins after, counted from the start."""
-    assert isinstance(loop.start, Lit)
     for stmt in loop.body.stmts:
         if isinstance(stmt, Eqn) and stmt.op == _SUB and stmt.args[0] == loop.index and isinstance(stmt.args[1], Lit):
             by = stmt.args[1].value
-            if type(by) is int and type(loop.start.value) is int and 0 < by <= loop.start.value:
+            if type(by) is int and 0 < by <= start:
                 yield from stmt.outs

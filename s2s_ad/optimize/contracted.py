@@ -146,7 +146,7 @@ def _along_an_axis(eqn: Eqn, known: _Known, names: Names) -> Sequence[Eqn] | Non
         thin, out = known.thin[factor], eqn.outs[0]
         assert isinstance(whole, Var)
         summed = known.sums.get((whole, axis))
-        result = Var(names.version(""), Array("float64", marks[1:])) if keepdims else out
+        result = Var(names.version(""), Array("float64", "n" * (len(marks) - 1))) if keepdims else out
         if equal == axis and summed is not None:
             new = Eqn((result,), _MUL, (thin, summed), (), eqn.origin)
         elif equal == axis:

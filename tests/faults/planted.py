@@ -2434,6 +2434,17 @@ _JIT = (
         ),
     ),
     *_in(
+        "analysis/filled.py",
+        "tests/test_jit.py",
+        ("what is written after a loop is read as it was", "if len(writes) == 1 and", "if writes and"),
+        ("places that a loop names twice are read", "or start < 0 or", "or"),
+        (
+            "places that a loop has not passed are read",
+            "if type(by) is int and 0 < by <= start:",
+            "if type(by) is int:",
+        ),
+    ),
+    *_in(
         "optimize/rematerialized.py",
         "tests/test_jit.py tests/test_lean.py",
         (
