@@ -595,6 +595,17 @@ def test_a_loop_that_only_reads_elements_is_gone_through_once():
         grad(f).specialize(X, X)(X, X[:1])
 
 
+def test_an_element_that_only_the_value_reads_is_read_if_it_may_not_be_there():
+    def f(x, y):
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i] * x[i] + y[i]
+        return total
+
+    with pytest.raises(IndexError):
+        grad(f).specialize(X, X)(X, X[:2])
+
+
 def logarithms(x, n):
     total = x[0]
     for _ in range(n):

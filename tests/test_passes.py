@@ -38,6 +38,8 @@ from s2s_ad.optimize.copies import copies
 from s2s_ad.optimize.dead_code import dead_code
 from s2s_ad.optimize.gathered import gathered
 from s2s_ad.optimize.protect import protect
+from s2s_ad.optimize.unneeded import unneeded
+from s2s_ad.rules.sizes import named
 from s2s_ad.transform.reverse import reverse
 from tests import programs
 
@@ -128,6 +130,13 @@ def test_dead_code_keeps_equations_of_the_user_which_may_raise():
 )
 def test_dead_code_keeps_effects(effect):
     assert dead_code(Block((effect,))).stmts == (effect,)
+
+
+def test_only_what_stays_finds_that_sizes_are_equal():
+    x, y, made, product, other = (Var(name, named(VECTOR, "y" if name == "y" else "x")) for name in "xytpq")
+    users = [eqn(out, "operator.mul", x, y, origin=USER) for out in (product, other)]
+    first = eqn(made, "operator.add", x, y)
+    assert unneeded(function([x, y], [first, *users], x)).body.stmts == (users[0],)
 
 
 def test_dead_code_drops_results_of_branches_and_what_made_them():

@@ -2530,7 +2530,7 @@ _JIT = (
             "sizes are equal that a statement which goes has not found so",
             "elif not is_made(stmt):  # and so it stays",
             "else:",
-            "tests/test_lean.py",
+            "tests/test_passes.py",
         ),
         ("elements that are not there are not read", "and places.has(*stmt.args)", "", "tests/test_lean.py"),
         (
