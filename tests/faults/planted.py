@@ -2435,7 +2435,7 @@ _JIT = (
     ),
     *_in(
         "analysis/filled.py",
-        "tests/test_jit.py",
+        "tests/test_jit.py::test_what_is_computed_again_is_what_it_was",
         ("what is written after a loop is read as it was", "if len(writes) == 1 and", "if writes and"),
         ("places that a loop names twice are read", "or start < 0 or", "or"),
         (
