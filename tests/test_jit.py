@@ -1172,9 +1172,9 @@ def filled_twice_at_the_end(x, y):
     u = np.ones(len(x))
     total = 0.0
     for i in range(-2, len(x)):
-        u[i] = x[i] * y[i + 2]
+        u[i] = math.sin(x[i] * y[i + 2])
         total += u[i] ** 2
-    return total
+    return total + u[0] * x[0]
 
 
 AGAIN = [
