@@ -120,6 +120,7 @@ def signature(sample):
 
 
 def first_of_each(samples):
+    """Return the numbers of the first samples of each signature."""
     return set({signature(sample): number for number, sample in reversed([*enumerate(samples)])}.values())
 
 

@@ -589,6 +589,7 @@ def test_a_loop_that_only_reads_elements_is_gone_through_once():
     text = emit(squares, "gradient", X)
     assert "tape" not in text and text.count("for i in ") == 1 and "= 2 * v2  " in text
     assert "tape" in emit(written, "gradient", X)
+    assert "_list[" not in emit(f, "gradient", X, X).partition("# reverse sweep")[2]  # on a tape that is there anyway
     for g, args in ((f, (X, X * X)), (squares, (X,)), (written, (X,))):
         assert_close(grad(g).specialize(*args)(*args), numeric_gradient(g, args, 0), 1e-8)
     with pytest.raises(IndexError):

@@ -14,8 +14,9 @@
 ...     for i in range(2, n):
 ...         y[i] = 0.5 * y[i - 1] + y[i - 3]
 ...     return y
->>> body = lower(f, (FLOAT, INT)).function.body
->>> [statement(eqn) for eqn in still_there(body.stmts[-1], body)]
+>>> body, storage = lower(f, (FLOAT, INT)).function.body, Storage()
+>>> storage.block(body)
+>>> [statement(eqn) for eqn in still_there(body.stmts[-1], body, storage)]
 ['v3: float64 = operator.getitem(v1.5, v2)', 'v7: float64 = operator.getitem(v1.5, i)']
 """
 
@@ -32,7 +33,7 @@ _SUB = op("operator.sub")
 _PLAINLY = Lit("", Opaque("str"))
 
 
-def still_there(loop: For, body: Block) -> list[Eqn]:
+def still_there(loop: For, body: Block, storage: Storage) -> list[Eqn]:
     """Return equations that give after a loop, which is a statement of a body, values that it had.
 
     The loop counts up from a number that is written down and not negative: it names no place twice.
@@ -40,8 +41,6 @@ def still_there(loop: For, body: Block) -> list[Eqn]:
     start = loop.start.value if isinstance(loop.start, Lit) else None
     if loop.step != Lit(1, INT) or type(start) is not int or start < 0 or loop.backwards:
         return []
-    storage = Storage()
-    storage.block(body)
     found: list[Eqn] = []
     later = [
         stmt

@@ -133,10 +133,10 @@ def _broadcasts(arrays: list[Array]) -> list[Equal] | None:
             if len(marks) >= axis and marks[-axis] != "1"
         ]
         for (mark, size), (other_mark, other) in pairwise(meet):
-            if size is None or other is None or (size != other and "?" in (mark, other_mark)):
+            equal = _equal(size, other)
+            if equal is None or (equal and "?" in (mark, other_mark)):
                 return None
-            if size != other:
-                found.append((size, other))
+            found += equal
     return found
 
 
@@ -149,10 +149,7 @@ def _fit(eqn: Eqn) -> list[Equal] | None:
         return None
     if x.axes not in ("n", "nn") or y.axes not in ("n", "nn"):
         return None
-    first, second = x.size_of(len(x.axes) - 1), y.size_of(0)
-    if first is None or second is None:
-        return None
-    return [(first, second)] if first != second else []
+    return _equal(x.size_of(len(x.axes) - 1), y.size_of(0))
 
 
 def _square(eqn: Eqn) -> list[Equal] | None:
@@ -160,7 +157,11 @@ def _square(eqn: Eqn) -> list[Equal] | None:
     x = eqn.args[0] if eqn.args else None
     if not isinstance(x, Var) or not isinstance(x.kind, Array) or x.kind.axes != "nn" or x.kind.dtype != "float64":
         return None
-    first, second = x.kind.size_of(0), x.kind.size_of(1)
+    return _equal(x.kind.size_of(0), x.kind.size_of(1))
+
+
+def _equal(first: Size, second: Size) -> list[Equal] | None:
+    """Return what has to be for two sizes to be equal, nothing if they are; None where one is not known."""
     if first is None or second is None:
         return None
     return [(first, second)] if first != second else []

@@ -65,13 +65,13 @@ _MOST = 8
 """Equations that one value may take."""
 
 
-def reads_element(eqn: Eqn) -> bool:
+def _reads_element(eqn: Eqn) -> bool:
     """Say whether an equation reads one number of an array or a list."""
     return eqn.op in (GETITEM, ITEM) and is_number(eqn.outs[0].kind)
 
 
 def rematerialized(
-    function: Function, names: Names, cheap: Callable[[Eqn], bool] = reads_element, *, whole: bool = False
+    function: Function, names: Names, cheap: Callable[[Eqn], bool] = _reads_element, *, whole: bool = False
 ) -> Function:
     """Return the function with loops that compute again what is `cheap`; with `whole`, what is all that a loop keeps.
 
@@ -116,7 +116,7 @@ class _Loops:
             if mirror is not None:
                 equations = [*around, *(stmt for stmt in loop.body.stmts if isinstance(stmt, Eqn))]
                 if isinstance(loop, For) and forth is self._body:
-                    self._filled = still_there(loop, forth)
+                    self._filled = still_there(loop, forth, self._storage)
                     equations += self._filled
                 inside = self._inside(loop, mirror, there, equations)
                 numbers = [eqn for eqn in equations if all(is_number(out.kind) for out in eqn.outs)]

@@ -46,7 +46,7 @@ def unneeded(function: Function) -> Function:
     def goes(stmt: Eqn | For) -> bool:
         if isinstance(stmt, For):
             return is_made(stmt) or (exit_of(stmt) is None and isinstance(stmt.step, Lit) and stmt.step.value != 0)
-        if is_made(stmt) or (gives.issuperset(stmt.outs) and stmt.outs):
+        if is_made(stmt) or any(out in gives for out in stmt.outs):
             return True
         return stmt.op in (GETITEM, ITEM) and places.has(*stmt.args)
 

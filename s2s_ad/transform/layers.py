@@ -63,7 +63,7 @@ def _derived(
     if layer.sort in _WHOLE:
         made = _WHOLE[layer.sort](function, layer, names, source)
         if optimize and is_alone(function, layer):
-            made = unneeded(made)
+            made = unneeded(made)  # what only the value reads need not be asked for its shape, and then goes too
             made = unneeded(replace(made, body=asked(made.body)))
         return (clean(made, names, optimize=optimize),)
     if layer.sort == "jvp":
